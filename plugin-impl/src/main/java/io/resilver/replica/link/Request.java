@@ -1,0 +1,51 @@
+package io.resilver.replica.link;
+
+import io.resilver.spi.model.BaseDescriptor;
+import io.resilver.spi.model.EntryBatch;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.Token;
+import java.nio.ByteBuffer;
+import java.util.OptionalLong;
+
+/** From a sender to a replica. A message owns its buffers: nobody reuses them while it can be reached. */
+public sealed interface Request {
+    /** Which replica is addressed. */
+    ReplicaId replica();
+
+    /** By which session's right. */
+    Token token();
+
+    /** A request within a session, numbered from 1 on without gaps. */
+    sealed interface Sequenced extends Request {
+        /** Its number in the session. */
+        long sequence();
+    }
+
+    /** Shut out lower tokens, promise this epoch durably, then tell where you stand (R2, R34). Opens the session. */
+    record Fence(ReplicaId replica, Token token) implements Request {}
+
+    /** Asks for a sign of life, for the read lease (R37); changes nothing. */
+    record Ask(ReplicaId replica, Token token, long question) implements Request {}
+
+    /** Cut the log back to an LSN, inclusive. */
+    record Truncate(ReplicaId replica, Token token, long sequence, long lsn) implements Sequenced {}
+
+    /**
+     * Append entries, in groups make them durable, and report. The committed LSN is what was committed by the in-sync set
+     * in this term (never the boundary alone); an empty batch only carries it.
+     */
+    record Append(ReplicaId replica, Token token, long sequence, EntryBatch batch, OptionalLong committedLsn)
+            implements Sequenced {}
+
+    /** A base image will come; answer which of its ranges you hold durably. */
+    record BaseBegin(ReplicaId replica, Token token, long sequence, BaseDescriptor base) implements Sequenced {}
+
+    /** One whole range of the base. */
+    record BaseRange(ReplicaId replica, Token token, long sequence, long index, ByteBuffer data) implements Sequenced {}
+
+    /**
+     * The base is complete: read every staged range back, compare, and install in one act (R16, R17). The digest is SHA-256
+     * over the SHA-256 digests of all ranges in order.
+     */
+    record BaseCommit(ReplicaId replica, Token token, long sequence, ByteBuffer digest) implements Sequenced {}
+}

@@ -1,0 +1,26 @@
+package io.resilver.replica.link;
+
+import java.util.concurrent.CompletionStage;
+
+/** The receiving side of a host: takes requests for the stores that it holds. Thread safe. */
+public interface RequestHandler {
+    /**
+     * Takes a request. Requests of one stream come in the order in which they were sent. Must not block.
+     *
+     * @param request what was asked; it owns its buffers
+     * @param back where answers to this stream go, valid as long as the stream
+     * @return completes when the request was dealt with and its buffers can be forgotten: until then its bytes count
+     *     against the stream's window; it never fails
+     */
+    CompletionStage<Void> handle(Request request, ResponseSink back);
+
+    /** Where answers go. Thread safe; does not block; after the stream's end it does nothing. */
+    interface ResponseSink {
+        /**
+         * Sends an answer.
+         *
+         * @param response the answer
+         */
+        void send(Response response);
+    }
+}

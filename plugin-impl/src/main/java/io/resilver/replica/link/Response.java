@@ -1,0 +1,47 @@
+package io.resilver.replica.link;
+
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.MintId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.Token;
+import java.util.BitSet;
+import java.util.Optional;
+
+/** From a replica to the sender whose session it answers. {@code covers} is the last sequence number taken into account. */
+public sealed interface Response {
+    /** Which replica answers. */
+    ReplicaId replica();
+
+    /** Which session it answers. */
+    Token token();
+
+    /** The session is open, the epoch promised, and this is where the store stands. */
+    record Fenced(ReplicaId replica, Token token, StoreIdentity store, ReplicaPosition position) implements Response {}
+
+    /** The token is too low, or of another mint: the session is over, or was never opened. */
+    record Refused(ReplicaId replica, Token token, long promisedEpoch, Optional<MintId> promisedMint)
+            implements Response {}
+
+    /** A sign of life; the question's number is given back. */
+    record Answered(ReplicaId replica, Token token, long question) implements Response {}
+
+    /** The log now ends at this LSN, physically and durably. */
+    record Truncated(ReplicaId replica, Token token, long covers, long lsn) implements Response {}
+
+    /** Everything up to this LSN is durable; the last appends covered are in it. */
+    record Durable(ReplicaId replica, Token token, long covers, long durableLsn) implements Response {}
+
+    /** The install has begun; these ranges are already durable. */
+    record BaseReady(ReplicaId replica, Token token, long covers, BitSet durableRanges) implements Response {}
+
+    /** All ranges up to the covered request are durable; {@code ranges} are durable in all. */
+    record BaseDurable(ReplicaId replica, Token token, long covers, long ranges) implements Response {}
+
+    /** The base is verified and installed; the store stands at this LSN. */
+    record Installed(ReplicaId replica, Token token, long covers, long lsn) implements Response {}
+
+    /** A request failed; the session is over, and the cause says what the sender can do. */
+    record Failed(ReplicaId replica, Token token, long covers, RecoveryException cause) implements Response {}
+}

@@ -1,0 +1,53 @@
+package io.resilver.spi.driver;
+
+import io.resilver.spi.Api;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.VolumeId;
+import java.util.List;
+
+/**
+ * Says which replicas a volume has, and under which epoch this host is their primary. A host with an authority of its
+ * own passes it in; with the built-in authority the driver makes it from the volume's record. Assignments are ordered by
+ * epoch, then configuration number; an older one changes nothing (R4). It replaces the replica set of its own volume
+ * only (R6).
+ *
+ * @param volume which volume
+ * @param incarnation which incarnation of it
+ * @param epoch the primary's term
+ * @param configurationNumber orders assignments within an epoch, 0 or more
+ * @param self the replica whose store is on this host
+ * @param replicas all replicas, {@code self} included; their order means nothing
+ */
+@Api(status = Api.Status.EVOLVING, since = "0.1")
+public record Assignment(
+        VolumeId volume,
+        Incarnation incarnation,
+        Epoch epoch,
+        long configurationNumber,
+        ReplicaId self,
+        List<ReplicaAssignment> replicas) {
+    /**
+     * Copies the list and checks that every replica is of this volume, once, and that {@code self} is one of them.
+     *
+     * @throws IllegalArgumentException when it is not so, naming the replica
+     */
+    public Assignment {
+        replicas = List.copyOf(replicas);
+        if (configurationNumber < 0) {
+            throw new IllegalArgumentException("configuration number " + configurationNumber + " is negative");
+        }
+        if (replicas.stream().map(ReplicaAssignment::replica).distinct().count() != replicas.size()) {
+            throw new IllegalArgumentException("a replica is listed twice in " + replicas);
+        }
+        for (ReplicaAssignment each : replicas) {
+            if (!each.replica().volume().equals(volume)) {
+                throw new IllegalArgumentException("replica " + each.replica() + " is not of volume " + volume);
+            }
+        }
+        if (replicas.stream().noneMatch(each -> each.replica().equals(self))) {
+            throw new IllegalArgumentException("replica " + self + " of this host is not among " + replicas);
+        }
+    }
+}

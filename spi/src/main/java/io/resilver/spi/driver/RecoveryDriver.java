@@ -1,0 +1,181 @@
+package io.resilver.spi.driver;
+
+import io.resilver.spi.Api;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.plan.RecoveryPlan;
+import io.resilver.spi.storage.VolumeStore;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The driver of one host. It serves the stores that the host opens to whoever may change them, and when this host is the
+ * primary of a volume it owns the senders to the other replicas. Thread safe. Methods that return a {@link
+ * CompletionStage} do not block; a stage that fails carries a {@link RecoveryException}.
+ *
+ * <p>Whole: {@link #openReplica}, {@link #lead}, and the driver does the rest. With an authority of the host's own: {@link
+ * #openReplica}, {@link #assign}, then {@link #recover}, or stepwise {@link #fence}, {@link #planRecovery}, {@link
+ * #begin}, {@link RecoveryExecution#step} until done, {@link RecoveryExecution#complete}.
+ */
+@Api(status = Api.Status.EVOLVING, since = "0.1")
+public interface RecoveryDriver extends AutoCloseable {
+    /**
+     * Where this host listens for other hosts.
+     *
+     * @return the bound endpoint
+     */
+    Endpoint endpoint();
+
+    /**
+     * The adapter that the driver opened, for a host product that brings its own.
+     *
+     * @param type the adapter's class
+     * @param <T> the adapter's class
+     * @return the adapter
+     * @throws IllegalArgumentException when the open adapter is of another class
+     */
+    <T> T adapter(Class<T> type);
+
+    /**
+     * Creates a volume's record in the coordination service. Only with the built-in authority.
+     *
+     * @param spec what to create
+     * @return the new incarnation; fails when the volume exists
+     */
+    CompletionStage<Incarnation> createVolume(VolumeSpec spec);
+
+    /**
+     * Opens the store of a replica that this host holds and serves it. With the built-in authority the store's identity
+     * is first compared with the volume's record (R36).
+     *
+     * @param replica which replica
+     * @return the open store; the driver closes it
+     */
+    CompletionStage<VolumeStore> openReplica(ReplicaId replica);
+
+    /**
+     * The same with an authority of the host's own, which vouches for the store's identity.
+     *
+     * @param replica which replica
+     * @param incarnation which incarnation of its volume
+     * @return the open store; the driver closes it
+     */
+    CompletionStage<VolumeStore> openReplica(ReplicaId replica, Incarnation incarnation);
+
+    /**
+     * Leads a volume as soon as this host may: the driver watches the primary and takes over when the rules allow it.
+     * Only with the built-in authority.
+     *
+     * @param volume a volume of which this host opened a replica
+     * @return completes when this host has become primary and fenced or removed every other member (R33); when that
+     *     term has ended, ask again
+     */
+    CompletionStage<Leadership> lead(VolumeId volume);
+
+    /**
+     * Says which replicas a volume has and that this host is its primary, by the host's own authority. An assignment that
+     * is older than one seen, or equal to it, changes nothing (R4).
+     *
+     * @param assignment the replica set and the epoch
+     * @return completes when this host's own store has promised the epoch, with what the primary holds; an assignment
+     *     that changes nothing answers with the leadership in force
+     */
+    CompletionStage<Leadership> assign(Assignment assignment);
+
+    /**
+     * Fences a replica and reads its position (R34). Ends a session that the sender has (R1).
+     *
+     * @param replica a replica of an assigned or led volume
+     * @return what it answered
+     */
+    CompletionStage<Fenced> fence(ReplicaId replica);
+
+    /**
+     * Decides what a fenced replica needs.
+     *
+     * @param replica a replica with a fenced session
+     * @param position what {@link #fence} answered
+     * @return the bound plan; it may say undecided
+     */
+    CompletionStage<RecoveryPlan> planRecovery(ReplicaId replica, ReplicaPosition position);
+
+    /**
+     * Plans a rebuild of a fenced replica, whatever it holds.
+     *
+     * @param replica a replica with a fenced session
+     * @return the bound plan
+     */
+    CompletionStage<RecoveryPlan> planRebuild(ReplicaId replica);
+
+    /**
+     * Begins to execute a plan. The same plan begins at most once.
+     *
+     * @param plan a plan of the replica's present session
+     * @return the execution; its first step takes the pins
+     * @throws RecoveryException when the plan is of an older session, has begun before, or is undecided
+     */
+    RecoveryExecution begin(RecoveryPlan plan) throws RecoveryException;
+
+    /**
+     * Gives back a plan that was not begun. Idempotent.
+     *
+     * @param plan the plan
+     */
+    void release(RecoveryPlan plan);
+
+    /**
+     * Ends whatever a plan has come to, begun or not. Idempotent.
+     *
+     * @param plan the plan
+     * @param why for people and for the event
+     * @return completes when its pins are released
+     */
+    CompletionStage<Void> cancel(RecoveryPlan plan, String why);
+
+    /**
+     * Does the whole: fence, plan, execute under the scheduler, retry by policy, and go on with keep-up. One recovery a
+     * replica at a time: while one is under way, the answer is that one's.
+     *
+     * @param replica a replica of an assigned or led volume
+     * @return the report of the attempt that succeeded; fails when the policy gives up or it is cancelled
+     */
+    CompletionStage<RecoveryReport> recover(ReplicaId replica);
+
+    /**
+     * Raises the epoch of an assigned volume: sessions of the old one end, and it can never attach again (R3).
+     *
+     * @param volume an assigned volume
+     * @param epoch a higher epoch
+     * @return completes when this host's own store has promised it
+     */
+    CompletionStage<Leadership> updateEpoch(VolumeId volume, Epoch epoch);
+
+    /**
+     * Ends every session of an assigned volume up to an epoch, which is kept: it can never attach again (R3).
+     *
+     * @param volume an assigned volume
+     * @param epochNumber inclusive
+     * @return completes when sessions and pins are gone
+     */
+    CompletionStage<Void> invalidateEpoch(VolumeId volume, long epochNumber);
+
+    /**
+     * What the driver is doing.
+     *
+     * @return a copy, at most moments old
+     */
+    DriverStatus status();
+
+    /**
+     * Hands over what can be handed over, ends sessions, closes stores, adapter, policy, sinks and connections, and
+     * removes the driver's metrics. Blocks for at most the configured time. Idempotent.
+     *
+     * @throws RecoveryException when something could not be made durable
+     */
+    @Override
+    void close() throws RecoveryException;
+}

@@ -1,0 +1,200 @@
+package io.resilver.spi.event;
+
+import io.resilver.spi.Api;
+import io.resilver.spi.driver.RecoveryReport;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.Token;
+import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.plan.Decision;
+import io.resilver.spi.plan.PinRequest;
+import io.resilver.spi.plan.RecoveryPlan;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What happened. New kinds may be added in a minor version: a sink handles what it knows and passes over the rest. */
+@Api(status = Api.Status.EVOLVING, since = "0.1")
+public sealed interface RecoveryEvent {
+    /**
+     * The volume that it is about.
+     *
+     * @return its id
+     */
+    VolumeId volume();
+
+    /** About one replica. */
+    sealed interface OfReplica extends RecoveryEvent {
+        /**
+         * The replica that it is about.
+         *
+         * @return its id
+         */
+        ReplicaId replica();
+
+        @Override
+        default VolumeId volume() {
+            return replica().volume();
+        }
+    }
+
+    /**
+     * It was decided what the replica needs.
+     *
+     * @param plan the bound plan
+     */
+    record RecoveryPlanned(RecoveryPlan plan) implements OfReplica {
+        @Override
+        public ReplicaId replica() {
+            return plan.replica();
+        }
+    }
+
+    /**
+     * Its pins are held and it begins.
+     *
+     * @param plan the bound plan
+     */
+    record RecoveryStarted(RecoveryPlan plan) implements OfReplica {
+        @Override
+        public ReplicaId replica() {
+            return plan.replica();
+        }
+    }
+
+    /**
+     * The target made more durable. Sent at most about once a second a replica.
+     *
+     * @param replica the target
+     * @param durableLsn what it reported
+     * @param targetLsn where it must get to
+     * @param bytesSent since the beginning
+     */
+    record RecoveryProgressed(ReplicaId replica, long durableLsn, long targetLsn, long bytesSent)
+            implements OfReplica {}
+
+    /**
+     * The target has durably reached its target.
+     *
+     * @param report how it went
+     */
+    record RecoveryCompleted(RecoveryReport report) implements OfReplica {
+        @Override
+        public ReplicaId replica() {
+            return report.replica();
+        }
+    }
+
+    /**
+     * An attempt failed; its pins are released.
+     *
+     * @param replica the target
+     * @param cause what failed
+     * @param retryAfter when it is tried again; empty when it is given up
+     */
+    record RecoveryFailed(ReplicaId replica, RecoveryException cause, Optional<Duration> retryAfter)
+            implements OfReplica {}
+
+    /**
+     * It was ended on purpose; its pins are released.
+     *
+     * @param replica the target
+     * @param why by whom and why
+     */
+    record RecoveryCancelled(ReplicaId replica, String why) implements OfReplica {}
+
+    /**
+     * Catch-up was given up for a rebuild.
+     *
+     * @param replica the target
+     * @param cause what made it so: the name of the failure or of the budget
+     * @param why for people
+     */
+    record RecoveryEscalated(ReplicaId replica, String cause, String why) implements OfReplica {}
+
+    /**
+     * The replica is a member of the in-sync set again.
+     *
+     * @param replica who
+     * @param epoch under which primary
+     * @param durableLsn what it had made durable
+     */
+    record ReplicaJoined(ReplicaId replica, Epoch epoch, long durableLsn) implements OfReplica {}
+
+    /**
+     * The replica is no member any more.
+     *
+     * @param replica who
+     * @param epoch under which primary
+     * @param why for people
+     */
+    record ReplicaLeft(ReplicaId replica, Epoch epoch, String why) implements OfReplica {}
+
+    /**
+     * This host became the primary of a volume.
+     *
+     * @param volume which volume
+     * @param epoch its epoch
+     * @param host this host
+     * @param boundaryLsn the adopted head
+     */
+    record PrimaryTookOver(VolumeId volume, Epoch epoch, HostId host, long boundaryLsn) implements RecoveryEvent {}
+
+    /**
+     * A store of this host promised a higher epoch.
+     *
+     * @param replica whose store
+     * @param epoch the promise
+     */
+    record EpochRaised(ReplicaId replica, Epoch epoch) implements OfReplica {}
+
+    /**
+     * A store of this host refused a token, or this host's token was refused.
+     *
+     * @param replica at whose store
+     * @param token what was refused
+     * @param promisedEpoch what the store has promised
+     */
+    record TokenRefused(ReplicaId replica, Token token, long promisedEpoch) implements OfReplica {}
+
+    /**
+     * A pin cost too much and was taken back (R20).
+     *
+     * @param replica for whose recovery
+     * @param pin which pin
+     * @param heldBytes what it held
+     * @param why which cap
+     */
+    record PinRevoked(ReplicaId replica, PinRequest pin, long heldBytes, String why) implements OfReplica {}
+
+    /**
+     * A disk was replaced or restored (R36).
+     *
+     * @param replica whose
+     * @param recorded what the volume's record says
+     * @param found what the disk says
+     */
+    record StoreReplaced(ReplicaId replica, StoreIdentity recorded, StoreIdentity found) implements OfReplica {}
+
+    /**
+     * A replica's log ends in entries that another primary wrote.
+     *
+     * @param replica whose
+     * @param agreedLsn the last LSN up to which the logs agree
+     * @param flushedLsn where the replica's log ended
+     * @param decision what is done about it
+     */
+    record DivergenceFound(ReplicaId replica, long agreedLsn, long flushedLsn, Decision decision)
+            implements OfReplica {}
+
+    /**
+     * A person changed something.
+     *
+     * @param volume where
+     * @param who the operator's name
+     * @param what the verb and its arguments
+     */
+    record OperatorActed(VolumeId volume, String who, String what) implements RecoveryEvent {}
+}

@@ -1,0 +1,16 @@
+package io.resilver.spi.storage;
+
+import io.resilver.spi.Api;
+
+/** What a storage engine can do beyond the minimum. What is not declared is not used, and refuses when called. */
+@Api(status = Api.Status.EVOLVING, since = "0.1")
+public enum Capability {
+    /** {@link ReplicaVolume#truncateTo} works; without it a replica that must undo is rebuilt. */
+    TRUNCATE,
+    /** {@link SourceVolume#pinSnapshot} works; without it every rebuild copies a full base. */
+    SNAPSHOT,
+    /** {@link SourceVolume#onAppend} tells of new durable entries; without it the driver polls. */
+    APPEND_NOTIFICATION,
+    /** Each log has a single writer for ever, so that equal LSNs mean equal content even without lineage. */
+    SINGLE_WRITER_FOR_EVER
+}
