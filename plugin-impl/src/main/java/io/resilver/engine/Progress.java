@@ -1,0 +1,114 @@
+package io.resilver.engine;
+
+import io.resilver.spi.plan.Decision;
+import io.resilver.spi.plan.Decision.CatchUp;
+import io.resilver.spi.plan.Decision.Rebuild;
+import io.resilver.spi.plan.RebuildSource;
+import java.util.OptionalLong;
+
+/**
+ * How far an execution has come, by what its target reported as durable: strictly rising, never beyond the target that
+ * was frozen when it was planned (R10, R11). For one thread at a time.
+ */
+public final class Progress {
+    /** What a report was good for. */
+    public enum Step {
+        /** More is durable than before. */
+        ADVANCED,
+        /** Nothing new; it does not count as progress. */
+        REPEATED,
+        /** More than this execution can have sent: somebody else feeds this store, or it lies. */
+        BEYOND_TARGET
+    }
+
+    private final boolean fullBase;
+    private boolean frozen;
+    private long target;
+    private OptionalLong durable;
+
+    private Progress(Decision decision) {
+        target = decision.target().orElseThrow();
+        fullBase = decision instanceof Rebuild rebuild && rebuild.source() == RebuildSource.FULL_BASE;
+        frozen = !fullBase;
+        if (decision instanceof CatchUp catchUp) {
+            // What must be undone first is not progress: until the truncation is reported nothing is known.
+            durable = catchUp.truncateToLsn().isPresent() ? OptionalLong.empty() : catchUp.replayFromLsn();
+        } else {
+            durable = decision instanceof Rebuild ? OptionalLong.empty() : decision.target();
+        }
+    }
+
+    /**
+     * The beginning of an execution.
+     *
+     * @param decision any but undecided
+     * @return no progress yet: at the replica's start where nothing is undone or installed before, otherwise nowhere
+     * @throws java.util.NoSuchElementException when it is undecided
+     */
+    public static Progress of(Decision decision) {
+        return new Progress(decision);
+    }
+
+    /**
+     * The full base was frozen: its LSN is the target from now on.
+     *
+     * @param baseLsn at least the least LSN of the plan
+     * @throws IllegalStateException when the plan has no full base, or it was frozen before
+     * @throws IllegalArgumentException when the LSN is below the least one
+     */
+    public void frozenAt(long baseLsn) {
+        if (frozen) {
+            throw new IllegalStateException(
+                    fullBase ? "the base was frozen before, the target is " + target : "the plan has no full base");
+        }
+        if (baseLsn < target) {
+            throw new IllegalArgumentException("base at LSN " + baseLsn + " is below the least one, " + target);
+        }
+        frozen = true;
+        target = baseLsn;
+    }
+
+    /**
+     * The target's store reported what is durable, after its truncation or install.
+     *
+     * @param lsn inclusive
+     * @return what the report was good for; only {@link Step#ADVANCED} changes anything
+     */
+    public Step report(long lsn) {
+        if (lsn > target) {
+            return Step.BEYOND_TARGET;
+        }
+        if (durable.isPresent() && lsn <= durable.getAsLong()) {
+            return Step.REPEATED;
+        }
+        durable = OptionalLong.of(lsn);
+        return Step.ADVANCED;
+    }
+
+    /**
+     * What is durable.
+     *
+     * @return the last LSN reported, or the start; empty while nothing is known
+     */
+    public OptionalLong durable() {
+        return durable;
+    }
+
+    /**
+     * Where it ends.
+     *
+     * @return the frozen target; for a full base the least LSN until the base is frozen
+     */
+    public long target() {
+        return target;
+    }
+
+    /**
+     * Whether the target's store is durable at the target. A stream that ends before that is no success.
+     *
+     * @return true at the target exactly
+     */
+    public boolean complete() {
+        return frozen && durable.isPresent() && durable.getAsLong() == target;
+    }
+}
