@@ -33,7 +33,8 @@ public record AssignmentChange(
      * @return the differences; a replica that is added counts with a duty other than to follow as changed
      */
     public static AssignmentChange between(Optional<Assignment> before, Assignment after) {
-        Map<ReplicaId, ReplicaAssignment> old = before.map(AssignmentChange::others).orElseGet(TreeMap::new);
+        Map<ReplicaId, ReplicaAssignment> old =
+                before.map(AssignmentChange::others).orElseGet(TreeMap::new);
         Map<ReplicaId, ReplicaAssignment> now = others(after);
         SortedSet<ReplicaId> added = new TreeSet<>(now.keySet());
         added.removeAll(old.keySet());

@@ -38,8 +38,7 @@ public enum AssignmentOrder {
             return EPOCH_CONFLICT;
         }
         int byEpoch = Long.compare(offered.epoch().number(), present.epoch().number());
-        boolean newer = byEpoch > 0
-                || (byEpoch == 0 && offered.configurationNumber() > present.configurationNumber());
+        boolean newer = byEpoch > 0 || (byEpoch == 0 && offered.configurationNumber() > present.configurationNumber());
         return newer ? NEWER : NOT_NEWER;
     }
 }

@@ -64,8 +64,9 @@ public final class Explanation {
             case NO_COMMITTED_BOUNDARY ->
                 "The source does not know what is committed: nothing is changed, and it is asked again later.";
             case SOURCE_INCOMPLETE ->
-                "The replica knows LSN " + known(position) + " to be committed, but the source's log agrees with it up to LSN "
-                        + divergence.lsn() + " only: the source lacks acknowledged data, and nothing is changed.";
+                "The replica knows LSN " + known(position)
+                        + " to be committed, but the source's log agrees with it up to LSN " + divergence.lsn()
+                        + " only: the source lacks acknowledged data, and nothing is changed.";
         };
     }
 
@@ -89,10 +90,14 @@ public final class Explanation {
     }
 
     private static String boundary(RetainedHistory history) {
-        return history.committedLsn().isPresent() ? Long.toString(history.committedLsn().getAsLong()) : "(unknown)";
+        return history.committedLsn().isPresent()
+                ? Long.toString(history.committedLsn().getAsLong())
+                : "(unknown)";
     }
 
     private static String known(ReplicaPosition position) {
-        return position.committedLsn().isPresent() ? Long.toString(position.committedLsn().getAsLong()) : "(unknown)";
+        return position.committedLsn().isPresent()
+                ? Long.toString(position.committedLsn().getAsLong())
+                : "(unknown)";
     }
 }

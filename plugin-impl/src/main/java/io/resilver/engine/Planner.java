@@ -20,10 +20,7 @@ import java.util.Set;
 public final class Planner {
     /** What a rebuild can be asked for: the reasons that lead to one by themselves, and the wish. */
     private static final Set<Reason> REBUILD_REASONS = EnumSet.of(
-            Reason.TRUNCATION_UNSAFE,
-            Reason.GAP_BEYOND_RETENTION,
-            Reason.TARGET_NOT_USABLE,
-            Reason.REBUILD_REQUESTED);
+            Reason.TRUNCATION_UNSAFE, Reason.GAP_BEYOND_RETENTION, Reason.TARGET_NOT_USABLE, Reason.REBUILD_REQUESTED);
 
     private Planner() {}
 
@@ -120,9 +117,7 @@ public final class Planner {
         if (start < tail) { // row 8
             return RebuildPlans.of(history, known, Reason.GAP_BEYOND_RETENTION);
         }
-        Reason reason = undoTo.isEmpty()
-                ? Reason.GAP_WITHIN_RETENTION
-                : known ? Reason.DIVERGED : Reason.REPLICA_AHEAD;
+        Reason reason = undoTo.isEmpty() ? Reason.GAP_WITHIN_RETENTION : known ? Reason.DIVERGED : Reason.REPLICA_AHEAD;
         if (undoTo.isPresent() && start >= committed) { // row 9
             return new CatchUp(reason, known, undoTo, OptionalLong.empty(), start);
         }

@@ -1,0 +1,202 @@
+package io.resilver.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.resilver.spi.model.Lineage;
+import io.resilver.spi.model.LineageElement;
+import io.resilver.spi.model.MintId;
+import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.RetainedHistory;
+import io.resilver.spi.plan.Decision;
+import io.resilver.spi.plan.Decision.CatchUp;
+import io.resilver.spi.plan.Decision.Rebuild;
+import io.resilver.spi.plan.Decision.Undecided;
+import io.resilver.spi.plan.Decision.ZeroGap;
+import io.resilver.spi.plan.Reason;
+import io.resilver.spi.plan.RebuildSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.statistics.Statistics;
+
+/** R8: whatever the facts are, the planner answers, and outcome and proof fit together. */
+class PlannerPropertyTest {
+    @Provide
+    Arbitrary<Logs> worlds() {
+        return Logs.arbitrary();
+    }
+
+    @Provide
+    Arbitrary<RetainedHistory> histories() {
+        return Combinators.combine(
+                        lsns(),
+                        lsns(),
+                        lsns().optional(),
+                        lsns(),
+                        Arbitraries.of(true, false),
+                        lineages().optional())
+                .as((head, tail, committed, checkpoint, trusted, lineage) ->
+                        new RetainedHistory(head, tail, asLong(committed), checkpoint, trusted, lineage));
+    }
+
+    @Provide
+    Arbitrary<ReplicaPosition> positions() {
+        return Combinators.combine(
+                        lsns(),
+                        lsns(),
+                        lsns().optional(),
+                        Arbitraries.of(true, true, true, false),
+                        lineages().optional())
+                .as((flushed, floor, committed, usable, lineage) ->
+                        new ReplicaPosition(flushed, floor, asLong(committed), usable, lineage));
+    }
+
+    /** Mostly small, so that they meet; sometimes at the edges of a long. */
+    private static Arbitrary<Long> lsns() {
+        return Arbitraries.frequencyOf(
+                Tuple.of(20, Arbitraries.longs().between(0, 12)),
+                Tuple.of(1, Arbitraries.of(-1L, Long.MIN_VALUE, Long.MAX_VALUE, Long.MAX_VALUE - 1)));
+    }
+
+    private static Arbitrary<Lineage> lineages() {
+        Arbitrary<LineageElement> element = Combinators.combine(
+                        Arbitraries.longs().between(1, 3),
+                        Arbitraries.of("a", "b").map(MintId::new).optional(),
+                        Arbitraries.frequencyOf(
+                                Tuple.of(20, Arbitraries.longs().between(1, 12)),
+                                Tuple.of(1, Arbitraries.of(Long.MAX_VALUE))))
+                .as(LineageElement::new);
+        // Half of them rise by construction, so that the rows below the first are met often.
+        Arbitrary<Lineage> any = element.list().ofMaxSize(3).map(Lineage::new);
+        return Arbitraries.oneOf(any, any.map(PlannerPropertyTest::risen));
+    }
+
+    private static Lineage risen(Lineage any) {
+        List<LineageElement> elements = new ArrayList<>();
+        long first = 1;
+        for (LineageElement each : any.elements()) {
+            elements.add(new LineageElement(elements.size() + each.epoch() / 3 + 1, each.mint(), first));
+            first += each.firstLsn() == Long.MAX_VALUE ? 1 : each.firstLsn();
+        }
+        Lineage lineage = new Lineage(elements);
+        return lineage.rises() ? lineage : Lineage.EMPTY;
+    }
+
+    private static OptionalLong asLong(Optional<Long> value) {
+        return value.map(OptionalLong::of).orElseGet(OptionalLong::empty);
+    }
+
+    /** R7, R8, R10: total over any numbers, and what is decided is consistent in itself. */
+    @Property(tries = 20_000, edgeCases = EdgeCasesMode.NONE)
+    void anyFactsAreAnsweredConsistently(
+            @ForAll("histories") RetainedHistory history, @ForAll("positions") ReplicaPosition position) {
+        Planned planned = Planner.plan(history, position);
+        assertThat(Planner.plan(history, position)).isEqualTo(planned);
+        if (planned instanceof Planned.Inconsistent wrong) {
+            assertThat(wrong.field()).matches("(history|replica)\\.[a-zA-Z]+");
+            return;
+        }
+        Decision decision = ((Planned.Decided) planned).decision();
+        Statistics.collect(decision.reason());
+        check(decision, history, position);
+        assertThat(Explanation.of(decision, history, position)).endsWith(".").doesNotContain("\n", "(unknown)");
+        if (!(decision instanceof Undecided)) {
+            assertThat(PlanCheck.of(decision, history, history)).isEqualTo(PlanCheck.HOLDS);
+            Progress.of(decision);
+        }
+    }
+
+    private static void check(Decision decision, RetainedHistory history, ReplicaPosition position) {
+        if (decision instanceof Undecided) {
+            assertThat(decision.pins()).isEmpty();
+            assertThat(decision.target()).isEmpty();
+            return;
+        }
+        assertThat(history.committedLsn())
+                .as("R7: unknown committed is never decided")
+                .isPresent();
+        long committed = history.committedLsn().getAsLong();
+        long target = decision.target().orElseThrow();
+        long d = Divergence.of(history, position).lsn();
+        assertThat(target).isGreaterThanOrEqualTo(committed).isLessThanOrEqualTo(history.headLsn());
+        assertThat(position.committedLsn().orElse(0)).as("row 3").isLessThanOrEqualTo(d);
+        if (decision instanceof ZeroGap) {
+            assertThat(target).isEqualTo(position.flushedLsn());
+            assertThat(position.usable()).isTrue();
+            assertThat(d).isEqualTo(position.flushedLsn());
+            assertThat(history.tailLsn()).isLessThanOrEqualTo(target);
+        }
+        if (decision instanceof CatchUp catchUp) {
+            assertThat(position.usable()).isTrue();
+            assertThat(catchUp.truncateToLsn().isPresent()
+                            || catchUp.replayFromLsn().isPresent())
+                    .isTrue();
+            catchUp.truncateToLsn()
+                    .ifPresent(undoTo -> assertThat(undoTo)
+                            .isLessThan(position.flushedLsn())
+                            .isGreaterThanOrEqualTo(position.truncationFloorLsn())
+                            .isGreaterThanOrEqualTo(
+                                    decision.lineageKnown()
+                                            ? position.committedLsn().orElse(0)
+                                            : 0)
+                            .isLessThanOrEqualTo(Math.max(d, committed)));
+            long start = catchUp.truncateToLsn().orElse(position.flushedLsn());
+            assertThat(start).isGreaterThanOrEqualTo(history.tailLsn()).isLessThanOrEqualTo(target);
+            catchUp.replayFromLsn()
+                    .ifPresent(from -> assertThat(from).isEqualTo(start).isLessThan(target));
+            assertThat(catchUp.replayFromLsn().isPresent() || start == target).isTrue();
+        }
+        if (decision instanceof Rebuild rebuild) {
+            assertThat(rebuild.baseLsn())
+                    .isGreaterThanOrEqualTo(history.tailLsn())
+                    .isLessThanOrEqualTo(target);
+            assertThat(rebuild.sourceReason().isPresent()).isEqualTo(rebuild.source() == RebuildSource.FULL_BASE);
+        }
+    }
+
+    /** R7: whoever executes the plan to the letter ends with the source's log up to the target. */
+    @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE)
+    void whatIsPlannedMakesTheLogsEqualUpToTheTarget(
+            @ForAll("worlds") Logs world,
+            @ForAll @IntRange(max = 3) int a,
+            @ForAll @IntRange(max = 3) int b,
+            @ForAll @IntRange(max = 20) int committedIndex,
+            @ForAll @IntRange(max = 20) int tailIndex) {
+        List<Logs.Entry> source = world.logs.get(a);
+        List<Logs.Entry> target = world.logs.get(b);
+        long committed = Logs.last(source.subList(0, Math.min(committedIndex, source.size())));
+        long tail = Logs.last(source.subList(0, Math.min(tailIndex, source.size())));
+
+        Planned planned = Planner.plan(world.history(a, tail, OptionalLong.of(committed)), world.position(b, 0));
+
+        Decision decision = ((Planned.Decided) planned).decision();
+        Statistics.collect(decision.reason());
+        if (decision instanceof Rebuild) {
+            assertThat(decision.reason()).isEqualTo(Reason.GAP_BEYOND_RETENTION);
+            return;
+        }
+        List<Logs.Entry> result = new ArrayList<>(target);
+        if (decision instanceof CatchUp catchUp) {
+            catchUp.truncateToLsn().ifPresent(undoTo -> result.removeIf(entry -> entry.lsn() > undoTo));
+            catchUp.replayFromLsn().ifPresent(from -> {
+                assertThat(from).isGreaterThanOrEqualTo(tail);
+                result.addAll(Logs.after(source, from, catchUp.targetLsn()));
+            });
+        }
+        long end = decision.target().orElseThrow();
+        assertThat(result).isEqualTo(Logs.upTo(source, end));
+        assertThat(Logs.last(result))
+                .as("R10: the target is an entry that can be reached")
+                .isEqualTo(end);
+    }
+}
