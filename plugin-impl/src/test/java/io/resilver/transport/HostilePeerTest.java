@@ -1,0 +1,301 @@
+package io.resilver.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.resilver.replica.link.ReplicaConnector;
+import io.resilver.replica.link.Request;
+import io.resilver.replica.link.Response;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.MintId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.Token;
+import io.resilver.spi.model.VolumeId;
+import io.resilver.transport.codec.Control;
+import io.resilver.transport.codec.Frame;
+import io.resilver.transport.codec.FrameCodec;
+import io.resilver.transport.codec.FrameType;
+import io.resilver.transport.codec.Hello;
+import io.resilver.transport.codec.RequestCodec;
+import io.resilver.transport.codec.WireException;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** R50, R54: a peer that speaks wrongly, or not at all, written with bare sockets. */
+class HostilePeerTest {
+    private static final HostId A = new HostId("host-a");
+    private static final HostId B = new HostId("host-b");
+    private static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "r");
+    private static final Token TOKEN = new Token(new Incarnation("inc"), new Epoch(1, new MintId("m")), 1);
+    private static final int PATIENCE_MS = 20_000;
+    private static final TransportOptions SHORT =
+            TransportOptions.defaults().withTimeouts(Duration.ofMillis(400), Duration.ofMillis(400));
+
+    private final EventLoops loops = new EventLoops(1, "hostile-net");
+    private final ExecutorService lookups = Executors.newSingleThreadExecutor();
+    private final TransportTest.Handler handler = new TransportTest.Handler();
+    private TransportServer server;
+
+    @BeforeEach
+    void open() throws PermanentException {
+        server = TransportServer.open(
+                loops, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), B, handler, SHORT);
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        loops.close();
+        lookups.shutdownNow();
+    }
+
+    @Test
+    @DisplayName("R50: noise before the hello ends the connection, and nothing reaches the handler")
+    void noiseEndsTheConnection() throws IOException {
+        try (Peer peer = new Peer()) {
+            peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(peer.goodbye()).isInstanceOf(RetriableException.class).hasMessageContaining("is not between");
+        }
+        assertThat(handler.requests).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R54: before the hello a peer can make the host hold a short frame only")
+    void aLongFrameBeforeTheHelloIsRefused() throws IOException {
+        try (Peer peer = new Peer()) {
+            peer.send(new byte[] {0, 0, 4, 0}); // 1024 bytes are announced
+            assertThat(peer.goodbye()).hasMessageContaining("1024 bytes is not between");
+        }
+    }
+
+    @Test
+    @DisplayName("R50: a version that does not fit is a final error that names both")
+    void anotherVersionIsRefused() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.send(frame(FrameType.HELLO, 0, 1, new Hello(98, 99, A, B)::write));
+            assertThat(peer.goodbye())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("host-b speaks protocol versions 1 to 1, host host-a speaks 98 to 99");
+        }
+    }
+
+    @Test
+    @DisplayName("R50: a request before the hello is refused")
+    void aRequestBeforeTheHelloIsRefused() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.send(frame(FrameType.OPEN, 1, 1, out -> Control.writeReplica(out, REPLICA)));
+            assertThat(peer.goodbye()).isInstanceOf(PermanentException.class).hasMessageContaining("before the hello");
+        }
+    }
+
+    @Test
+    @DisplayName("R50: a flipped bit ends the connection before the handler sees the request")
+    void aFlippedBitEndsTheConnection() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.greetAndOpen();
+            byte[] ask = request(2, new Request.Ask(REPLICA, TOKEN, 5));
+            ask[ask.length - 6] ^= 1;
+            peer.send(ask);
+            peer.send(request(3, new Request.Ask(REPLICA, TOKEN, 6)));
+            assertThat(peer.goodbye()).isInstanceOf(RetriableException.class).hasMessageContaining("checksum");
+        }
+        assertThat(handler.requests).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R50: a repeated frame ends the connection before the handler sees it again")
+    void aRepeatedFrameEndsTheConnection() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.greetAndOpen();
+            byte[] ask = request(2, new Request.Ask(REPLICA, TOKEN, 5));
+            peer.send(ask);
+            peer.send(ask);
+            assertThat(peer.goodbye()).isInstanceOf(PermanentException.class).hasMessageContaining("out of sequence");
+        }
+        assertThat(handler.requests).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("R50: a lost frame ends the connection before the handler sees the next one")
+    void aLostFrameEndsTheConnection() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.greetAndOpen();
+            peer.send(request(3, new Request.Ask(REPLICA, TOKEN, 5)));
+            assertThat(peer.goodbye()).hasMessageContaining("frame 3 of stream 1 came out of sequence: 2 is next");
+        }
+        assertThat(handler.requests).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R50: a stream that was never opened, or is opened twice, ends the connection")
+    void aStreamThatIsNotThereEndsTheConnection() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.greetAndOpen();
+            peer.send(frame(FrameType.ASK, 2, 1, out -> RequestCodec.write(out, new Request.Ask(REPLICA, TOKEN, 5))));
+            assertThat(peer.goodbye()).hasMessageContaining("stream 2 was never opened");
+        }
+        try (Peer peer = new Peer()) {
+            peer.greetAndOpen();
+            peer.send(frame(FrameType.OPEN, 1, 1, out -> Control.writeReplica(out, REPLICA)));
+            assertThat(peer.goodbye()).hasMessageContaining("cannot be opened");
+        }
+        assertThat(handler.requests).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R54: a peer that connects and says nothing costs a timeout")
+    void aPeerThatSaysNothingIsDropped() throws IOException {
+        try (Peer peer = new Peer()) {
+            assertThat(peer.goodbye()).isInstanceOf(RetriableException.class);
+        }
+        await().until(() -> server.connections() == 0);
+    }
+
+    @Test
+    @DisplayName("R54: a peer that falls silent costs a timeout, not a hang")
+    void aPeerThatFallsSilentIsDropped() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.greetAndOpen();
+            assertThat(peer.goodbye()).isInstanceOf(RetriableException.class).hasMessageContaining("was silent");
+        }
+        await().until(() -> server.connections() == 0);
+    }
+
+    @Test
+    @DisplayName("R54: a sender whose peer accepts and says nothing gets a retriable error after the timeout")
+    void aSilentServerCostsATimeout() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                NettyConnector connector = new NettyConnector(loops, A, lookups, SHORT)) {
+            CompletableFuture<RecoveryException> ended = new CompletableFuture<>();
+            ReplicaConnector.Stream stream = connector.open(
+                    B, new Endpoint("127.0.0.1", silent.getLocalPort()), REPLICA, new ReplicaConnector.Listener() {
+                        @Override
+                        public void received(Response response) {}
+
+                        @Override
+                        public void closed(RecoveryException why) {
+                            ended.complete(why);
+                        }
+                    });
+            stream.send(new Request.Ask(REPLICA, TOKEN, 1));
+            assertThat(ended.get(PATIENCE_MS, TimeUnit.MILLISECONDS)).isInstanceOf(RetriableException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("R54: a peer that sends signs of life but takes nothing is given up")
+    void aPeerThatTakesNothingIsDropped() throws Exception {
+        try (ServerSocket listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                NettyConnector connector = new NettyConnector(loops, A, lookups, SHORT)) {
+            CompletableFuture<RecoveryException> ended = new CompletableFuture<>();
+            ReplicaConnector.Stream stream = connector.open(
+                    B, new Endpoint("127.0.0.1", listening.getLocalPort()), REPLICA, new ReplicaConnector.Listener() {
+                        @Override
+                        public void received(Response response) {}
+
+                        @Override
+                        public void closed(RecoveryException why) {
+                            ended.complete(why);
+                        }
+                    });
+            for (int i = 0; i < 30; i++) { // more than the sockets' buffers hold
+                stream.send(new Request.BaseRange(REPLICA, TOKEN, i + 1, i, java.nio.ByteBuffer.allocate(1 << 20)));
+            }
+            try (Socket socket = listening.accept()) {
+                socket.getOutputStream().write(frame(FrameType.HELLO, 0, 1, Hello.of(B, A)::write));
+                for (long number = 2; !ended.isDone(); number++) {
+                    byte[] ping = frame(FrameType.PING, 0, number, FrameCodec.Body.NONE);
+                    try {
+                        socket.getOutputStream().write(ping);
+                    } catch (IOException e) {
+                        break; // it was given up
+                    }
+                    ended.copy()
+                            .completeOnTimeout(null, 50, TimeUnit.MILLISECONDS)
+                            .get();
+                }
+                assertThat(ended.get(PATIENCE_MS, TimeUnit.MILLISECONDS))
+                        .isInstanceOf(RetriableException.class)
+                        .hasMessageContaining("took nothing");
+            }
+        }
+    }
+
+    private static byte[] request(long number, Request request) throws WireException {
+        return frame(RequestCodec.type(request), 1, number, out -> RequestCodec.write(out, request));
+    }
+
+    private static byte[] frame(FrameType type, int stream, long number, FrameCodec.Body body) throws WireException {
+        ByteBuf buffer = FrameCodec.encode(UnpooledByteBufAllocator.DEFAULT, 100, type, stream, number, body);
+        byte[] bytes = new byte[buffer.readableBytes()];
+        buffer.readBytes(bytes).release();
+        return bytes;
+    }
+
+    /** A peer made by hand. */
+    private final class Peer implements AutoCloseable {
+        private final Socket socket;
+
+        Peer() throws IOException {
+            socket = new Socket(
+                    InetAddress.getLoopbackAddress(), server.address().getPort());
+            socket.setSoTimeout(PATIENCE_MS);
+        }
+
+        void send(byte[] bytes) throws IOException {
+            socket.getOutputStream().write(bytes);
+        }
+
+        void greetAndOpen() throws IOException, WireException {
+            send(frame(FrameType.HELLO, 0, 1, Hello.of(A, B)::write));
+            send(frame(FrameType.OPEN, 1, 1, out -> Control.writeReplica(out, REPLICA)));
+        }
+
+        /** Reads to the end of the connection; its last words are why. */
+        RecoveryException goodbye() throws IOException {
+            List<Frame> frames = new ArrayList<>();
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            try {
+                while (frames.isEmpty() || frames.get(frames.size() - 1).type() != FrameType.GOODBYE) {
+                    int length = in.readInt();
+                    ByteBuf bytes = Unpooled.buffer().writeInt(length).writeBytes(in.readNBytes(length));
+                    frames.add(FrameCodec.decode(bytes, FrameCodec.MAX_LENGTH).orElseThrow());
+                }
+                assertThat(in.read()).as("nothing follows").isEqualTo(-1);
+                return Control.readEnd(frames.get(frames.size() - 1).body()).orElseThrow();
+            } catch (WireException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+}
