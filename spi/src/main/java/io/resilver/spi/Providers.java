@@ -50,12 +50,24 @@ public record Providers<P extends Provider<?>>(String kind, List<P> found, List<
                 if (!each.hasNext()) {
                     break;
                 }
-                found.add(each.next());
+                P provider = each.next();
+                brokenName(provider).ifPresentOrElse(broken::add, () -> found.add(provider));
             } catch (ServiceConfigurationError | LinkageError e) {
                 broken.add(e.toString() + (e.getCause() == null ? "" : ": " + e.getCause()));
             }
         }
         return new Providers<>(kind, found, broken);
+    }
+
+    /** A provider that cannot say its name is as broken as one that cannot be made, and would spoil every choice. */
+    private static Optional<String> brokenName(Provider<?> provider) {
+        try {
+            return provider.name() == null
+                    ? Optional.of(provider.getClass().getName() + ": its name is missing")
+                    : Optional.empty();
+        } catch (RuntimeException | LinkageError e) {
+            return Optional.of(provider.getClass().getName() + ": its name cannot be read: " + e);
+        }
     }
 
     /**

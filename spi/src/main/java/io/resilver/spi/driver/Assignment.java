@@ -29,11 +29,16 @@ public record Assignment(
         ReplicaId self,
         List<ReplicaAssignment> replicas) {
     /**
-     * Copies the list and checks that every replica is of this volume, once, and that {@code self} is one of them.
+     * Copies the list and checks that no part is missing, that every replica is of this volume, once, and that {@code
+     * self} is one of them.
      *
-     * @throws IllegalArgumentException when it is not so, naming the replica
+     * @throws IllegalArgumentException when it is not so, naming what is missing or wrong
      */
     public Assignment {
+        if (volume == null || incarnation == null || epoch == null || self == null) {
+            throw new IllegalArgumentException("an assignment needs a volume, its incarnation, an epoch and this host's"
+                    + " own replica: it has " + volume + ", " + incarnation + ", " + epoch + ", " + self);
+        }
         replicas = List.copyOf(replicas);
         if (configurationNumber < 0) {
             throw new IllegalArgumentException("configuration number " + configurationNumber + " is negative");

@@ -16,10 +16,13 @@ public record VolumeSpec(VolumeId volume, List<ReplicaAssignment> replicas, int 
     /**
      * Copies the list and checks it.
      *
-     * @throws IllegalArgumentException when there is no replica, one of another volume, one listed twice, or the least
+     * @throws IllegalArgumentException when there is no volume id or no replica, one of another volume, one listed twice, or the least
      *     size is out of range
      */
     public VolumeSpec {
+        if (volume == null) {
+            throw new IllegalArgumentException("a volume needs an id");
+        }
         replicas = List.copyOf(replicas);
         if (leastInSync < 1 || leastInSync > replicas.size()) {
             throw new IllegalArgumentException("least in-sync size " + leastInSync + " of volume " + volume
