@@ -1,0 +1,259 @@
+package io.resilver.coordination;
+
+import io.resilver.runtime.HostRuntime;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.HostId;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A host's presence: its one ephemeral node, made again in each new session, the heartbeats that carry its lease, and what
+ * it last heard of the other hosts. Thread safe; nothing blocks. At most one request is under way at a time (R21).
+ */
+public final class HostSession implements HostPresence, AutoCloseable {
+    /** Heartbeats between two readings of the hosts without a hint, in case a watch was lost. */
+    private static final int HEARTBEATS_PER_LOOK = 16;
+
+    private final CoordinationStore store;
+    private final HostId host;
+    private final Endpoint endpoint;
+    private final byte[] data;
+    private final LeaseSettings settings;
+    private final HostRuntime runtime;
+    private final Listener listener;
+    private final Strand strand;
+    private final LeaseClock lease;
+    private final CompletableFuture<HostNode> started = new CompletableFuture<>();
+
+    private volatile Optional<HostNode> node = Optional.empty();
+    private volatile Set<HostNode> live = Set.of();
+    private volatile boolean closed;
+    // on the strand
+    private boolean busy;
+    private boolean again;
+    private int untilLook;
+    private HostRuntime.Timer timer = () -> {};
+
+    /** Hears of changes, one call at a time; must not block. */
+    public interface Listener {
+        /**
+         * This host has a node: its first, or one in a new session, in which the tenures must be confirmed (R38).
+         *
+         * @param node the node in force
+         */
+        void sessionOpened(HostNode node);
+
+        /**
+         * Another set of hosts is there. A hint (R35).
+         *
+         * @param live the host nodes that were seen
+         */
+        void hostsSeen(Set<HostNode> live);
+
+        /**
+         * This client was refused, for ever: the session is closed and no lease will come (R43).
+         *
+         * @param why what was refused
+         */
+        void denied(RecoveryException why);
+    }
+
+    /**
+     * A session that does nothing until {@link #start}.
+     *
+     * @param store where nodes live
+     * @param host the host's stable id
+     * @param endpoint where the host listens
+     * @param settings the lease's times
+     * @param runtime time and threads
+     * @param listener hears of changes
+     */
+    public HostSession(
+            CoordinationStore store,
+            HostId host,
+            Endpoint endpoint,
+            LeaseSettings settings,
+            HostRuntime runtime,
+            Listener listener) {
+        this.store = store;
+        this.host = host;
+        this.endpoint = endpoint;
+        this.data = EndpointText.write(endpoint).getBytes(StandardCharsets.US_ASCII);
+        this.settings = settings;
+        this.runtime = runtime;
+        this.listener = listener;
+        this.strand = new Strand(
+                runtime.workers(),
+                error -> deny(new PermanentException("the session of host " + host + " failed: " + error, error)));
+        this.lease = new LeaseClock(runtime.clock(), settings.lease());
+    }
+
+    /**
+     * Makes the node and begins to beat. Call once.
+     *
+     * @return the first node, when it exists and the lease holds; fails when the client is refused or the session closed
+     */
+    public CompletionStage<HostNode> start() {
+        store.onHint(this::hint);
+        strand.execute(this::beat);
+        return started;
+    }
+
+    @Override
+    public HostId host() {
+        return host;
+    }
+
+    @Override
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    @Override
+    public Optional<HostNode> node() {
+        return node;
+    }
+
+    @Override
+    public boolean mayDecide() {
+        return !closed && node.isPresent() && lease.valid();
+    }
+
+    @Override
+    public void suspect() {
+        strand.execute(this::beat);
+    }
+
+    /**
+     * The host nodes that were last seen. A hint (R35).
+     *
+     * @return a copy
+     */
+    public Set<HostNode> liveHosts() {
+        return live;
+    }
+
+    /** Stops beating and gives up the lease. The node goes with the store's session. Idempotent; does not block. */
+    @Override
+    public void close() {
+        closed = true;
+        lease.revoke();
+        strand.execute(() -> {
+            timer.cancel();
+            started.completeExceptionally(new CancelledException("the session of host " + host + " was closed"));
+        });
+    }
+
+    private void hint() {
+        strand.execute(() -> {
+            untilLook = 0;
+            beat();
+        });
+    }
+
+    private void beat() {
+        if (closed) {
+            return;
+        }
+        if (busy) {
+            again = true;
+            return;
+        }
+        busy = true;
+        timer.cancel();
+        long anchor = runtime.clock().nanos();
+        node.ifPresentOrElse(
+                own -> store.heartbeat(own, data)
+                        .whenCompleteAsync((answer, error) -> beaten(own, anchor, answer), strand),
+                () -> store.openHostNode(host, data)
+                        .whenCompleteAsync((made, error) -> opened(anchor, Optional.ofNullable(made), error), strand));
+    }
+
+    private void beaten(HostNode own, long anchor, Answer answer) {
+        if (answer instanceof Answer.Applied) {
+            acknowledged(anchor);
+        } else if (answer instanceof Answer.Missing) {
+            lease.revoke();
+            node = Optional.empty();
+            again = true;
+        } else if (answer instanceof Answer.Denied denied) {
+            deny(new PermanentException(
+                    "heartbeat of host node " + own + " was refused (" + denied.why() + "): check the credentials"));
+        }
+        look();
+    }
+
+    private void opened(long anchor, Optional<HostNode> made, Throwable error) {
+        if (made.isPresent() && !closed) {
+            node = made;
+            acknowledged(anchor);
+            untilLook = 0;
+            listener.sessionOpened(made.get());
+            started.complete(made.get());
+        } else if (causeOf(error) instanceof PermanentException refused) {
+            deny(refused);
+        }
+        look();
+    }
+
+    private void acknowledged(long anchor) {
+        if (!closed) {
+            lease.acknowledged(anchor);
+        }
+    }
+
+    private void deny(PermanentException why) {
+        if (!closed) {
+            close();
+            started.completeExceptionally(why);
+            listener.denied(why);
+        }
+    }
+
+    private void look() {
+        if (closed || node.isEmpty() || untilLook-- > 0) {
+            rest();
+            return;
+        }
+        untilLook = HEARTBEATS_PER_LOOK;
+        store.children(Paths.HOSTS).whenCompleteAsync((names, error) -> looked(Optional.ofNullable(names)), strand);
+    }
+
+    private void looked(Optional<Set<String>> names) {
+        names.ifPresent(these -> {
+            Set<HostNode> seen = new HashSet<>();
+            these.forEach(name -> HostNode.parse(name).ifPresent(seen::add));
+            if (!seen.equals(live)) {
+                live = Set.copyOf(seen);
+                listener.hostsSeen(live);
+            }
+        });
+        rest();
+    }
+
+    private void rest() {
+        busy = false;
+        if (closed) {
+            return;
+        }
+        if (again) {
+            again = false;
+            strand.execute(this::beat);
+        } else {
+            timer = runtime.after(settings.heartbeatInterval(), () -> strand.execute(this::beat));
+        }
+    }
+
+    private static Throwable causeOf(Throwable error) {
+        return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    }
+}

@@ -1,0 +1,208 @@
+package io.resilver.coordination;
+
+import io.resilver.runtime.HostRuntime;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.VolumeId;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * One change of a volume's record, until its outcome is known (R35): read, judge, compare-and-set at the version read with
+ * a check of the own host node; after a conflict or a lost answer read and judge again. It ends well only with a
+ * compare-and-set of our own that was acknowledged: one that changes nothing but the version is as good, and after it no
+ * earlier request of ours that is still on its way can be applied. A rule must therefore be idempotent.
+ *
+ * <p>It fails only while no answer is missing. Once one is, it goes on, however long the store is away, until the outcome
+ * is known or its owner closes it. Runs on the strand given.
+ */
+final class RecordChange<T> {
+    /** Definite conflicts in a row before a change gives up: each means that somebody else made progress. */
+    static final int MAX_CONFLICTS = 32;
+
+    private static final Duration FIRST_WAIT = Duration.ofMillis(20);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+
+    /** What every change of one volume shares. */
+    record Ground(
+            CoordinationStore store, HostPresence presence, HostRuntime runtime, Strand strand, VolumeId volume) {}
+
+    /** Says what to do with the record as it is. Pure; called again after every reading. */
+    interface Rule<T> {
+        Verdict<T> judge(VolumeRecord record);
+    }
+
+    /** What a rule says. */
+    sealed interface Verdict<T> {}
+
+    /** Write this, even if it is equal, and answer so once it is in force. */
+    record Write<T>(VolumeRecord next, Function<Versioned<VolumeRecord>, T> answer) implements Verdict<T> {}
+
+    /** Nothing to write: this is the answer. */
+    record End<T>(T answer) implements Verdict<T> {}
+
+    /** Nothing to write: it cannot be done. If an answer is missing, that is settled first. */
+    record Refuse<T>(RecoveryException why) implements Verdict<T> {}
+
+    /** Nothing to write: this authority is over, and with it whatever is unsettled. */
+    record GiveUp<T>(RecoveryException why) implements Verdict<T> {}
+
+    private final Ground ground;
+    private final String path;
+    private final Rule<T> rule;
+    private final Consumer<Versioned<VolumeRecord>> inForce;
+    private final BooleanSupplier closed;
+    private final CompletableFuture<T> result = new CompletableFuture<>();
+    private boolean unsettled;
+    private int conflicts;
+    private Duration wait = FIRST_WAIT;
+
+    /** A change; {@code inForce} hears of the record that an acknowledged write of ours made, before the result does. */
+    RecordChange(Ground ground, Rule<T> rule, Consumer<Versioned<VolumeRecord>> inForce, BooleanSupplier closed) {
+        this.ground = ground;
+        this.path = Paths.volume(ground.volume());
+        this.rule = rule;
+        this.inForce = inForce;
+        this.closed = closed;
+    }
+
+    /** Begins; with a record that is known the first reading is saved, and made up for when that record is too old. */
+    CompletionStage<T> start(Optional<Versioned<VolumeRecord>> known) {
+        known.ifPresentOrElse(held -> judge(held, false), this::read);
+        return result;
+    }
+
+    private void read() {
+        if (closed.getAsBoolean()) {
+            fail(new CancelledException("the authority over volume " + ground.volume() + " was closed"));
+            return;
+        }
+        ground.store()
+                .read(path)
+                .whenCompleteAsync(
+                        (found, error) -> {
+                            if (error != null) {
+                                unanswered(recovery(error));
+                            } else if (found.isEmpty()) {
+                                fail(new PermanentException("volume " + ground.volume() + " has no record at " + path
+                                        + " in the coordination service: create it, or check the namespace"));
+                            } else {
+                                decode(found.get());
+                            }
+                        },
+                        ground.strand());
+    }
+
+    private void decode(Versioned<byte[]> found) {
+        try {
+            VolumeRecord record = VolumeRecordCodec.decode(path, found.value());
+            if (!record.volume().equals(ground.volume())) {
+                throw new PermanentException("the record at " + path + " is of volume " + record.volume());
+            }
+            judge(new Versioned<>(record, found.version()), true);
+        } catch (RecoveryException wrong) {
+            fail(wrong);
+        }
+    }
+
+    private void judge(Versioned<VolumeRecord> held, boolean fresh) {
+        Verdict<T> verdict = rule.judge(held.value());
+        if (verdict instanceof Write<T> write) {
+            write(held, write.next(), now -> result.complete(write.answer().apply(now)));
+        } else if (!fresh) {
+            read();
+        } else if (verdict instanceof End<T> end) {
+            result.complete(end.answer());
+        } else if (verdict instanceof GiveUp<T> over) {
+            fail(over.why());
+        } else if (verdict instanceof Refuse<T> refuse) {
+            if (unsettled) {
+                write(held, held.value(), now -> fail(refuse.why()));
+            } else {
+                fail(refuse.why());
+            }
+        }
+    }
+
+    private void write(Versioned<VolumeRecord> held, VolumeRecord next, Consumer<Versioned<VolumeRecord>> then) {
+        Optional<HostNode> own = ground.presence().node();
+        if (closed.getAsBoolean() || own.isEmpty() || !ground.presence().mayDecide()) {
+            unanswered(new RetriableException(
+                    "host " + ground.presence().host() + " has no lease from the coordination service: volume "
+                            + ground.volume() + " was not changed",
+                    Duration.ZERO));
+            return;
+        }
+        ground.store()
+                .compareAndSet(path, VolumeRecordCodec.encode(next), held.version(), Set.of(Paths.host(own.get())))
+                .whenCompleteAsync((answer, error) -> answered(next, then, answer), ground.strand());
+    }
+
+    private void answered(VolumeRecord next, Consumer<Versioned<VolumeRecord>> then, Answer answer) {
+        if (answer instanceof Answer.Applied applied) {
+            Versioned<VolumeRecord> now = new Versioned<>(next, applied.version());
+            inForce.accept(now);
+            then.accept(now);
+        } else if (answer instanceof Answer.Conflict) {
+            conflicted();
+        } else if (answer instanceof Answer.Missing missing) {
+            ground.presence().suspect();
+            unanswered(new RetriableException(
+                    "host node " + missing.path() + " is gone: volume " + ground.volume() + " was not changed",
+                    Duration.ZERO));
+        } else if (answer instanceof Answer.Denied denied) {
+            fail(new PermanentException("this host may not change " + path + " (" + denied.why()
+                    + "): check the credentials for the coordination service"));
+        } else {
+            unsettled = true;
+            later();
+        }
+    }
+
+    private void conflicted() {
+        conflicts++;
+        if (unsettled || conflicts < MAX_CONFLICTS) {
+            read();
+        } else {
+            fail(new RetriableException(
+                    "the record of volume " + ground.volume() + " changed " + conflicts + " times under this change",
+                    LONGEST_WAIT));
+        }
+    }
+
+    /** Nothing was sent this time; what was sent before may still be unsettled. */
+    private void unanswered(RecoveryException why) {
+        if (unsettled && why instanceof RetriableException) {
+            later();
+        } else {
+            fail(why);
+        }
+    }
+
+    private void later() {
+        Duration now = wait;
+        wait = now.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? now.multipliedBy(2) : LONGEST_WAIT;
+        ground.runtime().after(now, () -> ground.strand().execute(this::read));
+    }
+
+    private void fail(RecoveryException why) {
+        result.completeExceptionally(why);
+    }
+
+    static RecoveryException recovery(Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof RecoveryException known
+                ? known
+                : new PermanentException("the coordination store failed: " + cause, cause);
+    }
+}

@@ -1,0 +1,160 @@
+package io.resilver.coordination;
+
+import io.resilver.spi.MonotonicClock;
+import io.resilver.spi.model.ReplicaId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * When a member may try to become primary (R39). Pure: it is told what was seen and answers how long to wait. A false alarm
+ * costs work, never data: the record decides. Not thread safe; use it on a strand.
+ *
+ * <pre>
+ *                       word from the primary                rank's turn, back-off over
+ *   WATCHING <------------------------------------ WAITING ---------------------------> TRYING
+ *      |       host node gone, resigned, or silent    ^                                    |
+ *      +----------------------------------------------+ <----- lost, failed, preempted ----+
+ *                                                              (back-off doubles)          |
+ *   another mint in the record leads back to WATCHING                                   LEADING
+ * </pre>
+ */
+public final class TakeOverWatch {
+    private final MonotonicClock clock;
+    private final TakeOverSettings settings;
+    private final ReplicaId self;
+    private Optional<VolumeRecord> record = Optional.empty();
+    private Optional<HostNode> own = Optional.empty();
+    private Optional<Set<HostNode>> live = Optional.empty();
+    private long heardAt;
+    private OptionalLong goneAt = OptionalLong.empty();
+    private OptionalLong notBefore = OptionalLong.empty();
+    private Duration backOff;
+
+    /**
+     * A watch that has seen nothing: it waits for a record.
+     *
+     * @param clock the time
+     * @param settings its patience
+     * @param self the local replica
+     */
+    public TakeOverWatch(MonotonicClock clock, TakeOverSettings settings, ReplicaId self) {
+        this.clock = clock;
+        this.settings = settings;
+        this.self = self;
+        this.heardAt = clock.nanos();
+        this.backOff = settings.firstBackOff();
+    }
+
+    /**
+     * A record was read or confirmed. A new mint or primary gets a full silence window.
+     *
+     * @param seen the record
+     */
+    public void recordSeen(VolumeRecord seen) {
+        boolean another = record.isEmpty()
+                || !record.get().epoch().equals(seen.epoch())
+                || !record.get().primary().equals(seen.primary());
+        record = Optional.of(seen);
+        if (another) {
+            heardAt = clock.nanos();
+            goneAt = OptionalLong.empty();
+        }
+        notice();
+    }
+
+    /**
+     * The hosts that are there, by a hint.
+     *
+     * @param ownNode this host's node, if it has one
+     * @param nodes the nodes seen
+     */
+    public void hostsSeen(Optional<HostNode> ownNode, Set<HostNode> nodes) {
+        own = ownNode;
+        live = Optional.of(Set.copyOf(nodes));
+        notice();
+    }
+
+    /** Something came from the primary of the record that was seen last. */
+    public void heardFromPrimary() {
+        heardAt = clock.nanos();
+    }
+
+    /** An attempt failed or lost, or the term that it won was cut short: the next one waits twice as long. */
+    public void failed() {
+        notBefore = OptionalLong.of(clock.nanos() + backOff.toNanos());
+        Duration doubled = backOff.multipliedBy(2);
+        backOff = doubled.compareTo(settings.longestBackOff()) < 0 ? doubled : settings.longestBackOff();
+    }
+
+    /** A term went well, that is, it committed something: the next failure waits the first back-off again. */
+    public void succeeded() {
+        backOff = settings.firstBackOff();
+        notBefore = OptionalLong.empty();
+    }
+
+    /**
+     * How long to wait before trying. It may be shorter after the next news, so ask again after each.
+     *
+     * @return zero for now; empty while this replica is no member of the set that was seen
+     */
+    public Optional<Duration> nextTry() {
+        if (record.isEmpty() || !record.get().inSync().contains(self)) {
+            return Optional.empty();
+        }
+        long now = clock.nanos();
+        long wait = settings.silenceWindow().toNanos() - (now - heardAt);
+        if (goneAt.isPresent()) {
+            wait = Math.min(wait, goneAt.getAsLong() - now);
+        }
+        wait += settings.waitPerRank().toNanos() * rank(record.get());
+        if (notBefore.isPresent()) {
+            wait = Math.max(wait, notBefore.getAsLong() - now);
+        }
+        return Optional.of(Duration.ofNanos(Math.max(0, wait)));
+    }
+
+    private void notice() {
+        if (record.isEmpty()) {
+            return;
+        }
+        boolean gone = record.get().primary().map(this::isGone).orElse(true);
+        if (!gone) {
+            goneAt = OptionalLong.empty();
+        } else if (goneAt.isEmpty()) {
+            goneAt = OptionalLong.of(clock.nanos());
+        }
+    }
+
+    /** Gone, or left behind by an earlier process or session of this very host, which is surely over. */
+    private boolean isGone(HostNode primary) {
+        boolean before = own.isPresent() && primary.host().equals(own.get().host()) && !primary.equals(own.get());
+        return before || (live.isPresent() && !live.get().contains(primary));
+    }
+
+    /** How many other members go first: the order of the record, without those whose host is known to be gone. */
+    private int rank(VolumeRecord seen) {
+        List<VolumeRecord.Replica> members = seen.replicas().stream()
+                .filter(each -> seen.inSync().contains(each.id()))
+                .toList();
+        int before = 0;
+        for (VolumeRecord.Replica each : members) {
+            if (each.id().equals(self)) {
+                return before;
+            }
+            if (mayGoFirst(seen, each)) {
+                before++;
+            }
+        }
+        return before;
+    }
+
+    private boolean mayGoFirst(VolumeRecord seen, VolumeRecord.Replica other) {
+        boolean isSilentPrimary = seen.primary().map(HostNode::host).equals(Optional.of(other.host()));
+        boolean isThere = live.isEmpty()
+                || live.get().stream().anyMatch(node -> node.host().equals(other.host()));
+        return !isSilentPrimary && isThere;
+    }
+}

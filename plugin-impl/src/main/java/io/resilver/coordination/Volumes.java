@@ -1,0 +1,277 @@
+package io.resilver.coordination;
+
+import io.resilver.runtime.HostRuntime;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.driver.ReplicaAssignment;
+import io.resilver.spi.driver.VolumeSpec;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.MintId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.VolumeId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The records of all volumes, for whoever creates, configures and deletes them. Thread safe; nothing blocks. Changes check
+ * the own host node, like every change (R35).
+ */
+public final class Volumes {
+    /** Lost answers in a row before creating or deleting gives up; each came after a connection was lost. */
+    private static final int MAX_TRIES = 8;
+
+    private final CoordinationStore store;
+    private final HostPresence presence;
+    private final HostRuntime runtime;
+    private final Strand strand;
+
+    /**
+     * A way to the records.
+     *
+     * @param store where they are
+     * @param presence this host
+     * @param strand where the work runs
+     * @param runtime time and randomness
+     */
+    public Volumes(CoordinationStore store, HostPresence presence, Strand strand, HostRuntime runtime) {
+        this.store = store;
+        this.presence = presence;
+        this.strand = strand;
+        this.runtime = runtime;
+    }
+
+    /**
+     * Creates a volume's record: all replicas are in sync, since empty logs agree, and nobody leads.
+     *
+     * @param spec what to create
+     * @return the new incarnation; fails with a {@link PermanentException} when the volume exists
+     */
+    public CompletionStage<Incarnation> create(VolumeSpec spec) {
+        List<VolumeRecord.Replica> replicas = spec.replicas().stream()
+                .map(each -> new VolumeRecord.Replica(each.replica(), each.host(), each.endpoint(), Optional.empty()))
+                .toList();
+        try {
+            VolumeRecord record = new VolumeRecord(
+                    spec.volume(),
+                    new Incarnation(RandomIds.next(runtime.random())),
+                    new Epoch(1, new MintId(RandomIds.next(runtime.random()))),
+                    Optional.empty(),
+                    0,
+                    replicas,
+                    spec.replicas().stream().map(ReplicaAssignment::replica).collect(Collectors.toSet()),
+                    spec.leastInSync());
+            return create(record, VolumeRecordCodec.encode(record), 1);
+        } catch (IllegalArgumentException wrong) {
+            return CompletableFuture.failedFuture(
+                    new PermanentException("volume " + spec.volume() + " cannot be created: " + wrong.getMessage()));
+        }
+    }
+
+    private CompletionStage<Incarnation> create(VolumeRecord record, byte[] bytes, int tries) {
+        return withNode(
+                        record.volume(),
+                        node -> store.create(Paths.volume(record.volume()), bytes, Set.of(Paths.host(node))))
+                .thenComposeAsync(
+                        answer -> {
+                            if (answer instanceof Answer.Applied) {
+                                return CompletableFuture.completedFuture(record.incarnation());
+                            }
+                            if (answer instanceof Answer.Conflict) { // it may be ours, from a try whose answer was lost
+                                return read(record.volume())
+                                        .thenCompose(found -> found.filter(each ->
+                                                        each.incarnation().equals(record.incarnation()))
+                                                .map(each -> (CompletionStage<Incarnation>)
+                                                        CompletableFuture.completedFuture(each.incarnation()))
+                                                .orElseGet(() -> CompletableFuture.failedFuture(new PermanentException(
+                                                        "volume " + record.volume() + " exists already"))));
+                            }
+                            return answer instanceof Answer.Unknown && tries < MAX_TRIES
+                                    ? create(record, bytes, tries + 1)
+                                    : failed("create", record.volume(), answer);
+                        },
+                        strand);
+    }
+
+    /**
+     * Reads a volume's record. A hint (R35).
+     *
+     * @param volume which volume
+     * @return the record, or empty when there is none
+     */
+    public CompletionStage<Optional<VolumeRecord>> read(VolumeId volume) {
+        return versioned(volume).thenApply(found -> found.map(Versioned::value));
+    }
+
+    private CompletionStage<Optional<Versioned<VolumeRecord>>> versioned(VolumeId volume) {
+        String path = Paths.volume(volume);
+        return store.read(path)
+                .thenComposeAsync(
+                        found -> {
+                            if (found.isEmpty()) {
+                                return CompletableFuture.completedFuture(Optional.empty());
+                            }
+                            try {
+                                return CompletableFuture.completedFuture(Optional.of(new Versioned<>(
+                                        VolumeRecordCodec.decode(
+                                                path, found.get().value()),
+                                        found.get().version())));
+                            } catch (RecoveryException corrupt) {
+                                return CompletableFuture.failedFuture(corrupt);
+                            }
+                        },
+                        strand);
+    }
+
+    /**
+     * Deletes a volume's record. Its hosts must have ended their work on it first; what they hold stays on their disks, and
+     * a volume created later under the same id has another incarnation.
+     *
+     * @param volume which volume
+     * @return completes when it is gone; fails with a {@link PermanentException} when somebody leads it
+     */
+    public CompletionStage<Void> delete(VolumeId volume) {
+        return delete(volume, 1);
+    }
+
+    private CompletionStage<Void> delete(VolumeId volume, int tries) {
+        return versioned(volume)
+                .thenComposeAsync(
+                        found -> {
+                            if (found.isEmpty()) {
+                                return CompletableFuture.completedFuture(null);
+                            }
+                            Optional<HostNode> primary = found.get().value().primary();
+                            if (primary.isPresent()) {
+                                return CompletableFuture.failedFuture(new PermanentException("volume " + volume
+                                        + " is led by " + primary.get() + ": end that first, then delete the volume"));
+                            }
+                            return withNode(
+                                            volume,
+                                            node -> store.delete(
+                                                    Paths.volume(volume),
+                                                    found.get().version(),
+                                                    Set.of(Paths.host(node))))
+                                    .thenComposeAsync(
+                                            answer -> {
+                                                if (answer instanceof Answer.Applied) {
+                                                    return CompletableFuture.completedFuture(null);
+                                                }
+                                                boolean again = answer instanceof Answer.Unknown
+                                                        || answer instanceof Answer.Conflict;
+                                                return again && tries < MAX_TRIES
+                                                        ? delete(volume, tries + 1)
+                                                        : failed("delete", volume, answer);
+                                            },
+                                            strand);
+                        },
+                        strand);
+    }
+
+    /**
+     * Adds one replica, not in sync until it joins (R41).
+     *
+     * @param replica its id
+     * @param host who holds its store
+     * @return the record in force
+     */
+    public CompletionStage<VolumeRecord> addReplica(ReplicaId replica, HostId host) {
+        return configure(replica.volume(), record -> {
+            if (record.replica(replica).isPresent()) {
+                return record;
+            }
+            List<VolumeRecord.Replica> all = new ArrayList<>(record.replicas());
+            all.add(new VolumeRecord.Replica(replica, host, Optional.empty(), Optional.empty()));
+            return record.configured(all, record.inSync(), record.leastInSync());
+        });
+    }
+
+    /**
+     * Removes one replica that is not in the in-sync set (R41); a member leaves first, by its primary's decision (R31).
+     *
+     * @param replica its id
+     * @return the record in force; fails with a {@link PermanentException} for a member
+     */
+    public CompletionStage<VolumeRecord> removeReplica(ReplicaId replica) {
+        return configure(replica.volume(), record -> {
+            if (record.inSync().contains(replica)) {
+                throw new IllegalArgumentException(
+                        "replica " + replica + " is in the in-sync set: stop it and wait until its primary removed it");
+            }
+            return record.replica(replica).isEmpty()
+                    ? record
+                    : record.configured(
+                            record.replicas().stream()
+                                    .filter(each -> !each.id().equals(replica))
+                                    .toList(),
+                            record.inSync(),
+                            record.leastInSync());
+        });
+    }
+
+    /**
+     * Changes how many members a commit needs at least (R41).
+     *
+     * @param volume which volume
+     * @param least 1 to the number of replicas
+     * @return the record in force
+     */
+    public CompletionStage<VolumeRecord> changeLeastInSync(VolumeId volume, int least) {
+        return configure(
+                volume,
+                record -> record.leastInSync() == least
+                        ? record
+                        : record.configured(record.replicas(), record.inSync(), least));
+    }
+
+    private CompletionStage<VolumeRecord> configure(VolumeId volume, Function<VolumeRecord, VolumeRecord> how) {
+        RecordChange.Rule<VolumeRecord> rule = record -> {
+            try {
+                return new RecordChange.Write<>(how.apply(record), Versioned::value);
+            } catch (IllegalArgumentException wrong) {
+                return new RecordChange.Refuse<>(
+                        new PermanentException("volume " + volume + " was not changed: " + wrong.getMessage()));
+            }
+        };
+        RecordChange<VolumeRecord> change = new RecordChange<>(
+                new RecordChange.Ground(store, presence, runtime, strand, volume), rule, now -> {}, () -> false);
+        CompletableFuture<VolumeRecord> result = new CompletableFuture<>();
+        strand.execute(() -> change.start(Optional.empty()).whenComplete((record, error) -> {
+            if (error == null) {
+                result.complete(record);
+            } else {
+                result.completeExceptionally(RecordChange.recovery(error));
+            }
+        }));
+        return result;
+    }
+
+    private CompletionStage<Answer> withNode(VolumeId volume, Function<HostNode, CompletionStage<Answer>> send) {
+        return presence.node()
+                .map(send)
+                .orElseGet(() -> CompletableFuture.failedFuture(new RetriableException(
+                        "host " + presence.host() + " has no session with the coordination service: volume " + volume
+                                + " was not changed",
+                        Duration.ZERO)));
+    }
+
+    private static <T> CompletionStage<T> failed(String what, VolumeId volume, Answer answer) {
+        RecoveryException why = answer instanceof Answer.Denied denied
+                ? new PermanentException("this host may not " + what + " volume " + volume + " (" + denied.why()
+                        + "): check the credentials for the coordination service")
+                : new RetriableException(
+                        "the coordination service did not " + what + " volume " + volume + ": " + answer,
+                        Duration.ZERO);
+        return CompletableFuture.failedFuture(why);
+    }
+}

@@ -1,0 +1,74 @@
+package io.resilver.coordination.curator;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * How to reach an ensemble.
+ *
+ * @param connectString {@code host:port,…} of its servers
+ * @param namespace the path, without its first slash, under which everything is; it belongs to one cluster of hosts
+ * @param sessionTimeout what to ask for
+ * @param connectionTimeout how long opening waits for a server
+ * @param identity who this client is; without one, nodes are open to everybody
+ */
+public record CuratorSettings(
+        String connectString,
+        String namespace,
+        Duration sessionTimeout,
+        Duration connectionTimeout,
+        Optional<Identity> identity) {
+    private static final Pattern NAMESPACE =
+            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){0,7}");
+
+    /**
+     * Checks what can be checked without a server.
+     *
+     * @throws IllegalArgumentException naming what is not right
+     */
+    public CuratorSettings {
+        if (connectString.isBlank()) {
+            throw new IllegalArgumentException("the connect string is empty: use host:port,…");
+        }
+        if (!NAMESPACE.matcher(namespace).matches()) {
+            throw new IllegalArgumentException("namespace '" + namespace
+                    + "' is not allowed: use up to 8 names of letters, digits, '.', '_' or '-', with '/' between");
+        }
+        if (sessionTimeout.toMillis() < 1 || connectionTimeout.toMillis() < 1) {
+            throw new IllegalArgumentException("session timeout " + sessionTimeout + " and connection timeout "
+                    + connectionTimeout + " must be a millisecond or more");
+        }
+    }
+
+    /** A name and proof of it, in one of ZooKeeper's schemes. Every node is created for this identity alone (R43). */
+    public static final class Identity {
+        private final String scheme;
+        private final byte[] proof;
+
+        /**
+         * An identity.
+         *
+         * @param scheme ZooKeeper's name of the scheme, for example {@code digest}
+         * @param proof what the scheme asks for, for example {@code user:password}
+         */
+        public Identity(String scheme, byte[] proof) {
+            this.scheme = scheme;
+            this.proof = Arrays.copyOf(proof, proof.length);
+        }
+
+        String scheme() {
+            return scheme;
+        }
+
+        byte[] proof() {
+            return Arrays.copyOf(proof, proof.length);
+        }
+
+        @Override
+        public String toString() {
+            return scheme + ":***";
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.resilver.coordination;
+
+import io.resilver.spi.model.HostId;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A fault injector before a real store: it loses answers of changes that were really applied, or whole requests, or holds a
+ * request back until it is let go. Everything else goes through.
+ */
+final class LossyStore implements CoordinationStore {
+    private final CoordinationStore real;
+    private final AtomicInteger loseAnswers = new AtomicInteger();
+    private final AtomicInteger loseRequests = new AtomicInteger();
+    private final AtomicInteger changes = new AtomicInteger();
+    private final AtomicInteger holdBack = new AtomicInteger();
+    private volatile Runnable held = () -> {};
+
+    LossyStore(CoordinationStore real) {
+        this.real = real;
+    }
+
+    /** The next compare-and-sets are applied and their answers lost. */
+    void loseAnswers(int count) {
+        loseAnswers.set(count);
+    }
+
+    /** The next compare-and-sets are never sent and answered as unknown. */
+    void loseRequests(int count) {
+        loseRequests.set(count);
+    }
+
+    /** The next compare-and-set is answered as unknown and sent only by {@link #letGo}. */
+    void holdBackOne() {
+        holdBack.set(1);
+    }
+
+    /** Sends what was held back, late. */
+    void letGo() {
+        held.run();
+    }
+
+    /** Compare-and-sets that were sent. */
+    int changes() {
+        return changes.get();
+    }
+
+    @Override
+    public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
+        if (loseRequests.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            return CompletableFuture.completedFuture(new Answer.Unknown("request lost"));
+        }
+        if (holdBack.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            held = () -> real.compareAndSet(path, data, version, checks)
+                    .toCompletableFuture()
+                    .join();
+            return CompletableFuture.completedFuture(new Answer.Unknown("request late"));
+        }
+        changes.incrementAndGet();
+        CompletionStage<Answer> answer = real.compareAndSet(path, data, version, checks);
+        return loseAnswers.getAndUpdate(n -> Math.max(0, n - 1)) > 0
+                ? answer.thenApply(lost -> new Answer.Unknown("answer lost: " + lost))
+                : answer;
+    }
+
+    @Override
+    public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
+        return real.read(path);
+    }
+
+    @Override
+    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
+        CompletionStage<Answer> answer = real.create(path, data, checks);
+        return loseAnswers.getAndUpdate(n -> Math.max(0, n - 1)) > 0
+                ? answer.thenApply(lost -> new Answer.Unknown("answer lost: " + lost))
+                : answer;
+    }
+
+    @Override
+    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
+        return real.delete(path, version, checks);
+    }
+
+    @Override
+    public CompletionStage<Set<String>> children(String path) {
+        return real.children(path);
+    }
+
+    @Override
+    public CompletionStage<HostNode> openHostNode(HostId host, byte[] data) {
+        return real.openHostNode(host, data);
+    }
+
+    @Override
+    public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
+        return real.heartbeat(node, data);
+    }
+
+    @Override
+    public Duration sessionTimeout() {
+        return real.sessionTimeout();
+    }
+
+    @Override
+    public void onHint(Runnable hint) {
+        real.onHint(hint);
+    }
+
+    @Override
+    public void close() {
+        real.close();
+    }
+}

@@ -1,0 +1,227 @@
+package io.resilver.coordination.curator;
+
+import static io.resilver.coordination.Ensemble.failure;
+import static io.resilver.coordination.Ensemble.get;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.resilver.coordination.Answer;
+import io.resilver.coordination.CoordinationStore;
+import io.resilver.coordination.Ensemble;
+import io.resilver.coordination.HostNode;
+import io.resilver.coordination.Paths;
+import io.resilver.coordination.Versioned;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.HostId;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a coordination store promises, against a real server. */
+class CuratorStoreTest {
+    private static final HostId HOST = new HostId("host-a");
+    private static final AtomicInteger NAMESPACES = new AtomicInteger();
+    private static Ensemble ensemble;
+
+    private String namespace;
+    private CoordinationStore store;
+
+    @BeforeAll
+    static void startServer(@TempDir Path directory) throws Exception {
+        ensemble = new Ensemble(directory);
+    }
+
+    @AfterAll
+    static void stopServer() {
+        ensemble.close();
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        namespace = "cluster/n" + NAMESPACES.incrementAndGet();
+        store = ensemble.client(namespace);
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    @Test
+    void whatWasCreatedIsReadWithItsVersionAndExistsOnce() throws Exception {
+        assertThat(get(store.read("/volumes/ab/v"))).isEmpty();
+        assertThat(get(store.create("/volumes/ab/v", bytes("one"), Set.of()))).isEqualTo(new Answer.Applied(0));
+        assertThat(get(store.create("/volumes/ab/v", bytes("two"), Set.of()))).isInstanceOf(Answer.Conflict.class);
+        assertThat(text(get(store.read("/volumes/ab/v")))).isEqualTo("one");
+    }
+
+    /** R35: one version, one change; equal data still moves the version. */
+    @Test
+    void aChangeNeedsTheVersionThatItWasDecidedAt() throws Exception {
+        get(store.create("/volumes/ab/v", bytes("one"), Set.of()));
+        assertThat(get(store.compareAndSet("/volumes/ab/v", bytes("one"), 0, Set.of())))
+                .isEqualTo(new Answer.Applied(1));
+        assertThat(get(store.compareAndSet("/volumes/ab/v", bytes("late"), 0, Set.of())))
+                .isInstanceOf(Answer.Conflict.class);
+        assertThat(text(get(store.read("/volumes/ab/v")))).isEqualTo("one");
+        assertThat(get(store.compareAndSet("/volumes/ab/none", bytes("x"), 0, Set.of())))
+                .isEqualTo(new Answer.Missing("/volumes/ab/none"));
+    }
+
+    /** R32, R35: the check and the change are one transaction, also for creation and deletion. */
+    @Test
+    void aChangeWhoseCheckIsMissingChangesNothing() throws Exception {
+        HostNode own = get(store.openHostNode(HOST, bytes("here")));
+        String gone = Paths.host(new HostNode(HOST, own.session() + 1));
+        assertThat(get(store.create("/volumes/ab/v", bytes("one"), Set.of(gone))))
+                .isEqualTo(new Answer.Missing(gone));
+        get(store.create("/volumes/ab/v", bytes("one"), Set.of(Paths.host(own))));
+        assertThat(get(store.compareAndSet("/volumes/ab/v", bytes("two"), 0, Set.of(Paths.host(own), gone))))
+                .isEqualTo(new Answer.Missing(gone));
+        assertThat(get(store.delete("/volumes/ab/v", 0, Set.of(gone)))).isEqualTo(new Answer.Missing(gone));
+        assertThat(text(get(store.read("/volumes/ab/v")))).isEqualTo("one");
+        assertThat(get(store.compareAndSet("/volumes/ab/v", bytes("two"), 0, Set.of(Paths.host(own)))))
+                .isEqualTo(new Answer.Applied(1));
+    }
+
+    @Test
+    void deletionNeedsTheVersion() throws Exception {
+        get(store.create("/volumes/ab/v", bytes("one"), Set.of()));
+        assertThat(get(store.delete("/volumes/ab/v", 7, Set.of()))).isInstanceOf(Answer.Conflict.class);
+        assertThat(get(store.delete("/volumes/ab/v", 0, Set.of()))).isEqualTo(new Answer.Applied(0));
+        assertThat(get(store.read("/volumes/ab/v"))).isEmpty();
+    }
+
+    @Test
+    void childrenAreListedAndAMissingParentHasNone() throws Exception {
+        get(store.create("/volumes/ab/v1", bytes(""), Set.of()));
+        get(store.create("/volumes/ab/v2", bytes(""), Set.of()));
+        assertThat(get(store.children("/volumes/ab"))).containsExactlyInAnyOrder("v1", "v2");
+        assertThat(get(store.children("/volumes/zz"))).isEmpty();
+    }
+
+    /** R40: one ephemeral node for each process and session, however often it is asked for; it goes with the session. */
+    @Test
+    void aHostNodeIsOneForEachSessionAndVanishesWithIt() throws Exception {
+        HostNode first = get(store.openHostNode(HOST, bytes("here")));
+        assertThat(get(store.openHostNode(HOST, bytes("here")))).isEqualTo(first);
+        try (CoordinationStore other = ensemble.client(namespace)) {
+            HostNode second = get(other.openHostNode(HOST, bytes("there")));
+            assertThat(second).isNotEqualTo(first);
+            assertThat(get(store.children(Paths.HOSTS))).containsExactlyInAnyOrder(first.name(), second.name());
+        }
+        await().untilAsserted(() -> assertThat(get(store.children(Paths.HOSTS))).containsExactly(first.name()));
+    }
+
+    /** R38: a heartbeat is an acknowledged write, and says when the node is gone. */
+    @Test
+    void aHeartbeatIsAppliedOrSaysThatTheNodeIsGone() throws Exception {
+        HostNode own = get(store.openHostNode(HOST, bytes("here")));
+        assertThat(get(store.heartbeat(own, bytes("here")))).isInstanceOf(Answer.Applied.class);
+        HostNode gone = new HostNode(HOST, own.session() + 1);
+        assertThat(get(store.heartbeat(gone, bytes("x")))).isEqualTo(new Answer.Missing(Paths.host(gone)));
+    }
+
+    /** R39, R40: one watch tells of hosts that come and go, and heartbeats do not set it off. */
+    @Test
+    void hostsThatComeAndGoAreHintedAt() throws Exception {
+        AtomicInteger hints = new AtomicInteger();
+        store.onHint(hints::incrementAndGet);
+        int before;
+        try (CoordinationStore other = ensemble.client(namespace)) {
+            get(other.openHostNode(HOST, bytes("there")));
+            await().until(() -> hints.get() >= 1);
+            before = hints.get();
+        }
+        await().until(() -> hints.get() > before);
+    }
+
+    /** R43: nodes and their parents belong to the identity that made them; a stranger is refused for ever. */
+    @Test
+    void aStrangerIsRefused() throws Exception {
+        String theirs = "secret" + NAMESPACES.incrementAndGet();
+        CuratorSettings.Identity owner = new CuratorSettings.Identity("digest", bytes("owner:password"));
+        CuratorSettings.Identity stranger = new CuratorSettings.Identity("digest", bytes("stranger:password"));
+        try (CoordinationStore own = ensemble.client(theirs, Optional.of(owner))) {
+            get(own.create("/volumes/ab/v", bytes("one"), Set.of()));
+            assertThat(text(get(own.read("/volumes/ab/v")))).isEqualTo("one");
+            assertThatThrownBy(() -> ensemble.client(theirs, Optional.of(stranger)))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("identity");
+            try (Ensemble.Raw raw = ensemble.raw()) {
+                for (String each : new String[] {"", "/hosts", "/volumes", "/volumes/ab", "/volumes/ab/v"}) {
+                    assertThatThrownBy(() -> raw.client().getData("/" + theirs + each, false, null))
+                            .isInstanceOf(org.apache.zookeeper.KeeperException.NoAuthException.class);
+                }
+            }
+        }
+    }
+
+    /** Parents are persistent: as container nodes the server would delete them when they are empty. */
+    @Test
+    void parentsArePersistent() throws Exception {
+        get(store.create("/volumes/ab/v", bytes("one"), Set.of()));
+        try (Ensemble.Raw raw = ensemble.raw()) {
+            for (String each : new String[] {"", "/hosts", "/volumes", "/volumes/ab"}) {
+                assertThat(raw.client().exists("/" + namespace + each, false).getEphemeralOwner())
+                        .as(each)
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
+    void aClosedStoreAnswersAndNeverHangs() throws Exception {
+        CoordinationStore closed = ensemble.client(namespace);
+        closed.close();
+        closed.close();
+        assertThat(get(closed.compareAndSet("/volumes/ab/v", bytes(""), 0, Set.of())))
+                .isInstanceOf(Answer.Unknown.class);
+        assertThat(failure(closed.read("/volumes/ab/v"))).isInstanceOf(RetriableException.class);
+        assertThat(failure(closed.openHostNode(HOST, bytes("")))).isInstanceOf(RetriableException.class);
+    }
+
+    /** An unreachable ensemble is a clear error, and no thread stays. */
+    @Test
+    void anUnreachableServerIsAnErrorThatLeavesNothingRunning() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        assertThatThrownBy(() -> CuratorStore.open(new CuratorSettings(
+                        "127.0.0.1:" + port, "n", Ensemble.SESSION, Duration.ofMillis(300), Optional.empty())))
+                .isInstanceOf(RetriableException.class)
+                .hasMessageContaining("127.0.0.1:" + port)
+                .hasMessageContaining("300 ms");
+        await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
+                        .filter(each -> !before.contains(each))
+                        .map(Thread::getName)
+                        .filter(name -> name.contains("resilver-coordination")
+                                || name.contains("SendThread(127.0.0.1:" + port)
+                                || name.contains("Curator")
+                                || name.contains("SafeNotify")))
+                .isEmpty());
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    private static String text(Optional<Versioned<byte[]>> found) {
+        return new String(found.orElseThrow().value(), UTF_8);
+    }
+}
