@@ -38,6 +38,7 @@ final class Logs {
         for (int i = 0; i < REPLICAS; i++) {
             logs.add(new ArrayList<>());
         }
+        leads.put(0, mint(1));
     }
 
     static Arbitrary<Logs> arbitrary() {
@@ -63,10 +64,17 @@ final class Logs {
         List<Entry> log = logs.get(op.who());
         switch (op.kind()) {
             case 0, 1 -> leads.put(op.who(), mint(op.amount()));
-            case 2, 3, 4 -> write(op.who(), op.amount());
+            case 2, 3, 4 -> {
+                if (op.kind() == 2 && !leads.containsKey(op.who())) {
+                    leads.put(op.who(), mint(1));
+                }
+                for (int i = 0; i <= op.other(); i++) {
+                    write(op.who(), op.amount() / 3);
+                }
+            }
             case 5, 6, 7 -> follow(op.who(), op.other(), op.amount());
             default -> { // a crash: a suffix is lost, and a primary starts again with another epoch or not at all
-                int keep = Math.max(0, log.size() - op.amount() / 2);
+                int keep = Math.max(0, log.size() - op.amount() / 3);
                 log.subList(keep, log.size()).clear();
                 leads.remove(op.who());
             }
@@ -103,7 +111,7 @@ final class Logs {
             List<Entry> log = logs.get(who);
             int common = common(source, log);
             log.subList(common, log.size()).clear();
-            log.addAll(List.copyOf(source.subList(common, Math.min(source.size(), common + amount))));
+            log.addAll(List.copyOf(source.subList(common, Math.min(source.size(), common + 2 * amount))));
             leads.remove(who);
         }
     }

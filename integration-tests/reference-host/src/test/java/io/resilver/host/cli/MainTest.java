@@ -31,7 +31,7 @@ class MainTest {
         for (String[] args : new String[][] {{}, {"explode"}, {"--nope"}, {"explain", "--nope"}, {"explain", "more"}}) {
             assertThat(run(args)).as(String.join(" ", args)).isEqualTo(2);
             assertThat(text(out)).isEmpty();
-            assertThat(text(err)).contains("Usage: resilver");
+            assertThat(text(err)).containsAnyOf("Usage: resilver", "Did you mean: resilver explain?");
         }
     }
 

@@ -321,6 +321,11 @@ class ExplainCommandTest {
             public int read() throws IOException {
                 throw new IOException("disk gone");
             }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return read();
+            }
         };
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Streams streams =
