@@ -139,7 +139,7 @@ final class Logs {
     }
 
     /** The lineage by its definition: the first LSN is the previous entry's LSN + 1. */
-    Lineage lineage(int who, boolean mintsKept) {
+    Lineage lineage(int who) {
         List<LineageElement> elements = new ArrayList<>();
         List<Entry> log = logs.get(who);
         long previous = 0;
@@ -147,29 +147,24 @@ final class Logs {
         for (Entry entry : log) {
             if (!entry.writer().equals(writer)) {
                 writer = entry.writer();
-                elements.add(element(writer, previous + 1, mintsKept));
+                elements.add(LineageElement.of(writer, previous + 1));
             }
             previous = entry.lsn();
         }
         // A primary that has begun and written nothing yet has its element already.
         Epoch leading = leads.get(who);
         if (leading != null && (writer == null || leading.number() > writer.number())) {
-            elements.add(element(leading, previous + 1, mintsKept));
+            elements.add(LineageElement.of(leading, previous + 1));
         }
         return new Lineage(elements);
     }
 
-    private static LineageElement element(Epoch writer, long first, boolean mintKept) {
-        return new LineageElement(writer.number(), mintKept ? Optional.of(writer.mint()) : Optional.empty(), first);
-    }
-
     RetainedHistory history(int who, long tail, OptionalLong committed) {
-        return new RetainedHistory(last(logs.get(who)), tail, committed, 0, false, Optional.of(lineage(who, true)));
+        return new RetainedHistory(last(logs.get(who)), tail, committed, 0, false, Optional.of(lineage(who)));
     }
 
     ReplicaPosition position(int who, long floor) {
-        return new ReplicaPosition(
-                last(logs.get(who)), floor, OptionalLong.empty(), true, Optional.of(lineage(who, true)));
+        return new ReplicaPosition(last(logs.get(who)), floor, OptionalLong.empty(), true, Optional.of(lineage(who)));
     }
 
     @Override
