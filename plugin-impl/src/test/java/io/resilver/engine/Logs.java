@@ -38,6 +38,7 @@ final class Logs {
         for (int i = 0; i < REPLICAS; i++) {
             logs.add(new ArrayList<>());
         }
+        leads.put(0, mint(1));
     }
 
     static Arbitrary<Logs> arbitrary() {
@@ -63,10 +64,17 @@ final class Logs {
         List<Entry> log = logs.get(op.who());
         switch (op.kind()) {
             case 0, 1 -> leads.put(op.who(), mint(op.amount()));
-            case 2, 3, 4 -> write(op.who(), op.amount());
+            case 2, 3, 4 -> {
+                if (op.kind() == 2 && !leads.containsKey(op.who())) {
+                    leads.put(op.who(), mint(1));
+                }
+                for (int i = 0; i <= op.other(); i++) {
+                    write(op.who(), op.amount() / 3);
+                }
+            }
             case 5, 6, 7 -> follow(op.who(), op.other(), op.amount());
             default -> { // a crash: a suffix is lost, and a primary starts again with another epoch or not at all
-                int keep = Math.max(0, log.size() - op.amount() / 2);
+                int keep = Math.max(0, log.size() - op.amount() / 3);
                 log.subList(keep, log.size()).clear();
                 leads.remove(op.who());
             }
@@ -103,7 +111,7 @@ final class Logs {
             List<Entry> log = logs.get(who);
             int common = common(source, log);
             log.subList(common, log.size()).clear();
-            log.addAll(List.copyOf(source.subList(common, Math.min(source.size(), common + amount))));
+            log.addAll(List.copyOf(source.subList(common, Math.min(source.size(), common + 2 * amount))));
             leads.remove(who);
         }
     }
@@ -131,7 +139,7 @@ final class Logs {
     }
 
     /** The lineage by its definition: the first LSN is the previous entry's LSN + 1. */
-    Lineage lineage(int who, boolean mintsKept) {
+    Lineage lineage(int who) {
         List<LineageElement> elements = new ArrayList<>();
         List<Entry> log = logs.get(who);
         long previous = 0;
@@ -139,29 +147,24 @@ final class Logs {
         for (Entry entry : log) {
             if (!entry.writer().equals(writer)) {
                 writer = entry.writer();
-                elements.add(element(writer, previous + 1, mintsKept));
+                elements.add(LineageElement.of(writer, previous + 1));
             }
             previous = entry.lsn();
         }
         // A primary that has begun and written nothing yet has its element already.
         Epoch leading = leads.get(who);
         if (leading != null && (writer == null || leading.number() > writer.number())) {
-            elements.add(element(leading, previous + 1, mintsKept));
+            elements.add(LineageElement.of(leading, previous + 1));
         }
         return new Lineage(elements);
     }
 
-    private static LineageElement element(Epoch writer, long first, boolean mintKept) {
-        return new LineageElement(writer.number(), mintKept ? Optional.of(writer.mint()) : Optional.empty(), first);
-    }
-
     RetainedHistory history(int who, long tail, OptionalLong committed) {
-        return new RetainedHistory(last(logs.get(who)), tail, committed, 0, false, Optional.of(lineage(who, true)));
+        return new RetainedHistory(last(logs.get(who)), tail, committed, 0, false, Optional.of(lineage(who)));
     }
 
     ReplicaPosition position(int who, long floor) {
-        return new ReplicaPosition(
-                last(logs.get(who)), floor, OptionalLong.empty(), true, Optional.of(lineage(who, true)));
+        return new ReplicaPosition(last(logs.get(who)), floor, OptionalLong.empty(), true, Optional.of(lineage(who)));
     }
 
     @Override

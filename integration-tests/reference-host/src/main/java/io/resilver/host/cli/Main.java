@@ -3,6 +3,7 @@ package io.resilver.host.cli;
 import io.resilver.host.cli.explain.ExplainCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,7 @@ public final class Main {
         return code;
     }
 
-    private static PrintWriter writer(java.io.OutputStream to) {
+    private static PrintWriter writer(OutputStream to) {
         return new PrintWriter(new OutputStreamWriter(to, StandardCharsets.UTF_8));
     }
 

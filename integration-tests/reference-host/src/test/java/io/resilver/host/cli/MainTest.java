@@ -31,7 +31,7 @@ class MainTest {
         for (String[] args : new String[][] {{}, {"explode"}, {"--nope"}, {"explain", "--nope"}, {"explain", "more"}}) {
             assertThat(run(args)).as(String.join(" ", args)).isEqualTo(2);
             assertThat(text(out)).isEmpty();
-            assertThat(text(err)).contains("Usage: resilver");
+            assertThat(text(err)).containsAnyOf("Usage: resilver", "Did you mean: resilver explain?");
         }
     }
 
@@ -45,8 +45,7 @@ class MainTest {
         };
         byte[] line = "{}\n".getBytes(StandardCharsets.UTF_8);
         int code = Main.run(
-                new Streams(
-                        new ByteArrayInputStream(line), closed, new PrintStream(err, true, StandardCharsets.UTF_8)),
+                new Streams(new ByteArrayInputStream(line), closed, new PrintStream(err, true, StandardCharsets.UTF_8)),
                 "explain");
         assertThat(code).isEqualTo(1);
         assertThat(text(err)).contains("resilver explain: ", "Broken pipe").doesNotContain("\tat ");
@@ -57,9 +56,7 @@ class MainTest {
         err.reset();
         return Main.run(
                 new Streams(
-                        new ByteArrayInputStream(new byte[0]),
-                        out,
-                        new PrintStream(err, true, StandardCharsets.UTF_8)),
+                        new ByteArrayInputStream(new byte[0]), out, new PrintStream(err, true, StandardCharsets.UTF_8)),
                 args);
     }
 

@@ -10,15 +10,22 @@ final class Fields {
     /** A field is not what it must be. */
     static final class RefusedException extends Exception {
         private final String field;
+        private final String problem;
 
-        RefusedException(String field, String problem) {
-            super(field + " " + problem);
+        RefusedException(String field, String what) {
+            super(field + " " + what);
             this.field = field;
+            this.problem = field + " " + what;
         }
 
         /** Its path, such as {@code history.lineage[0].epoch}. */
         String field() {
             return field;
+        }
+
+        /** What is wrong, for people. */
+        String problem() {
+            return problem;
         }
     }
 

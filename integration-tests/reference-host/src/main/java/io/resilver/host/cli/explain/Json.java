@@ -44,8 +44,16 @@ sealed interface Json {
 
     /** The text is not one JSON value. */
     final class MalformedException extends Exception {
-        MalformedException(String message) {
-            super(message);
+        private final String problem;
+
+        MalformedException(String problem) {
+            super(problem);
+            this.problem = problem;
+        }
+
+        /** What is wrong, for people. */
+        String problem() {
+            return problem;
         }
     }
 

@@ -34,7 +34,7 @@ final class QuestionParser {
         try {
             json = Json.parse(line);
         } catch (Json.MalformedException malformed) {
-            return new Question.Refused(Optional.empty(), malformed.getMessage(), Optional.empty());
+            return new Question.Refused(Optional.empty(), malformed.problem(), Optional.empty());
         }
         if (!(json instanceof Json.Obj object)) {
             return new Question.Refused(Optional.empty(), "the line is JSON, but not an object", Optional.empty());
@@ -50,7 +50,7 @@ final class QuestionParser {
                     history(Fields.of("history", fields.required("history"), HISTORY)),
                     replica(Fields.of("replica", fields.required("replica"), REPLICA)));
         } catch (Fields.RefusedException refused) {
-            return new Question.Refused(id, String.valueOf(refused.getMessage()), Optional.of(refused.field()));
+            return new Question.Refused(id, refused.problem(), Optional.of(refused.field()));
         }
     }
 

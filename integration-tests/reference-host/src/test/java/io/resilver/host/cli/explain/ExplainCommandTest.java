@@ -24,8 +24,7 @@ class ExplainCommandTest {
     private static final String HISTORY = "\"history\":{\"headLsn\":100,\"tailLsn\":30,\"committedLsn\":100}";
     private static final String REPLICA = "\"replica\":{\"flushedLsn\":70}";
     private static final String GOOD = "{\"id\":\"good\"," + HISTORY + "," + REPLICA + "}";
-    private static final String WHOLE =
-            """
+    private static final String WHOLE = """
             {"id":"x","history":{"headLsn":100,"tailLsn":30,"committedLsn":100,"checkpointLsn":50,"checkpointTrusted":true,\
             "lineage":[{"epoch":1,"firstLsn":1}]},"replica":{"flushedLsn":70,"truncationFloorLsn":0,"committedLsn":60,\
             "usable":true,"lineage":[{"epoch":1,"firstLsn":1,"mintId":"a1"}]}}""";
@@ -34,22 +33,21 @@ class ExplainCommandTest {
         String linear = "\"lineage\":[{\"epoch\":1,\"firstLsn\":1}]";
         String forked = "\"lineage\":[{\"epoch\":1,\"firstLsn\":1},{\"epoch\":2,\"firstLsn\":81}]";
         return Stream.of(
-                Arguments.of(
-                        WHOLE,
-                        """
+                Arguments.of(WHOLE, """
                         {"id":"x","outcome":"CATCH_UP","reason":"GAP_WITHIN_RETENTION","lineageKnown":true,\
                         "truncateToLsn":null,"replayFromLsn":70,"targetLsn":100,"pins":["LOG@70"],"rebuildSource":null,\
                         "rebuildReason":null,"explanation":"The replica ends at LSN 70, and the source's log still \
                         holds what comes after it. The log after LSN 70 is replayed up to the committed LSN 100."}"""),
                 Arguments.of(
-                        WHOLE.replace("\"id\":\"x\",", "").replace("\"flushedLsn\":70", "\"flushedLsn\":100"),
-                        """
+                        WHOLE.replace("\"id\":\"x\",", "").replace("\"flushedLsn\":70", "\"flushedLsn\":100"), """
                         {"id":null,"outcome":"ZERO_GAP","reason":"AT_COMMITTED","lineageKnown":true,\
                         "truncateToLsn":null,"replayFromLsn":null,"targetLsn":100,"pins":[],"rebuildSource":null,\
                         "rebuildReason":null,"explanation":"The replica ends at the committed LSN 100: nothing is to be \
                         sent."}"""),
                 Arguments.of(
-                        question("\"headLsn\":100,\"tailLsn\":30,\"committedLsn\":80," + forked, "\"flushedLsn\":100," + linear),
+                        question(
+                                "\"headLsn\":100,\"tailLsn\":30,\"committedLsn\":80," + forked,
+                                "\"flushedLsn\":100," + linear),
                         """
                         {"id":"q","outcome":"CATCH_UP","reason":"DIVERGED","lineageKnown":true,"truncateToLsn":80,\
                         "replayFromLsn":null,"targetLsn":80,"pins":[],"rebuildSource":null,"rebuildReason":null,\
@@ -66,7 +64,9 @@ class ExplainCommandTest {
                         after LSN 80 and does not hold all that the replica, which ends at LSN 70, lacks. It is rebuilt \
                         from the checkpoint at LSN 90 and the log after it, up to the committed LSN 100."}"""),
                 Arguments.of(
-                        question("\"headLsn\":100,\"tailLsn\":30,\"committedLsn\":100", "\"flushedLsn\":70,\"usable\":false"),
+                        question(
+                                "\"headLsn\":100,\"tailLsn\":30,\"committedLsn\":100",
+                                "\"flushedLsn\":70,\"usable\":false"),
                         """
                         {"id":"q","outcome":"NEEDS_REBUILD","reason":"TARGET_NOT_USABLE","lineageKnown":false,\
                         "truncateToLsn":null,"replayFromLsn":null,"targetLsn":100,"pins":["LOG@100","FULL_BASE@100"],\
@@ -74,8 +74,7 @@ class ExplainCommandTest {
                         says that its content counts for nothing. It is rebuilt from a full base of at least LSN 100, \
                         because the source has no checkpoint."}"""),
                 Arguments.of(
-                        question("\"headLsn\":100,\"tailLsn\":30,\"committedLsn\":null", "\"flushedLsn\":70"),
-                        """
+                        question("\"headLsn\":100,\"tailLsn\":30,\"committedLsn\":null", "\"flushedLsn\":70"), """
                         {"id":"q","outcome":"UNDECIDED","reason":"NO_COMMITTED_BOUNDARY","lineageKnown":false,\
                         "truncateToLsn":null,"replayFromLsn":null,"targetLsn":null,"pins":[],"rebuildSource":null,\
                         "rebuildReason":null,"explanation":"The source does not know what is committed: nothing is \
@@ -158,20 +157,30 @@ class ExplainCommandTest {
                 error("history.tailLsn", question("\"headLsn\":100,\"tailLsn\":30.0", "\"flushedLsn\":70")),
                 error("history.tailLsn", question("\"headLsn\":100,\"tailLsn\":3e1", "\"flushedLsn\":70")),
                 error("history.headLsn", question("\"headLsn\":9223372036854775808,\"tailLsn\":1", "\"flushedLsn\":7")),
-                error("history.headLsn", question("\"headLsn\":" + "9".repeat(5000) + ",\"tailLsn\":1", "\"flushedLsn\":7")),
+                error(
+                        "history.headLsn",
+                        question("\"headLsn\":" + "9".repeat(5000) + ",\"tailLsn\":1", "\"flushedLsn\":7")),
                 error("replica.committedLsn", question(history(""), "\"flushedLsn\":70,\"committedLsn\":1e400")),
                 error("history.lineage[0].epoch", lineage("{\"epoch\":0,\"firstLsn\":1}")),
                 error("history.lineage[0].firstLsn", lineage("{\"epoch\":1,\"firstLsn\":-5}")),
                 // facts that contradict each other
-                error("history.tailLsn", question("\"headLsn\":100,\"tailLsn\":101,\"committedLsn\":1", "\"flushedLsn\":7")),
-                error("history.tailLsn", question("\"headLsn\":100,\"tailLsn\":-1,\"committedLsn\":1", "\"flushedLsn\":7")),
-                error("history.committedLsn", question("\"headLsn\":100,\"tailLsn\":1,\"committedLsn\":101", "\"flushedLsn\":7")),
+                error(
+                        "history.tailLsn",
+                        question("\"headLsn\":100,\"tailLsn\":101,\"committedLsn\":1", "\"flushedLsn\":7")),
+                error(
+                        "history.tailLsn",
+                        question("\"headLsn\":100,\"tailLsn\":-1,\"committedLsn\":1", "\"flushedLsn\":7")),
+                error(
+                        "history.committedLsn",
+                        question("\"headLsn\":100,\"tailLsn\":1,\"committedLsn\":101", "\"flushedLsn\":7")),
                 error("history.checkpointLsn", question(history(",\"checkpointLsn\":101"), "\"flushedLsn\":7")),
                 error("replica.truncationFloorLsn", question(history(""), "\"flushedLsn\":7,\"truncationFloorLsn\":8")),
                 error("replica.committedLsn", question(history(""), "\"flushedLsn\":7,\"committedLsn\":8")),
                 error("history.lineage", lineage("")),
                 error("history.lineage", lineage("{\"epoch\":2,\"firstLsn\":1},{\"epoch\":1,\"firstLsn\":5}")),
-                error("replica.lineage", question(history(""), "\"flushedLsn\":7,\"lineage\":[{\"epoch\":1,\"firstLsn\":9}]")));
+                error(
+                        "replica.lineage",
+                        question(history(""), "\"flushedLsn\":7,\"lineage\":[{\"epoch\":1,\"firstLsn\":9}]")));
     }
 
     /** Bad input names its field, keeps its id wherever that stands, and the rest still runs. */
@@ -180,7 +189,9 @@ class ExplainCommandTest {
     void anErrorNamesItsFieldAndTheRestStillRuns(String field, String line) {
         List<String> answers = answers(1, line, GOOD);
         assertThat(answers).hasSize(2);
-        assertThat(answers.get(0)).startsWith("{\"id\":\"q\",\"error\":\"" + field).endsWith(",\"field\":\"" + field + "\"}");
+        assertThat(answers.get(0))
+                .startsWith("{\"id\":\"q\",\"error\":\"" + field)
+                .endsWith(",\"field\":\"" + field + "\"}");
         assertThat(answers.get(1)).startsWith("{\"id\":\"good\",\"outcome\":");
     }
 
@@ -236,12 +247,23 @@ class ExplainCommandTest {
 
     @Test
     void idsComeBackAsTheyWere() {
-        assertThat(answers(0, GOOD.replace("good", "é中😀 \\\" \\u0001"))).singleElement().asString()
+        assertThat(answers(0, GOOD.replace("good", "é中😀 \\\" \\u0001")))
+                .singleElement()
+                .asString()
                 .contains("é中\\uD83D\\uDE00 \\\" \\u0001");
-        assertThat(answers(0, GOOD.replace("good", "\\ud800"))).singleElement().asString().startsWith("{\"id\":\"\\uD800\"");
-        assertThat(answers(1, GOOD.replace("\"good\"", "7"))).singleElement().asString()
-                .startsWith("{\"id\":null,\"error\":\"id must be a string").endsWith("\"field\":\"id\"}");
-        assertThat(answers(0, GOOD.replace("\"good\"", "null"))).singleElement().asString().startsWith("{\"id\":null,\"outcome\"");
+        assertThat(answers(0, GOOD.replace("good", "\\ud800")))
+                .singleElement()
+                .asString()
+                .startsWith("{\"id\":\"\\uD800\"");
+        assertThat(answers(1, GOOD.replace("\"good\"", "7")))
+                .singleElement()
+                .asString()
+                .startsWith("{\"id\":null,\"error\":\"id must be a string")
+                .endsWith("\"field\":\"id\"}");
+        assertThat(answers(0, GOOD.replace("\"good\"", "null")))
+                .singleElement()
+                .asString()
+                .startsWith("{\"id\":null,\"outcome\"");
     }
 
     @Test
@@ -249,7 +271,9 @@ class ExplainCommandTest {
         assertThat(answers(0)).isEmpty();
         assertThat(answers(0, "", "  \t ", "\r")).isEmpty();
         assertThat(answers(0, GOOD + "\r", "", " " + GOOD + " ", "\r")).hasSize(2);
-        assertThat(run(new ByteArrayInputStream(GOOD.getBytes(StandardCharsets.UTF_8))).lines()).hasSize(1);
+        assertThat(run(new ByteArrayInputStream(GOOD.getBytes(StandardCharsets.UTF_8)))
+                        .lines())
+                .hasSize(1);
     }
 
     @Test
@@ -257,7 +281,9 @@ class ExplainCommandTest {
         String padded = GOOD.substring(0, GOOD.length() - 1) + " ".repeat(Lines.LONGEST_BYTES - GOOD.length()) + "}";
         assertThat(padded).hasSize(Lines.LONGEST_BYTES);
         assertThat(answers(0, padded, GOOD)).hasSize(2);
-        assertThat(answers(1, padded + " ", GOOD).get(0)).startsWith("{\"id\":null").contains("longer than 1048576 bytes");
+        assertThat(answers(1, padded + " ", GOOD).get(0))
+                .startsWith("{\"id\":null")
+                .contains("longer than 1048576 bytes");
     }
 
     /** Whoever asks line by line gets each answer before the next question. */
@@ -294,6 +320,11 @@ class ExplainCommandTest {
             @Override
             public int read() throws IOException {
                 throw new IOException("disk gone");
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return read();
             }
         };
         ByteArrayOutputStream err = new ByteArrayOutputStream();
