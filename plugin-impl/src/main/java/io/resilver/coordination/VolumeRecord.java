@@ -123,19 +123,16 @@ public record VolumeRecord(
         return new VolumeRecord(volume, incarnation, epoch, primary, configuration + 1, replicas, members, leastInSync);
     }
 
-    /** The store was opened: its new count, and where its host listens now. */
+    /** The store was opened: its new count, and where its host listens now, which orders assignments like any change. */
     VolumeRecord opened(ReplicaId id, StoreIdentity store, Endpoint endpoint) {
-        return withReplicas(
-                change(id, each -> new Replica(each.id(), each.host(), Optional.of(endpoint), Optional.of(store))));
+        List<Replica> all =
+                change(id, each -> new Replica(each.id(), each.host(), Optional.of(endpoint), Optional.of(store)));
+        return new VolumeRecord(volume, incarnation, epoch, primary, configuration + 1, all, inSync, leastInSync);
     }
 
     /** Replica set and least size change one step at a time, under a new configuration number (R41). */
     VolumeRecord configured(List<Replica> all, Set<ReplicaId> members, int least) {
         return new VolumeRecord(volume, incarnation, epoch, primary, configuration + 1, all, members, least);
-    }
-
-    private VolumeRecord withReplicas(List<Replica> all) {
-        return new VolumeRecord(volume, incarnation, epoch, primary, configuration, all, inSync, leastInSync);
     }
 
     private List<Replica> change(ReplicaId id, UnaryOperator<Replica> how) {

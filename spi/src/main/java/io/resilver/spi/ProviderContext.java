@@ -2,6 +2,7 @@ package io.resilver.spi;
 
 import io.resilver.spi.model.HostId;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
@@ -45,4 +46,13 @@ public interface ProviderContext {
      * @return an absolute path
      */
     Path dataDirectory();
+
+    /**
+     * An object that the host lent to the driver, for a provider that the host product brings itself.
+     *
+     * @param type its type, as given when the driver was opened
+     * @param <T> its type
+     * @return the object, or empty
+     */
+    <T> Optional<T> lent(Class<T> type);
 }

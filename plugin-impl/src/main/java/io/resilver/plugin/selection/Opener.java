@@ -37,7 +37,7 @@ final class Opener {
             throw failed(area, name, provider, "its name must match " + NAME, null);
         }
         LentContext context = new LentContext(
-                options.host(),
+                options,
                 keys.scope(area, name),
                 clock,
                 executor,

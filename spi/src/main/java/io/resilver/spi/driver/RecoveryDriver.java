@@ -115,17 +115,18 @@ public interface RecoveryDriver extends AutoCloseable {
      * Begins to execute a plan. The same plan begins at most once.
      *
      * @param plan a plan of the replica's present session
-     * @return the execution; its first step takes the pins
-     * @throws RecoveryException when the plan is of an older session, has begun before, or is undecided
+     * @return the execution; its first step takes the pins. Fails when the plan is of an older session, has begun before,
+     *     or is undecided
      */
-    RecoveryExecution begin(RecoveryPlan plan) throws RecoveryException;
+    CompletionStage<RecoveryExecution> begin(RecoveryPlan plan);
 
     /**
-     * Gives back a plan that was not begun. Idempotent.
+     * Gives back a plan that was not begun, and ends its session. Idempotent; a plan that has begun is not touched.
      *
      * @param plan the plan
+     * @return completes when it is given back
      */
-    void release(RecoveryPlan plan);
+    CompletionStage<Void> release(RecoveryPlan plan);
 
     /**
      * Ends whatever a plan has come to, begun or not. Idempotent.

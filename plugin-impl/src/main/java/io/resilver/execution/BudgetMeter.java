@@ -1,0 +1,72 @@
+package io.resilver.execution;
+
+import io.resilver.spi.error.BudgetExceededException;
+import io.resilver.spi.error.BudgetExceededException.Budget;
+import io.resilver.spi.policy.Budgets;
+import java.time.Duration;
+
+/** Checks an execution's budgets inside its loop, on the monotonic clock that is passed in (R14, R22). Not thread safe. */
+final class BudgetMeter {
+    private final Budgets budgets;
+    private final long startedNanos;
+    private long progressNanos;
+    private long entries;
+    private long bytes;
+
+    BudgetMeter(Budgets budgets, long nowNanos) {
+        this.budgets = budgets;
+        this.startedNanos = nowNanos;
+        this.progressNanos = nowNanos;
+    }
+
+    Budgets budgets() {
+        return budgets;
+    }
+
+    void progressed(long nowNanos) {
+        progressNanos = nowNanos;
+    }
+
+    void sent(long moreEntries, long moreBytes) {
+        entries += moreEntries;
+        bytes += moreBytes;
+    }
+
+    long entries() {
+        return entries;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    Duration elapsed(long nowNanos) {
+        return Duration.ofNanos(nowNanos - startedNanos);
+    }
+
+    /** How long until the no-progress window would be over, if nothing happens. */
+    Duration untilNoProgress(long nowNanos) {
+        return budgets.noProgress().minusNanos(nowNanos - progressNanos);
+    }
+
+    void check(long nowNanos) throws BudgetExceededException {
+        Duration elapsed = elapsed(nowNanos);
+        if (budgets.duration().isPresent()
+                && elapsed.compareTo(budgets.duration().get()) > 0) {
+            throw over(Budget.DURATION, elapsed + " of " + budgets.duration().get());
+        }
+        if (budgets.entries().isPresent() && entries > budgets.entries().getAsLong()) {
+            throw over(Budget.ENTRIES, entries + " of " + budgets.entries().getAsLong());
+        }
+        if (budgets.bytes().isPresent() && bytes > budgets.bytes().getAsLong()) {
+            throw over(Budget.BYTES, bytes + " of " + budgets.bytes().getAsLong());
+        }
+        if (untilNoProgress(nowNanos).isNegative()) {
+            throw over(Budget.NO_PROGRESS, "the target made nothing durable for more than " + budgets.noProgress());
+        }
+    }
+
+    private static BudgetExceededException over(Budget budget, String how) {
+        return new BudgetExceededException("the recovery went beyond its budget " + budget + ": " + how, budget);
+    }
+}

@@ -1,0 +1,193 @@
+package io.resilver.execution;
+
+import io.resilver.engine.PlanCheck;
+import io.resilver.spi.error.LogTrimmedException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.RetainedHistory;
+import io.resilver.spi.plan.PinRequest;
+import io.resilver.spi.plan.RecoveryPlan;
+import io.resilver.spi.policy.Budgets;
+import io.resilver.spi.storage.BasePin;
+import io.resilver.spi.storage.LogPin;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pins of one execution: taken in the plan's order, checked against the history read again (R9), capped (R20), and
+ * released once (R12).
+ */
+final class ExecutionPins {
+    /** How often caps are looked at between steps: a second of writes beyond a cap does not fill a disk. */
+    static final Duration CAP_CHECK = Duration.ofSeconds(1);
+
+    private final RecoveryPlan plan;
+    private final RetainedHistory planned;
+    private final ExecutionPorts ports;
+    private final Budgets budgets;
+    private final List<PinLedger.Held> held = new ArrayList<>();
+    private final long takenNanos;
+    private @Nullable HeldLog log;
+    private @Nullable BasePin base;
+    private PinLedger.@Nullable Held baseHeld;
+    private boolean released;
+
+    /** A log pin with its entry in the ledger. */
+    record HeldLog(LogPin pin, PinLedger.Held held) {}
+
+    ExecutionPins(RecoveryPlan plan, RetainedHistory planned, ExecutionPorts ports, Budgets budgets) {
+        this.plan = plan;
+        this.planned = planned;
+        this.ports = ports;
+        this.budgets = budgets;
+        this.takenNanos = ports.io().nanos();
+    }
+
+    Optional<BasePin> basePin() {
+        return Optional.ofNullable(base);
+    }
+
+    Optional<HeldLog> logPin() {
+        return Optional.ofNullable(log);
+    }
+
+    /** The log pin, whose owner from now on is the feeder. */
+    HeldLog handOverLog() {
+        HeldLog handed = Objects.requireNonNull(log, "a replay without a log pin");
+        held.remove(handed.held());
+        return handed;
+    }
+
+    void take(Runnable done, Consumer<RecoveryException> failed) {
+        // Everything is entered in the ledger by the same call that takes it: nothing is held and not known.
+        ports.io()
+                .run(
+                        this::takeAll,
+                        taken -> {
+                            if (released) {
+                                taken.forEach(PinLedger.Held::close);
+                                return; // the execution ended meanwhile; it has told so already
+                            }
+                            held.addAll(taken);
+                            done.run();
+                        },
+                        failed);
+    }
+
+    private List<PinLedger.Held> takeAll() throws RecoveryException {
+        List<PinLedger.Held> taken = new ArrayList<>();
+        try {
+            for (PinRequest request : plan.decision().pins()) {
+                taken.add(takeOne(request));
+            }
+            RetainedHistory again = ports.history();
+            PlanCheck check = PlanCheck.of(plan.decision(), planned, again);
+            if (check != PlanCheck.HOLDS) {
+                throw new RetriableException("the plan does not hold any more: " + check, Duration.ZERO);
+            }
+            return taken;
+        } catch (RecoveryException | RuntimeException e) {
+            taken.forEach(PinLedger.Held::close);
+            throw e;
+        }
+    }
+
+    private PinLedger.Held takeOne(PinRequest request) throws RecoveryException {
+        switch (request.kind()) {
+            case LOG -> {
+                LogPin pin = ports.source().pinLog(request.lsn());
+                PinLedger.Held entry = ports.ledger().enter(plan.replica(), request, pin);
+                log = new HeldLog(pin, entry);
+                return entry;
+            }
+            case SNAPSHOT -> base = ports.source().pinSnapshot(request.lsn());
+            case FULL_BASE -> base = ports.source().pinFullBase(request.lsn());
+        }
+        BasePin pin = Objects.requireNonNull(base, "an adapter answered a pin with null");
+        PinLedger.Held entry = ports.ledger().enter(plan.replica(), request, pin);
+        baseHeld = entry;
+        long lsn = pin.base().lsn();
+        if (request.kind() == PinRequest.Kind.SNAPSHOT ? lsn != request.lsn() : lsn < request.lsn()) {
+            entry.close();
+            throw new PermanentException("the adapter pinned a base at LSN " + lsn + " for " + request);
+        }
+        return entry;
+    }
+
+    void releaseBase() {
+        if (baseHeld != null) {
+            held.remove(baseHeld);
+            baseHeld.close();
+        }
+    }
+
+    void releaseAll() {
+        released = true;
+        held.forEach(PinLedger.Held::close);
+        held.clear();
+    }
+
+    /** Revokes everything when it costs too much: a lagging replica never fills the source's disk (R20). */
+    void checkCaps(long nowNanos) throws RecoveryException {
+        List<PinLedger.Held> all = new ArrayList<>(held);
+        if (log != null && !all.contains(log.held())) {
+            all.add(log.held());
+        }
+        long bytes = all.stream().mapToLong(PinLedger.Held::heldBytes).sum();
+        boolean old = nowNanos - takenNanos > budgets.pinAge().toNanos();
+        if (!all.isEmpty() && (bytes > budgets.pinBytes() || old)) {
+            String why = old
+                    ? "it is held for longer than " + budgets.pinAge()
+                    : bytes + " bytes are more than " + budgets.pinBytes();
+            all.forEach(each -> {
+                ports.revoked(each, each.heldBytes(), why);
+                each.close();
+            });
+            throw new LogTrimmedException(
+                    "the pins of the recovery of " + plan.replica() + " were revoked: " + why,
+                    plan.decision().target().orElse(0));
+        }
+    }
+
+    /**
+     * The log pin that keep-up goes on with, with the log's tail read again (R19): the replay's, or a new one where nothing
+     * was replayed. Its owner is the caller from now on.
+     */
+    void keepUpLog(long durableLsn, Consumer<HeldLog> done, Consumer<RecoveryException> failed) {
+        ports.io()
+                .run(
+                        () -> {
+                            HeldLog own = log;
+                            if (own == null) {
+                                PinRequest request = new PinRequest(PinRequest.Kind.LOG, durableLsn);
+                                LogPin pin = ports.source().pinLog(durableLsn);
+                                own = new HeldLog(pin, ports.ledger().enter(plan.replica(), request, pin));
+                            }
+                            try {
+                                requireTail(durableLsn);
+                            } catch (RecoveryException | RuntimeException e) {
+                                own.held().close();
+                                throw e;
+                            }
+                            return own;
+                        },
+                        own -> {
+                            held.remove(own.held());
+                            done.accept(own);
+                        },
+                        failed);
+    }
+
+    private void requireTail(long durableLsn) throws RecoveryException {
+        RetainedHistory again = ports.history();
+        if (again.tailLsn() > durableLsn) {
+            throw new LogTrimmedException("keep-up cannot go on at LSN " + durableLsn, again.tailLsn());
+        }
+    }
+}

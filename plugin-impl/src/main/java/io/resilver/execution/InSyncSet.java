@@ -1,0 +1,248 @@
+package io.resilver.execution;
+
+import io.resilver.engine.CommitTracker;
+import io.resilver.engine.SenderState;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who must have an entry before it is committed, and the changes that are asked of the volume's record (R31).
+ *
+ * <p>Required are the recorded members and every joiner that is held or asked for: the larger set counts until a change
+ * has settled it. A member that does not answer, or does not make durable what is waiting, for its grace is removed from
+ * the record first, and only then missed. Used on the strand.
+ */
+final class InSyncSet {
+    private final LeaderContext context;
+    private final Membership membership;
+    private final CommitTracker tracker;
+    private final long boundaryLsn;
+    private final StrandIo io;
+    private final Consumer<String> deposed;
+    private final Map<ReplicaId, Long> goodNanos = new HashMap<>();
+    private final Map<ReplicaId, Long> heldSinceNanos = new HashMap<>();
+    private final Set<ReplicaId> fenced = new HashSet<>();
+    private final Set<ReplicaId> joining = new HashSet<>();
+    private final Set<ReplicaId> leaving = new HashSet<>();
+    private @Nullable Map<ReplicaId, Sender> senders;
+    private Membership.View view;
+    private long headAtLastTick;
+
+    InSyncSet(
+            LeaderContext context,
+            Membership membership,
+            CommitTracker tracker,
+            long boundaryLsn,
+            StrandIo io,
+            Consumer<String> deposed) {
+        this.context = context;
+        this.membership = membership;
+        this.tracker = tracker;
+        this.boundaryLsn = boundaryLsn;
+        this.io = io;
+        this.deposed = deposed;
+        this.view = membership.view();
+    }
+
+    void start(Map<ReplicaId, Sender> all) {
+        senders = all;
+        long now = io.nanos();
+        view.members().forEach(member -> goodNanos.put(member, now));
+        require();
+    }
+
+    boolean isMember(ReplicaId replica) {
+        return view.members().contains(replica);
+    }
+
+    Set<ReplicaId> required() {
+        Set<ReplicaId> all = new HashSet<>(view.members());
+        all.add(context.self());
+        all.addAll(heldSinceNanos.keySet());
+        all.addAll(joining);
+        return Set.copyOf(all);
+    }
+
+    boolean everyMemberFenced() {
+        return view.members().stream().allMatch(each -> each.equals(context.self()) || fenced.contains(each));
+    }
+
+    void fenced(Sender sender) {
+        fenced.add(sender.replica());
+        goodNanos.put(sender.replica(), io.nanos());
+    }
+
+    void answered(Sender sender) {
+        OptionalLong counted = tracker.counted(sender.replica());
+        if (counted.isPresent() && counted.getAsLong() >= headAtLastTick) {
+            goodNanos.put(sender.replica(), io.nanos()); // it owes nothing; otherwise only progress is good
+        }
+    }
+
+    /** A replica in keep-up reported an LSN: within its session, at this epoch, after its truncation (R30). */
+    void counts(Sender sender, long lsn) {
+        if (sender.proven() && sender.keepUp().isPresent() && identityIsRecorded(sender)) {
+            tracker.counted(sender.replica(), lsn);
+            goodNanos.put(sender.replica(), io.nanos());
+        }
+    }
+
+    /** A store that is not the recorded one counts for nothing (R36); one that joins is named by the change itself. */
+    private boolean identityIsRecorded(Sender sender) {
+        StoreIdentity recorded = view.stores().get(sender.replica());
+        return recorded == null
+                || !isMember(sender.replica())
+                || sender.store().map(recorded::equals).orElse(false);
+    }
+
+    void uncount(Sender sender) {
+        tracker.uncount(sender.replica());
+        heldSinceNanos.remove(sender.replica());
+        require();
+    }
+
+    /** What is due after any change: joins of who has reached what is committed. */
+    void settle() {
+        long needed = tracker.committed().orElse(boundaryLsn);
+        for (Sender sender : all().values()) {
+            ReplicaId replica = sender.replica();
+            if (heldSinceNanos.containsKey(replica)
+                    && !joining.contains(replica)
+                    && tracker.counted(replica).isPresent()
+                    && tracker.counted(replica).getAsLong() >= needed) {
+                join(sender);
+            }
+        }
+    }
+
+    /** What is due by time: holds for joiners that are near, the end of holds, and members whose grace is over. */
+    void tick(long headLsn) {
+        long now = io.nanos();
+        for (Sender sender : all().values()) {
+            ReplicaId replica = sender.replica();
+            if (isMember(replica)) {
+                long good = goodNanos.getOrDefault(replica, now);
+                if (now - good > context.policy().grace(replica).toNanos()) {
+                    leave(
+                            replica,
+                            "it did not make durable what is waiting within its grace, "
+                                    + context.policy().grace(replica));
+                }
+            } else if (heldSinceNanos.containsKey(replica)) {
+                long since = heldSinceNanos.get(replica);
+                if (!joining.contains(replica)
+                        && now - since > context.options().joinHold().toNanos()) {
+                    heldSinceNanos.remove(replica);
+                    require();
+                }
+            } else if (sender.state() == SenderState.KEEPING_UP
+                    && sender.proven()
+                    && tracker.counted(replica).isPresent()
+                    && tracker.counted(replica).getAsLong() >= headAtLastTick) {
+                heldSinceNanos.put(replica, now); // within a tick of the head: commits wait for it from now on
+                require();
+            }
+        }
+        headAtLastTick = headLsn;
+    }
+
+    /** The oldest of the answers that reads rest on; empty when one is missing (R37). */
+    OptionalLong oldestAnswer(long now) {
+        long oldest = now;
+        for (ReplicaId each : required()) {
+            if (each.equals(context.self())) {
+                continue;
+            }
+            Sender sender = all().get(each);
+            if (sender == null || sender.answeredNanos().isEmpty()) {
+                return OptionalLong.empty();
+            }
+            if (sender.answeredNanos().getAsLong() - oldest < 0) {
+                oldest = sender.answeredNanos().getAsLong();
+            }
+        }
+        return OptionalLong.of(oldest);
+    }
+
+    private void join(Sender sender) {
+        ReplicaId replica = sender.replica();
+        joining.add(replica);
+        membership
+                .join(replica, sender.store().orElseThrow())
+                .whenComplete((next, failure) -> io.strand().execute(() -> {
+                    joining.remove(replica);
+                    heldSinceNanos.remove(replica);
+                    changed(next, failure);
+                    if (failure != null && sender.state() == SenderState.KEEPING_UP) {
+                        sender.restart("it could not join: " + failure.getMessage());
+                    }
+                }));
+    }
+
+    private void leave(ReplicaId replica, String why) {
+        if (leaving.add(replica)) {
+            membership
+                    .leave(replica, why)
+                    .whenComplete((next, failure) -> io.strand().execute(() -> {
+                        leaving.remove(replica);
+                        changed(next, failure);
+                    }));
+        }
+    }
+
+    private void changed(Membership.@Nullable View next, @Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof FencedException) {
+            deposed.accept(cause.getMessage());
+            return;
+        }
+        if (next != null) {
+            Membership.View before = view;
+            view = next;
+            long now = io.nanos();
+            for (Sender sender : all().values()) {
+                ReplicaId replica = sender.replica();
+                boolean is = next.members().contains(replica);
+                if (is && !before.members().contains(replica)) {
+                    goodNanos.put(replica, now);
+                    context.events()
+                            .accept(new RecoveryEvent.ReplicaJoined(
+                                    replica,
+                                    context.epoch(),
+                                    tracker.counted(replica).orElse(0)));
+                } else if (!is && before.members().contains(replica)) {
+                    context.events()
+                            .accept(new RecoveryEvent.ReplicaLeft(
+                                    replica, context.epoch(), "it is out of the recorded set"));
+                }
+                sender.member(is, is ? "in the recorded set" : "not in the recorded set");
+            }
+        }
+        require();
+    }
+
+    private void require() {
+        Set<ReplicaId> needed = required();
+        tracker.require(needed, view.members().size(), view.leastInSync());
+        for (Sender sender : all().values()) {
+            sender.member(
+                    isMember(sender.replica())
+                            && tracker.counted(sender.replica()).isPresent(),
+                    "in the set");
+        }
+    }
+
+    private Map<ReplicaId, Sender> all() {
+        return senders == null ? Map.of() : senders;
+    }
+}

@@ -1,0 +1,110 @@
+package io.resilver.execution;
+
+import io.resilver.spi.error.BudgetExceededException;
+import io.resilver.spi.error.LogTrimmedException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.policy.Budgets;
+import java.util.function.Consumer;
+
+/**
+ * The stream after catch-up: the same feeder, now at the head (R19). It costs memory only while nothing is written. A
+ * replica that stands still while there is something to make durable, or whose pin costs too much, ends it (R20, R22).
+ */
+final class KeepUp {
+    private final Feeder feeder;
+    private final Sender.Leader leader;
+    private final StrandIo io;
+    private final Budgets budgets;
+    private final Consumer<RecoveryException> failed;
+    private long durableLsn;
+    private long progressNanos;
+    private long heldBytesAtEnd;
+    private boolean closed;
+
+    KeepUp(
+            Feeder feeder,
+            long durableLsn,
+            Sender.Leader leader,
+            StrandIo io,
+            Budgets budgets,
+            Consumer<RecoveryException> failed) {
+        this.feeder = feeder;
+        this.durableLsn = durableLsn;
+        this.leader = leader;
+        this.io = io;
+        this.budgets = budgets;
+        this.failed = failed;
+        this.progressNanos = io.nanos();
+    }
+
+    long durableLsn() {
+        return durableLsn;
+    }
+
+    PinLedger.Held held() {
+        return feeder.held();
+    }
+
+    long heldBytesAtEnd() {
+        return heldBytesAtEnd;
+    }
+
+    /** Sends what there is to send, if nothing is being read already. Call it whenever head or committed moved. */
+    void pump() {
+        if (closed || feeder.busy()) {
+            return;
+        }
+        if (feeder.sentLsn() >= leader.headLsn()) {
+            feeder.tellCommitted();
+            return;
+        }
+        feeder.next(
+                Long.MAX_VALUE,
+                batch -> {
+                    if (!batch.isEmpty()) {
+                        pump();
+                    }
+                },
+                this::fail);
+    }
+
+    void durable(long lsn) {
+        if (lsn > durableLsn) {
+            durableLsn = lsn;
+            progressNanos = io.nanos();
+            feeder.durable(lsn);
+        }
+    }
+
+    /** Looks whether it must end. */
+    void tick() {
+        long now = io.nanos();
+        if (durableLsn >= feeder.sentLsn()) {
+            progressNanos = now; // nothing is owed
+        } else if (now - progressNanos > budgets.noProgress().toNanos()) {
+            fail(new BudgetExceededException(
+                    "the replica made nothing durable for more than " + budgets.noProgress(),
+                    BudgetExceededException.Budget.NO_PROGRESS));
+            return;
+        }
+        long bytes = feeder.held().heldBytes();
+        if (bytes > budgets.pinBytes()) {
+            heldBytesAtEnd = bytes;
+            fail(new LogTrimmedException(
+                    "keep-up holds back " + bytes + " bytes of log, more than " + budgets.pinBytes(), durableLsn));
+            return;
+        }
+        pump();
+    }
+
+    private void fail(RecoveryException cause) {
+        if (!closed) {
+            failed.accept(cause);
+        }
+    }
+
+    void close() {
+        closed = true;
+        feeder.close();
+    }
+}

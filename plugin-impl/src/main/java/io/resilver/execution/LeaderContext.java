@@ -1,0 +1,40 @@
+package io.resilver.execution;
+
+import io.resilver.replica.link.ReplicaConnector;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.policy.RecoveryPolicy;
+import io.resilver.spi.storage.VolumeStore;
+import java.util.function.Consumer;
+
+/**
+ * What a term works with.
+ *
+ * @param incarnation of the volume
+ * @param epoch this term
+ * @param self the primary's own replica
+ * @param store the primary's own store
+ * @param singleWriter whether the adapter declares a single writer for ever (R7)
+ * @param connector opens streams to the other replicas
+ * @param policy what to prefer
+ * @param scheduler the host's slots and bytes
+ * @param ledger the host's pins
+ * @param meter counts
+ * @param events takes events; does not block
+ * @param options bounds
+ */
+public record LeaderContext(
+        Incarnation incarnation,
+        Epoch epoch,
+        ReplicaId self,
+        VolumeStore store,
+        boolean singleWriter,
+        ReplicaConnector connector,
+        RecoveryPolicy policy,
+        RecoveryScheduler scheduler,
+        PinLedger ledger,
+        Meter meter,
+        Consumer<RecoveryEvent> events,
+        LeaderOptions options) {}

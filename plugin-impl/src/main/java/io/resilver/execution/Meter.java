@@ -1,0 +1,22 @@
+package io.resilver.execution;
+
+/** Where the engine counts; the plugin brings a registry. Thread safe; does not block. */
+public interface Meter {
+    /**
+     * Entries and payload bytes were sent.
+     *
+     * @param entries how many entries, 0 for a base range
+     * @param bytes how many payload bytes
+     */
+    void sent(long entries, long bytes);
+
+    /**
+     * A step ended.
+     *
+     * @param nanos how long it took
+     */
+    void step(long nanos);
+
+    /** Something was committed. */
+    void committed();
+}

@@ -1,0 +1,133 @@
+package io.resilver.execution;
+
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+
+/**
+ * The one owner of a host's recovery slots and of the bytes that recoveries may have under way. Who waits costs memory
+ * only. Thread safe; callbacks run outside the lock, on the thread that freed what they waited for.
+ */
+public final class RecoveryScheduler {
+    private final int slots;
+    private final long totalBytes;
+    private final PriorityQueue<Waiting> waiting = new PriorityQueue<>(
+            Comparator.comparingInt(Waiting::priority).reversed().thenComparingLong(Waiting::order));
+    private final ArrayDeque<Runnable> wantBytes = new ArrayDeque<>();
+    private int freeSlots;
+    private long freeBytes;
+    private long nextOrder;
+
+    private record Waiting(int priority, long order, Runnable begin) {}
+
+    /**
+     * A scheduler with everything free.
+     *
+     * @param slots how many recoveries run at a time, 1 or more
+     * @param totalBytes how many payload bytes all of them may have under way, 1 or more
+     */
+    public RecoveryScheduler(int slots, long totalBytes) {
+        this.slots = slots;
+        this.freeSlots = slots;
+        this.freeBytes = totalBytes;
+        this.totalBytes = totalBytes;
+    }
+
+    /**
+     * Waits for a slot: higher priority first, then first come, first served.
+     *
+     * @param priority a higher number goes first
+     * @param begin called once with the slot taken; it gives the slot back with {@link #releaseSlot}
+     * @return forgets the wait; false when {@code begin} was called already or is about to be
+     */
+    Ticket acquireSlot(int priority, Runnable begin) {
+        Waiting wait;
+        synchronized (this) {
+            wait = new Waiting(priority, nextOrder++, begin);
+            waiting.add(wait);
+        }
+        grant();
+        return () -> {
+            synchronized (this) {
+                return waiting.remove(wait);
+            }
+        };
+    }
+
+    /** Gives a slot back; called exactly once for each one taken. */
+    void releaseSlot() {
+        synchronized (this) {
+            freeSlots++;
+        }
+        grant();
+    }
+
+    /**
+     * Takes bytes from the host's budget. A request that is larger than the whole budget is granted when nothing else is
+     * under way, so that it can go on at all.
+     *
+     * @param bytes how many
+     * @param retry called once when bytes were given back, if they could not be taken now
+     * @return whether they were taken
+     */
+    boolean takeBytes(long bytes, Runnable retry) {
+        synchronized (this) {
+            if (bytes <= freeBytes || freeBytes == totalBytes) {
+                freeBytes -= bytes;
+                return true;
+            }
+            wantBytes.add(retry);
+            return false;
+        }
+    }
+
+    /** Gives bytes back. */
+    void giveBytes(long bytes) {
+        ArrayDeque<Runnable> retries;
+        synchronized (this) {
+            freeBytes += bytes;
+            retries = new ArrayDeque<>(wantBytes);
+            wantBytes.clear();
+        }
+        retries.forEach(Runnable::run);
+    }
+
+    /**
+     * How many recoveries hold a slot.
+     *
+     * @return the count
+     */
+    public synchronized int active() {
+        return slots - freeSlots;
+    }
+
+    /**
+     * How many recoveries wait for a slot.
+     *
+     * @return the count
+     */
+    public synchronized int waiting() {
+        return waiting.size();
+    }
+
+    private void grant() {
+        while (true) {
+            Waiting next;
+            synchronized (this) {
+                if (freeSlots == 0 || waiting.isEmpty()) {
+                    return;
+                }
+                next = waiting.remove();
+                freeSlots--;
+            }
+            next.begin.run();
+        }
+    }
+
+    /** A wait that can be forgotten. */
+    @FunctionalInterface
+    interface Ticket {
+        /** Forgets it; false when the slot was granted already. */
+        boolean cancel();
+    }
+}

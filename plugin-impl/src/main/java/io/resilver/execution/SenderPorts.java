@@ -1,0 +1,70 @@
+package io.resilver.execution;
+
+import io.resilver.spi.driver.RecoveryReport;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.RetainedHistory;
+import io.resilver.spi.policy.RecoveryPolicy;
+import io.resilver.spi.storage.SourceVolume;
+
+/** What a sender lends to one execution, bound to the session in which it was planned. */
+record SenderPorts(Sender sender, LeaderContext context, Sender.Leader leader, StrandIo io, Session session)
+        implements ExecutionPorts {
+    @Override
+    public SourceVolume source() {
+        return context.store().source();
+    }
+
+    @Override
+    public RecoveryPolicy policy() {
+        return context.policy();
+    }
+
+    @Override
+    public PinLedger ledger() {
+        return context.ledger();
+    }
+
+    @Override
+    public Meter meter() {
+        return context.meter();
+    }
+
+    @Override
+    public RetainedHistory history() throws RecoveryException {
+        return leader.history();
+    }
+
+    @Override
+    public boolean mayStartBulkStep() {
+        return leader.mayStartBulkStep();
+    }
+
+    @Override
+    public void revoked(PinLedger.Held pin, long heldBytes, String why) {
+        context.events().accept(new RecoveryEvent.PinRevoked(sender.replica(), pin.request(), heldBytes, why));
+    }
+
+    @Override
+    public Feeder feeder(ExecutionPins.HeldLog log, long fromLsn) {
+        return new Feeder(
+                session,
+                io,
+                log.held(),
+                log.pin(),
+                fromLsn,
+                context.options().batchBytes(),
+                leader::committedLsn,
+                context.meter());
+    }
+
+    @Override
+    public void ended(RecoveryException cause) {
+        sender.ended(cause);
+    }
+
+    @Override
+    public void completed(RecoveryReport report, Feeder feeder) {
+        sender.completed(report, feeder);
+    }
+}

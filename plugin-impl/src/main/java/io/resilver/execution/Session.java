@@ -1,0 +1,217 @@
+package io.resilver.execution;
+
+import io.resilver.replica.link.ReplicaConnector;
+import io.resilver.replica.link.Request;
+import io.resilver.replica.link.Response;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.BaseDescriptor;
+import io.resilver.spi.model.EntryBatch;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.Token;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session of a sender: a stream under one token, its sequence numbers, and the bounded window of bytes that are under
+ * way (R51). Answers of another token, and everything after the end, are dropped. Used on the leader's strand only; the
+ * stream's own calls are brought there.
+ */
+final class Session implements ReplicaConnector.Listener {
+    private final ReplicaId replica;
+    private final Token token;
+    private final Executor strand;
+    private final RecoveryScheduler scheduler;
+    private final long windowBytes;
+    private final ArrayDeque<UnderWay> underWay = new ArrayDeque<>();
+    private ReplicaConnector.@Nullable Stream stream;
+    private Answers answers;
+    private @Nullable Runnable waitsForRoom;
+    private long sequence;
+    private long bytesUnderWay;
+    /** Reports that cover less were made before the last truncation or install, and count for nothing (R30). */
+    private long countFromSequence;
+
+    private boolean ended;
+
+    private record UnderWay(long sequence, long bytes) {}
+
+    /** What the session hears, on the strand. */
+    interface Answers {
+        void fenced(Response.Fenced answer);
+
+        void refused(Response.Refused answer);
+
+        void durable(long lsn);
+
+        void other(Response answer);
+
+        void failed(RecoveryException cause);
+    }
+
+    Session(
+            ReplicaId replica,
+            Token token,
+            Executor strand,
+            RecoveryScheduler scheduler,
+            long windowBytes,
+            Answers to) {
+        this.replica = replica;
+        this.token = token;
+        this.strand = strand;
+        this.scheduler = scheduler;
+        this.windowBytes = windowBytes;
+        this.answers = to;
+    }
+
+    Token token() {
+        return token;
+    }
+
+    boolean ended() {
+        return ended;
+    }
+
+    /** Takes the stream and opens the session on it. */
+    void fence(ReplicaConnector.Stream opened) {
+        stream = opened;
+        opened.send(new Request.Fence(replica, token));
+    }
+
+    void ask(long question) {
+        send(new Request.Ask(replica, token, question));
+    }
+
+    void truncate(long lsn) {
+        countFromSequence = ++sequence;
+        send(new Request.Truncate(replica, token, sequence, lsn));
+    }
+
+    void append(EntryBatch batch, OptionalLong committedLsn) {
+        enter(batch.payloadBytes());
+        send(new Request.Append(replica, token, sequence, batch, committedLsn));
+    }
+
+    void baseBegin(BaseDescriptor base) {
+        sequence++;
+        send(new Request.BaseBegin(replica, token, sequence, base));
+    }
+
+    void baseRange(long index, ByteBuffer data) {
+        enter(data.remaining());
+        send(new Request.BaseRange(replica, token, sequence, index, data));
+    }
+
+    void baseCommit(ByteBuffer digest) {
+        countFromSequence = ++sequence;
+        send(new Request.BaseCommit(replica, token, sequence, digest));
+    }
+
+    /**
+     * Takes room for what will be sent next: the session's window and the host's bytes. What was taken is given back when
+     * the target covers it, or at the end.
+     *
+     * @param bytes how many
+     * @param retry called once on the strand when there may be room, if there is none now
+     * @return whether there is room now
+     */
+    boolean takeRoom(long bytes, Runnable retry) {
+        if (bytesUnderWay > 0 && bytesUnderWay + bytes > windowBytes) {
+            waitsForRoom = retry;
+            return false;
+        }
+        return scheduler.takeBytes(bytes, () -> strand.execute(retry));
+    }
+
+    /** Gives back room that was taken and is not used; a negative number takes more, whether there is room or not. */
+    void giveRoom(long bytes) {
+        scheduler.giveBytes(bytes);
+    }
+
+    private void enter(long bytes) {
+        sequence++;
+        bytesUnderWay += bytes;
+        underWay.add(new UnderWay(sequence, bytes));
+    }
+
+    private void send(Request request) {
+        if (!ended && stream != null) {
+            stream.send(request);
+        }
+    }
+
+    /** Ends the session: closes the stream, gives back its bytes. Idempotent. */
+    void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        waitsForRoom = null;
+        if (stream != null) {
+            stream.close();
+        }
+        underWay.clear();
+        scheduler.giveBytes(bytesUnderWay);
+        bytesUnderWay = 0;
+    }
+
+    @Override
+    public void received(Response response) {
+        strand.execute(() -> deliver(response));
+    }
+
+    @Override
+    public void closed(RecoveryException why) {
+        strand.execute(() -> {
+            if (!ended) {
+                answers.failed(why);
+            }
+        });
+    }
+
+    private void deliver(Response response) {
+        if (ended || !response.token().equals(token) || !response.replica().equals(replica)) {
+            return; // a late answer of a superseded session raises nothing
+        }
+        if (response instanceof Response.Fenced fenced) {
+            answers.fenced(fenced);
+        } else if (response instanceof Response.Refused refused) {
+            answers.refused(refused);
+        } else if (response instanceof Response.Failed failed) {
+            answers.failed(failed.cause());
+        } else if (response instanceof Response.Durable durable) {
+            cover(durable.covers());
+            if (durable.covers() >= countFromSequence) {
+                answers.durable(durable.durableLsn());
+            }
+            room();
+        } else {
+            if (response instanceof Response.BaseDurable ranges) {
+                cover(ranges.covers());
+            } else if (response instanceof Response.Installed installed) {
+                cover(installed.covers());
+            }
+            answers.other(response);
+            room();
+        }
+    }
+
+    private void cover(long covers) {
+        long freed = 0;
+        while (!underWay.isEmpty() && underWay.peek().sequence() <= covers) {
+            freed += underWay.remove().bytes();
+        }
+        bytesUnderWay -= freed;
+        scheduler.giveBytes(freed);
+    }
+
+    private void room() {
+        Runnable waiting = waitsForRoom;
+        if (waiting != null && !ended) {
+            waitsForRoom = null;
+            waiting.run();
+        }
+    }
+}

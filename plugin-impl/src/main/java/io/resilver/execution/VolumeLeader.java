@@ -1,0 +1,472 @@
+package io.resilver.execution;
+
+import io.resilver.engine.AssignmentChange;
+import io.resilver.engine.AssignmentOrder;
+import io.resilver.engine.CommitTracker;
+import io.resilver.engine.SenderState;
+import io.resilver.replica.link.Response;
+import io.resilver.runtime.HostRuntime;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.driver.Admission;
+import io.resilver.spi.driver.Assignment;
+import io.resilver.spi.driver.Duty;
+import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.driver.ReplicaAssignment;
+import io.resilver.spi.driver.ReplicaStatus;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.LineageElement;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.RetainedHistory;
+import io.resilver.spi.model.VolumeId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * One term of the primary of one volume: it owns the senders to the other replicas, decides what is committed (R30), and
+ * asks for changes of the in-sync set (R31). State lives on the strand; what the host's writer and readers ask is answered
+ * from volatile copies.
+ */
+public final class VolumeLeader implements Leadership, Sender.Leader {
+    private final LeaderContext context;
+    private final Membership membership;
+    private final LocalGate gate;
+    private final Strand strand;
+    private final StrandIo io;
+    private final long boundaryLsn;
+    private final CommitTracker tracker;
+    private final InSyncSet inSync;
+    private final CommitWaiters waiters;
+    private final Map<ReplicaId, Sender> senders = new LinkedHashMap<>();
+    private final CompletableFuture<Leadership> ready = new CompletableFuture<>();
+    private final CompletableFuture<String> ended = new CompletableFuture<>();
+    private final long startedNanos;
+    private Optional<Assignment> assignment = Optional.empty();
+    private long headLsn;
+    private boolean recordingCommitted;
+    private OptionalLong recordedCommitted = OptionalLong.empty();
+    private boolean over;
+    private volatile OptionalLong committed = OptionalLong.empty();
+    private volatile Set<ReplicaId> required = Set.of();
+    private volatile long readableUntilNanos;
+    private volatile boolean readable;
+    private volatile long lagLsns;
+
+    /** The gate of the primary's own store (R2). Thread safe; does not block. */
+    public interface LocalGate {
+        /**
+         * Lets the primary's own writer change its store.
+         *
+         * @return a pass
+         * @throws FencedException when a newer token was let in
+         */
+        Admission enter() throws FencedException;
+    }
+
+    /**
+     * A term whose own store has promised its epoch and whose gate is closed to everything older.
+     *
+     * @param context what it works with
+     * @param membership the in-sync set
+     * @param gate of the own store
+     * @param boundaryLsn the adopted head: the own store's durable head, read after the gate was closed and drained (R32)
+     * @param runtime time and threads
+     * @param strand where its state lives
+     */
+    public VolumeLeader(
+            LeaderContext context,
+            Membership membership,
+            LocalGate gate,
+            long boundaryLsn,
+            HostRuntime runtime,
+            Strand strand) {
+        this.context = context;
+        this.membership = membership;
+        this.gate = gate;
+        this.strand = strand;
+        this.io = new StrandIo(runtime, strand);
+        this.boundaryLsn = boundaryLsn;
+        this.headLsn = boundaryLsn;
+        this.tracker = new CommitTracker(context.self(), boundaryLsn);
+        this.waiters = new CommitWaiters();
+        this.startedNanos = io.nanos();
+        this.inSync = new InSyncSet(context, membership, tracker, boundaryLsn, io, this::standDown);
+    }
+
+    // ------------------------------------------------------------------------------------------------ the term
+
+    /**
+     * Begins, with every other replica recovered as soon as it can be.
+     *
+     * @param first the replica set
+     * @param recoverAll whether senders begin by themselves, or only when asked
+     * @return completes when every other member of the set is fenced or removed (R33)
+     */
+    public CompletionStage<Leadership> start(Assignment first, boolean recoverAll) {
+        strand.execute(() -> {
+            tracker.own(boundaryLsn);
+            inSync.start(senders);
+            apply(first, recoverAll);
+            tick();
+        });
+        return ready;
+    }
+
+    /**
+     * Takes another replica set under the same epoch (R4, R6).
+     *
+     * @param next an assignment of this term; an older or equal one changes nothing
+     * @param recoverAll whether new senders begin by themselves
+     */
+    public void reassign(Assignment next, boolean recoverAll) {
+        strand.execute(() -> apply(next, recoverAll));
+    }
+
+    private void apply(Assignment next, boolean recoverAll) {
+        if (over || AssignmentOrder.of(assignment, next) != AssignmentOrder.NEWER) {
+            return;
+        }
+        AssignmentChange change = AssignmentChange.between(assignment, next);
+        assignment = Optional.of(next);
+        for (ReplicaId gone : change.removed()) {
+            Sender sender = senders.remove(gone);
+            if (sender != null) {
+                sender.close("the replica is not assigned any more");
+            }
+        }
+        for (ReplicaAssignment each : next.replicas()) {
+            if (each.replica().equals(context.self())) {
+                continue;
+            }
+            Sender present = senders.get(each.replica());
+            if (present != null) {
+                present.reassign(each);
+                continue;
+            }
+            Sender sender = new Sender(each, context, this, io);
+            senders.put(each.replica(), sender);
+            if (each.duty() == Duty.REBUILD) {
+                sender.rebuildNext();
+            }
+            if (recoverAll) {
+                sender.recover();
+            }
+        }
+        update();
+    }
+
+    /**
+     * Runs something with a sender on the strand.
+     *
+     * @param replica whose sender
+     * @param work what to do
+     * @param <T> its answer
+     * @return the answer; fails when the replica has no sender here
+     */
+    <T> CompletableFuture<T> with(ReplicaId replica, Function<Sender, CompletionStage<T>> work) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        strand.execute(() -> {
+            Sender sender = senders.get(replica);
+            if (sender == null || over) {
+                answer.completeExceptionally(new FencedException(
+                        "replica " + replica + " has no sender on this host: it is not assigned, or the term is over",
+                        context.epoch().number()));
+                return;
+            }
+            work.apply(sender).whenComplete((value, failure) -> {
+                if (failure != null) {
+                    answer.completeExceptionally(failure);
+                } else {
+                    answer.complete(value);
+                }
+            });
+        });
+        return answer;
+    }
+
+    /**
+     * The senders' view for a host that drives them.
+     *
+     * @return stepwise access
+     */
+    public SenderAccess senders() {
+        return new SenderAccess(this);
+    }
+
+    /**
+     * Ends the term.
+     *
+     * @param why for people
+     * @return completes when every session is ended and every pin released
+     */
+    public CompletionStage<String> stop(String why) {
+        strand.execute(() -> standDown(why));
+        return ended;
+    }
+
+    private void standDown(String why) {
+        if (over) {
+            return;
+        }
+        over = true;
+        readable = false;
+        senders.values().forEach(each -> each.close(why));
+        FencedException cause = new FencedException(
+                "the term " + context.epoch() + " of volume " + volume() + " is over: " + why,
+                context.epoch().number());
+        waiters.fail(cause);
+        ready.completeExceptionally(cause);
+        ended.complete(why);
+    }
+
+    private void tick() {
+        if (over) {
+            return;
+        }
+        for (Sender sender : List.copyOf(senders.values())) {
+            sender.ask();
+            sender.keepUp().ifPresent(KeepUp::tick);
+        }
+        inSync.tick(headLsn);
+        lagLsns = senders.values().stream()
+                .mapToLong(each -> headLsn - each.durableLsn().orElse(0))
+                .max()
+                .orElse(0);
+        update();
+        io.after(context.options().tick(), this::tick);
+    }
+
+    // ------------------------------------------------------------------------------------------------ committing
+
+    /** Looks at everything that follows from what is counted; cheap, and called after every change. */
+    private void update() {
+        if (over) {
+            return;
+        }
+        inSync.settle();
+        required = inSync.required();
+        if (!ready.isDone() && inSync.everyMemberFenced()) {
+            ready.complete(this);
+        }
+        long now = io.nanos();
+        refreshReadLease(now);
+        if (tracker.committed().isPresent()
+                && !tracker.committed().equals(committed)
+                && now - startedNanos >= context.options().readLease().toNanos()) {
+            committed = tracker.committed();
+            context.meter().committed();
+            long upTo = committed.getAsLong();
+            waiters.committed(upTo);
+            recordCommitted(upTo);
+            senders.values().forEach(each -> each.keepUp().ifPresent(KeepUp::pump));
+        }
+    }
+
+    private void refreshReadLease(long now) {
+        OptionalLong oldest = inSync.oldestAnswer(now);
+        readable = committed.isPresent() && oldest.isPresent();
+        if (oldest.isPresent()) {
+            readableUntilNanos =
+                    oldest.getAsLong() + context.options().servedFor().toNanos();
+        }
+    }
+
+    /** Tells the own store what is committed, through its own gate (R2), one call at a time. */
+    private void recordCommitted(long upTo) {
+        if (recordingCommitted || recordedCommitted.equals(OptionalLong.of(upTo))) {
+            return;
+        }
+        recordingCommitted = true;
+        io.run(
+                () -> {
+                    Admission pass = gate.enter();
+                    try {
+                        context.store().target().committed(upTo);
+                    } finally {
+                        pass.close();
+                    }
+                    return upTo;
+                },
+                told -> {
+                    recordingCommitted = false;
+                    recordedCommitted = OptionalLong.of(told);
+                    committed.ifPresent(this::recordCommitted);
+                },
+                this::ownStoreFailed);
+    }
+
+    private void ownStoreFailed(RecoveryException cause) {
+        recordingCommitted = false;
+        standDown("the primary's own store failed: " + cause.getMessage());
+    }
+
+    // ------------------------------------------------------------------------------------------------ senders tell
+
+    @Override
+    public RetainedHistory history() throws RecoveryException {
+        RetainedHistory own = context.store().source().history();
+        long reached = committed.orElse(boundaryLsn);
+        return own.withCommitted(OptionalLong.of(Math.max(boundaryLsn, reached)));
+    }
+
+    @Override
+    public long headLsn() {
+        return headLsn;
+    }
+
+    @Override
+    public boolean mayStartBulkStep() {
+        return membership.mayStartBulkStep();
+    }
+
+    @Override
+    public void fenced(Sender sender) {
+        inSync.fenced(sender);
+        update();
+    }
+
+    @Override
+    public void keepingUp(Sender sender, long durableLsn) {
+        inSync.counts(sender, durableLsn);
+        update();
+    }
+
+    @Override
+    public void durable(Sender sender, long lsn) {
+        inSync.counts(sender, lsn);
+        update();
+    }
+
+    @Override
+    public void answered(Sender sender, long askedNanos) {
+        inSync.answered(sender);
+        update();
+    }
+
+    @Override
+    public void sessionEnded(Sender sender) {
+        inSync.uncount(sender);
+    }
+
+    @Override
+    public void sourceIncomplete(Sender sender) {
+        if (inSync.isMember(sender.replica())) {
+            standDown("member " + sender.replica() + " holds acknowledged entries that this primary lacks");
+        }
+    }
+
+    @Override
+    public void refused(Sender sender, Response.Refused refused) {
+        context.events()
+                .accept(new RecoveryEvent.TokenRefused(sender.replica(), refused.token(), refused.promisedEpoch()));
+        boolean otherMint = refused.promisedEpoch() == context.epoch().number()
+                && refused.promisedMint().isPresent()
+                && !refused.promisedMint().get().equals(context.epoch().mint());
+        if (refused.promisedEpoch() > context.epoch().number() || otherMint) {
+            standDown("replica " + sender.replica() + " has promised epoch " + refused.promisedEpoch()
+                    + (otherMint ? " with another mint id" : ""));
+        }
+    }
+
+    /**
+     * How far the replica that is furthest behind is from the head, at the last tick. Thread safe.
+     *
+     * @return LSNs, 0 without other replicas
+     */
+    public long lagLsns() {
+        return lagLsns;
+    }
+
+    /**
+     * How the replicas stand.
+     *
+     * @return one status a replica, made on the strand
+     */
+    public CompletionStage<List<ReplicaStatus>> status() {
+        CompletableFuture<List<ReplicaStatus>> answer = new CompletableFuture<>();
+        strand.execute(() -> answer.complete(senders.values().stream()
+                .map(each -> each.status(inSync.isMember(each.replica()) && each.state() == SenderState.IN_SYNC))
+                .toList()));
+        return answer;
+    }
+
+    // ------------------------------------------------------------------------------------------------ the host asks
+
+    @Override
+    public VolumeId volume() {
+        return context.self().volume();
+    }
+
+    @Override
+    public Epoch epoch() {
+        return context.epoch();
+    }
+
+    @Override
+    public LineageElement writer() {
+        return LineageElement.of(context.epoch(), boundaryLsn + 1);
+    }
+
+    @Override
+    public Set<ReplicaId> inSyncSet() {
+        return required;
+    }
+
+    @Override
+    public OptionalLong committedLsn() {
+        return committed;
+    }
+
+    @Override
+    public boolean mayServeReads() {
+        return readable && io.nanos() - readableUntilNanos < 0;
+    }
+
+    @Override
+    public Admission enter() throws FencedException {
+        return gate.enter();
+    }
+
+    @Override
+    public void flushed(long lsn) {
+        strand.execute(() -> {
+            if (lsn > headLsn) {
+                headLsn = lsn;
+                tracker.own(lsn);
+                senders.values().forEach(each -> each.keepUp().ifPresent(KeepUp::pump));
+                update();
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> whenCommitted(long lsn) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        strand.execute(() -> {
+            if (over) {
+                answer.completeExceptionally(new FencedException(
+                        "the term " + context.epoch() + " is over",
+                        context.epoch().number()));
+            } else if (committed.isPresent() && committed.getAsLong() >= lsn) {
+                answer.complete(null);
+            } else {
+                waiters.add(lsn, answer);
+            }
+        });
+        return answer;
+    }
+
+    @Override
+    public CompletionStage<String> ended() {
+        return ended;
+    }
+}

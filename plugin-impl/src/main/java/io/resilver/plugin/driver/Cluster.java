@@ -1,0 +1,229 @@
+package io.resilver.plugin.driver;
+
+import io.resilver.coordination.HostNode;
+import io.resilver.coordination.HostSession;
+import io.resilver.coordination.LeaseSettings;
+import io.resilver.coordination.Opening;
+import io.resilver.coordination.StoreMarks;
+import io.resilver.coordination.TakeOverSettings;
+import io.resilver.coordination.TakeOverWatch;
+import io.resilver.coordination.VolumeAuthority;
+import io.resilver.coordination.VolumeRecord;
+import io.resilver.coordination.Volumes;
+import io.resilver.coordination.curator.CuratorSettings;
+import io.resilver.coordination.curator.CuratorStore;
+import io.resilver.plugin.config.DriverConfiguration;
+import io.resilver.runtime.HostRuntime;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.storage.VolumeStore;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The built-in authority as the driver uses it: one session with the coordination service, and a loop a volume. */
+final class Cluster implements AutoCloseable, HostSession.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
+
+    /** Ticks in the shortest session that an ensemble grants by default; bounds its tick from the session timeout. */
+    private static final int TICKS_PER_SESSION = 3;
+
+    /** How much longer each rank of a member waits: a mint, a promise and a fence on a local network. */
+    private static final Duration WAIT_PER_RANK = Duration.ofMillis(500);
+
+    private static final Duration FIRST_BACK_OFF = Duration.ofMillis(200);
+    private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(10);
+
+    private final DriverConfiguration configuration;
+    private final HostRuntime runtime;
+    private final CuratorStore store;
+    private final HostSession session;
+    private final Volumes volumes;
+    private final Map<ReplicaId, LeadLoop> loops = new ConcurrentHashMap<>();
+    private volatile Optional<RecoveryException> denied = Optional.empty();
+
+    private Cluster(
+            DriverConfiguration configuration,
+            HostRuntime runtime,
+            CuratorStore store,
+            HostId host,
+            Endpoint endpoint,
+            Strand strand) {
+        this.configuration = configuration;
+        this.runtime = runtime;
+        this.store = store;
+        Duration granted = store.sessionTimeout();
+        LeaseSettings lease = new LeaseSettings(
+                granted,
+                granted.dividedBy(TICKS_PER_SESSION),
+                configuration.get(DriverConfiguration.COORDINATION_HEARTBEAT));
+        this.session = new HostSession(store, host, endpoint, lease, runtime, this);
+        this.volumes = new Volumes(store, session, strand, runtime);
+    }
+
+    /** Connects and makes the host's node; blocks at most as long as configured. */
+    static Cluster open(
+            DriverConfiguration configuration, HostRuntime runtime, HostId host, Endpoint endpoint, Strand strand)
+            throws RecoveryException {
+        String connect = configuration
+                .get(DriverConfiguration.COORDINATION_CONNECT)
+                .orElseThrow(() -> new PermanentException("set " + DriverConfiguration.COORDINATION_CONNECT.name()
+                        + " to the connect string of ZooKeeper"));
+        Duration patience = configuration.get(DriverConfiguration.COORDINATION_CONNECT_TIMEOUT);
+        CuratorStore store = CuratorStore.open(new CuratorSettings(
+                connect,
+                configuration.get(DriverConfiguration.COORDINATION_NAMESPACE),
+                configuration.get(DriverConfiguration.COORDINATION_SESSION_TIMEOUT),
+                patience,
+                Optional.empty()));
+        Cluster made;
+        try {
+            made = new Cluster(configuration, runtime, store, host, endpoint, strand);
+        } catch (IllegalArgumentException e) {
+            store.close();
+            throw new PermanentException("the ensemble's times do not fit: " + e.getMessage(), e);
+        }
+        try {
+            made.session.start().toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return made;
+        } catch (ExecutionException e) {
+            made.close();
+            throw Failures.typed(e);
+        } catch (TimeoutException e) {
+            made.close();
+            throw new RetriableException(
+                    "ZooKeeper at " + connect + " did not make this host's node within " + patience, Duration.ZERO, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            made.close();
+            throw new RetriableException("interrupted while connecting to " + connect, Duration.ZERO, e);
+        }
+    }
+
+    Volumes volumes() {
+        return volumes;
+    }
+
+    HostSession presence() {
+        return session;
+    }
+
+    Optional<RecoveryException> denied() {
+        return denied;
+    }
+
+    /** Compares a store with the record (R36) and promises the record's epoch; then it may be served. */
+    CompletionStage<Opening> admit(VolumeStore opened, VolumeAuthority authority) {
+        StoreMarks marks = new StoreMarks() {
+            @Override
+            public CompletionStage<Void> identify(StoreIdentity identity) {
+                return change(() -> opened.target().identify(identity));
+            }
+
+            @Override
+            public CompletionStage<Void> markUnusable(String why) {
+                return change(() -> opened.target().markUnusable(why));
+            }
+        };
+        return Io.call(runtime, () -> opened.target().identity())
+                .thenCompose(onDisk -> authority.admit(onDisk, marks))
+                .thenCompose(opening -> promise(opened, opening.record()).thenApply(nobody -> opening));
+    }
+
+    private CompletionStage<Void> promise(VolumeStore opened, VolumeRecord record) {
+        return change(() -> {
+            Optional<Epoch> promised = opened.target().promise();
+            if (promised.isEmpty() || promised.get().number() < record.epoch().number()) {
+                opened.target().promise(record.epoch());
+            }
+        });
+    }
+
+    /** A change of a store that is not served yet. */
+    @FunctionalInterface
+    private interface StoreChange {
+        void make() throws RecoveryException;
+    }
+
+    private CompletionStage<Void> change(StoreChange change) {
+        return Io.call(runtime, () -> {
+            change.make();
+            return null;
+        });
+    }
+
+    VolumeAuthority authority(ReplicaId self, Strand strand) {
+        return new VolumeAuthority(store, session, self, strand, runtime);
+    }
+
+    void follow(LocalReplica replica, VolumeAuthority authority, VolumeRecord record, LeadLoop.LeaderFactory factory) {
+        TakeOverSettings settings = new TakeOverSettings(
+                configuration.get(DriverConfiguration.COORDINATION_SILENCE),
+                WAIT_PER_RANK,
+                FIRST_BACK_OFF,
+                LONGEST_BACK_OFF);
+        TakeOverWatch watch = new TakeOverWatch(runtime.clock(), settings, replica.id());
+        watch.recordSeen(record);
+        loops.put(replica.id(), new LeadLoop(replica, authority, watch, volumes, session, factory, runtime));
+    }
+
+    Optional<LeadLoop> loop(ReplicaId replica) {
+        return Optional.ofNullable(loops.get(replica));
+    }
+
+    Optional<LeadLoop> loop(VolumeId volume) {
+        return loops.entrySet().stream()
+                .filter(each -> each.getKey().volume().equals(volume))
+                .map(Map.Entry::getValue)
+                .findFirst();
+    }
+
+    /** Hands over every volume that this host leads. */
+    CompletionStage<Void> resign() {
+        return CompletableFuture.allOf(loops.values().stream()
+                .map(each -> each.close().toCompletableFuture())
+                .toArray(CompletableFuture[]::new));
+    }
+
+    @Override
+    public void sessionOpened(HostNode node) {
+        loops.values().forEach(LeadLoop::sessionOpened);
+    }
+
+    @Override
+    public void hostsSeen(Set<HostNode> live) {
+        loops.values().forEach(each -> each.hostsSeen(live));
+    }
+
+    @Override
+    public void denied(RecoveryException why) {
+        denied = Optional.of(why);
+        LOG.atError()
+                .setMessage("the coordination service refuses this host for good")
+                .addKeyValue("why", why.getMessage())
+                .log();
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        store.close();
+    }
+}

@@ -1,0 +1,263 @@
+package io.resilver.plugin.driver;
+
+import io.resilver.coordination.HostNode;
+import io.resilver.coordination.HostSession;
+import io.resilver.coordination.TakeOver;
+import io.resilver.coordination.TakeOverWatch;
+import io.resilver.coordination.Tenure;
+import io.resilver.coordination.VolumeAuthority;
+import io.resilver.coordination.VolumeRecord;
+import io.resilver.coordination.Volumes;
+import io.resilver.execution.VolumeLeader;
+import io.resilver.runtime.HostRuntime;
+import io.resilver.spi.driver.Assignment;
+import io.resilver.spi.driver.Duty;
+import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.driver.ReplicaAssignment;
+import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.ReplicaPosition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Leads one volume whenever this host may: watches the record and the primary, takes over when the watch says so (R39), and
+ * turns the term that it won into a {@link VolumeLeader}. State lives on the replica's strand.
+ *
+ * <pre>
+ *   asked ──▶ watching ──(watch says now)──▶ minting ──(won)──▶ adopting ──▶ leading ──(term over)──▶ idle
+ *                ▲                              │ lost
+ *                └──────── back-off ◀───────────┘
+ * </pre>
+ */
+final class LeadLoop {
+    /** How often the watch is asked: short against the silence window, so that a take-over is not late by much. */
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    /** How often the record is read again without a hint: it brings endpoints that moved and terms that ended. */
+    private static final Duration REREAD = Duration.ofSeconds(1);
+
+    private final LocalReplica replica;
+    private final VolumeAuthority authority;
+    private final TakeOverWatch watch;
+    private final Volumes volumes;
+    private final HostSession session;
+    private final LeaderFactory factory;
+    private final HostRuntime runtime;
+    private final List<CompletableFuture<Leadership>> asked = new ArrayList<>();
+    private Optional<Tenure> tenure = Optional.empty();
+    private boolean polling;
+    private boolean trying;
+    private boolean reading;
+    private boolean closed;
+    private long readNanos;
+
+    /** Makes a leader for a term. */
+    @FunctionalInterface
+    interface LeaderFactory {
+        VolumeLeader make(LocalReplica replica, Tenure tenure, long boundaryLsn);
+    }
+
+    LeadLoop(
+            LocalReplica replica,
+            VolumeAuthority authority,
+            TakeOverWatch watch,
+            Volumes volumes,
+            HostSession session,
+            LeaderFactory factory,
+            HostRuntime runtime) {
+        this.replica = replica;
+        this.authority = authority;
+        this.watch = watch;
+        this.volumes = volumes;
+        this.session = session;
+        this.factory = factory;
+        this.runtime = runtime;
+    }
+
+    /** Leads as soon as this host may; while it leads already, answers with that term once it is ready. */
+    CompletionStage<Leadership> lead() {
+        CompletableFuture<Leadership> answer = new CompletableFuture<>();
+        on(() -> {
+            if (closed) {
+                answer.completeExceptionally(new CancelledException("the driver is closing"));
+                return;
+            }
+            asked.add(answer);
+            read();
+            poll();
+        });
+        return answer;
+    }
+
+    void hostsSeen(Set<HostNode> live) {
+        on(() -> {
+            watch.hostsSeen(session.node(), live);
+            read();
+        });
+    }
+
+    void heardFromPrimary() {
+        on(watch::heardFromPrimary);
+    }
+
+    /** A new session of this host: the term in force is confirmed in place, without a new epoch (R38). */
+    void sessionOpened() {
+        on(() -> tenure.ifPresent(term -> term.confirm().whenComplete((record, failure) -> {
+            if (failure != null) {
+                stop("the term could not be confirmed in a new session: " + failure.getMessage());
+            }
+        })));
+    }
+
+    /** Ends the term gracefully: the others need not wait (R39). */
+    CompletionStage<Void> close() {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        on(() -> {
+            closed = true;
+            asked.forEach(each -> each.completeExceptionally(new CancelledException("the driver is closing")));
+            asked.clear();
+            Optional<Tenure> held = tenure;
+            replica.stopLeading("the host is closing").whenComplete((why, failure) -> {
+                if (held.isPresent()) {
+                    held.get().resign().whenComplete((record, error) -> answer.complete(null));
+                } else {
+                    answer.complete(null);
+                }
+            });
+        });
+        return answer;
+    }
+
+    private void stop(String why) {
+        replica.stopLeading(why);
+    }
+
+    private void on(Runnable task) {
+        replica.strand().execute(task);
+    }
+
+    private void poll() {
+        if (polling || closed) {
+            return;
+        }
+        polling = true;
+        runtime.after(
+                POLL,
+                () -> on(() -> {
+                    polling = false;
+                    if (closed || (asked.isEmpty() && tenure.isEmpty())) {
+                        return;
+                    }
+                    if (runtime.clock().nanos() - readNanos > REREAD.toNanos()) {
+                        read();
+                    }
+                    if (tenure.isEmpty()
+                            && !trying
+                            && watch.nextTry().map(Duration::isZero).orElse(false)) {
+                        takeOver();
+                    }
+                    poll();
+                }));
+    }
+
+    /** Reads the record: a hint that feeds the watch, and what a leader's senders learn of endpoints (R35). */
+    private void read() {
+        if (reading || closed) {
+            return;
+        }
+        reading = true;
+        readNanos = runtime.clock().nanos();
+        volumes.read(replica.id().volume())
+                .whenComplete((found, failure) -> on(() -> {
+                    reading = false;
+                    if (failure == null) {
+                        found.filter(record -> record.incarnation().equals(replica.incarnation()))
+                                .ifPresent(this::seen);
+                    }
+                }));
+    }
+
+    private void seen(VolumeRecord record) {
+        watch.recordSeen(record);
+        watch.hostsSeen(session.node(), session.liveHosts());
+        if (tenure.isPresent() && record.epoch().equals(tenure.get().epoch())) {
+            replica.leader().ifPresent(term -> term.reassign(assignment(record), true));
+        }
+    }
+
+    private void takeOver() {
+        trying = true;
+        replica.io(() -> new Own(
+                        replica.store().target().promise(),
+                        replica.store().target().position()))
+                .thenCompose(
+                        own -> authority.takeOver(own.promise(), own.position().usable(), Optional.empty()))
+                .whenComplete((result, failure) -> on(() -> {
+                    if (failure != null || !(result instanceof TakeOver.Minted minted)) {
+                        trying = false;
+                        watch.failed();
+                        read();
+                        return;
+                    }
+                    adopt(minted);
+                }));
+    }
+
+    private record Own(Optional<Epoch> promise, ReplicaPosition position) {}
+
+    private void adopt(TakeOver.Minted minted) {
+        Tenure won = minted.tenure();
+        tenure = Optional.of(won);
+        watch.recordSeen(minted.record());
+        replica.adopt(won.epoch())
+                .whenComplete((boundary, failure) -> on(() -> {
+                    trying = false;
+                    if (failure != null || closed) {
+                        over(won, failure == null ? "the driver is closing" : String.valueOf(failure.getMessage()));
+                        return;
+                    }
+                    VolumeLeader leader = factory.make(replica, won, boundary);
+                    replica.leads(leader);
+                    leader.ended().whenComplete((why, error) -> on(() -> over(won, why)));
+                    leader.start(assignment(minted.record()), true)
+                            .whenComplete((ready, error) -> on(() -> {
+                                if (error == null) {
+                                    watch.succeeded();
+                                    List<CompletableFuture<Leadership>> told = new ArrayList<>(asked);
+                                    asked.clear();
+                                    told.forEach(each -> each.complete(ready));
+                                }
+                            }));
+                }));
+    }
+
+    private void over(Tenure term, String why) {
+        if (!closed) {
+            term.standDown(why); // a graceful close resigns instead
+        }
+        if (tenure.equals(Optional.of(term))) {
+            tenure = Optional.empty();
+            watch.failed();
+            read();
+            poll();
+        }
+    }
+
+    private Assignment assignment(VolumeRecord record) {
+        return new Assignment(
+                record.volume(),
+                record.incarnation(),
+                record.epoch(),
+                record.configuration(),
+                replica.id(),
+                record.replicas().stream()
+                        .map(each -> new ReplicaAssignment(each.id(), each.host(), each.endpoint(), Duty.FOLLOW))
+                        .toList());
+    }
+}

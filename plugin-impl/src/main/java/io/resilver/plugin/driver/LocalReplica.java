@@ -1,0 +1,141 @@
+package io.resilver.plugin.driver;
+
+import io.resilver.execution.VolumeLeader;
+import io.resilver.replica.FencingGate;
+import io.resilver.replica.ReplicaServer;
+import io.resilver.runtime.HostRuntime;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.driver.Admission;
+import io.resilver.spi.driver.Assignment;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.Token;
+import io.resilver.spi.storage.VolumeStore;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * One replica whose store is open on this host: its gate, its strand, and the term that this host leads with it, if any.
+ * Thread safe.
+ */
+final class LocalReplica {
+    private final VolumeStore store;
+    private final Incarnation incarnation;
+    private final FencingGate gate;
+    private final Strand strand;
+    private final HostRuntime runtime;
+    private volatile Optional<VolumeLeader> leader = Optional.empty();
+
+    LocalReplica(VolumeStore store, Incarnation incarnation, FencingGate gate, Strand strand, HostRuntime runtime) {
+        this.store = store;
+        this.incarnation = incarnation;
+        this.gate = gate;
+        this.strand = strand;
+        this.runtime = runtime;
+    }
+
+    ReplicaId id() {
+        return store.replica();
+    }
+
+    VolumeStore store() {
+        return store;
+    }
+
+    Incarnation incarnation() {
+        return incarnation;
+    }
+
+    FencingGate gate() {
+        return gate;
+    }
+
+    Strand strand() {
+        return strand;
+    }
+
+    /** The term in force, or the last one. */
+    Optional<VolumeLeader> leader() {
+        return leader;
+    }
+
+    void leads(VolumeLeader term) {
+        leader = Optional.of(term);
+    }
+
+    /** Ends the term, if there is one. */
+    CompletionStage<String> stopLeading(String why) {
+        return leader.map(term -> term.stop(why)).orElseGet(() -> CompletableFuture.completedFuture("not leading"));
+    }
+
+    /**
+     * What a new primary does with its own store (R32): shuts out lower tokens, waits for what was admitted, promises
+     * durably, and only then reads its head.
+     *
+     * @return the adopted head
+     */
+    CompletionStage<Long> adopt(Epoch epoch) {
+        Token own = own(epoch);
+        FencingGate.Verdict verdict = gate.raise(own);
+        if (verdict != FencingGate.Verdict.ADMISSIBLE) {
+            long promised = gate.floor().map(Epoch::number).orElse(0L);
+            return CompletableFuture.failedFuture(new FencedException(
+                    "epoch " + epoch + " cannot lead replica " + id() + ": its store has promised epoch " + promised
+                            + " (" + verdict + ")",
+                    promised));
+        }
+        return gate.drained()
+                .thenCompose(nobody -> io(() -> {
+                    store.target().flush(); // what was appended and not flushed counts too, once it is durable
+                    store.target().promise(epoch);
+                    return store.source().history().headLsn();
+                }));
+    }
+
+    /** The gate, as the primary's own writer enters it. */
+    VolumeLeader.LocalGate writerGate(Epoch epoch) {
+        Token own = own(epoch);
+        return () -> {
+            Admission pass = gate.enter(own);
+            return pass;
+        };
+    }
+
+    private Token own(Epoch epoch) {
+        return new Token(incarnation, epoch, 0);
+    }
+
+    <T> CompletionStage<T> io(Callable<T> call) {
+        return Io.call(runtime, call);
+    }
+
+    /** Ends everything that works on the store, then closes it. */
+    CompletionStage<Void> close(ReplicaServer server, String why) {
+        return stopLeading(why)
+                .thenCompose(ended -> server.stop(id()))
+                .thenCompose(nobody -> io(() -> {
+                    store.close();
+                    return null;
+                }));
+    }
+
+    /** The leader, for what needs one. */
+    VolumeLeader requireLeader() throws RecoveryException {
+        return leader.filter(term -> !term.ended().toCompletableFuture().isDone())
+                .orElseThrow(() -> new RetriableException(
+                        "this host does not lead volume " + id().volume() + ": assign or lead it first",
+                        Duration.ZERO));
+    }
+
+    /** Whether an assignment is of this incarnation and replica. */
+    boolean fits(Assignment assignment) {
+        return assignment.self().equals(id()) && assignment.incarnation().equals(incarnation);
+    }
+}

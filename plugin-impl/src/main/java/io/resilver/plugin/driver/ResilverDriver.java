@@ -1,0 +1,368 @@
+package io.resilver.plugin.driver;
+
+import io.resilver.coordination.Opening;
+import io.resilver.coordination.Tenure;
+import io.resilver.coordination.VolumeAuthority;
+import io.resilver.execution.VolumeLeader;
+import io.resilver.replica.FencingGate;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.driver.Assignment;
+import io.resilver.spi.driver.DriverOptions;
+import io.resilver.spi.driver.DriverStatus;
+import io.resilver.spi.driver.Fenced;
+import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.driver.RecoveryDriver;
+import io.resilver.spi.driver.RecoveryExecution;
+import io.resilver.spi.driver.RecoveryReport;
+import io.resilver.spi.driver.VolumeSpec;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.plan.RecoveryPlan;
+import io.resilver.spi.storage.VolumeStore;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The driver of one host, over its parts. Thread safe. */
+final class ResilverDriver implements RecoveryDriver {
+    private final DriverParts parts;
+    private final Map<ReplicaId, LocalReplica> replicas;
+    private final Map<ReplicaId, CompletionStage<VolumeStore>> opening = new ConcurrentHashMap<>();
+    private final Assignments assignments;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private ResilverDriver(DriverParts parts, Map<ReplicaId, LocalReplica> replicas) {
+        this.parts = parts;
+        this.replicas = replicas;
+        this.assignments = new Assignments(parts);
+    }
+
+    static ResilverDriver open(DriverOptions options) throws RecoveryException {
+        Map<ReplicaId, LocalReplica> replicas = new ConcurrentHashMap<>();
+        return new ResilverDriver(DriverParts.open(options, replicas), replicas);
+    }
+
+    @Override
+    public Endpoint endpoint() {
+        return parts.endpoint();
+    }
+
+    @Override
+    public <T> T adapter(Class<T> type) {
+        if (!type.isInstance(parts.adapter())) {
+            throw new IllegalArgumentException(
+                    "the open adapter is a " + parts.adapter().getClass().getName() + ", not a " + type.getName());
+        }
+        return type.cast(parts.adapter());
+    }
+
+    // ------------------------------------------------------------------------------------------------ volumes
+
+    @Override
+    public CompletionStage<Incarnation> createVolume(VolumeSpec spec) {
+        return answer(() -> requireCluster().volumes().create(spec));
+    }
+
+    @Override
+    public CompletionStage<VolumeStore> openReplica(ReplicaId replica) {
+        return answer(() -> once(replica, () -> {
+            Cluster cluster = requireCluster();
+            return cluster.volumes().read(replica.volume()).thenCompose(found -> {
+                Incarnation incarnation = found.orElseThrow(() -> Unchecked.of(new PermanentException(
+                                "volume " + replica.volume() + " has no record: create it first")))
+                        .incarnation();
+                return openStore(replica, incarnation).thenCompose(store -> admit(cluster, store, incarnation));
+            });
+        }));
+    }
+
+    private CompletionStage<VolumeStore> admit(Cluster cluster, VolumeStore store, Incarnation incarnation) {
+        Strand strand = parts.strand(store.replica());
+        VolumeAuthority authority = cluster.authority(store.replica(), strand);
+        return closingOnFailure(store, cluster.admit(store, authority).thenCompose(opened -> {
+            report(store.replica(), opened);
+            return serve(store, incarnation, strand, opened.record().epoch()).thenApply(local -> {
+                cluster.follow(local, authority, opened.record(), this::leader);
+                return store;
+            });
+        }));
+    }
+
+    private void report(ReplicaId replica, Opening opened) {
+        if (opened instanceof Opening.Replaced replaced) {
+            StoreIdentity recorded = replaced.recorded().orElse(replaced.found());
+            parts.publish(new RecoveryEvent.StoreReplaced(replica, recorded, replaced.found()));
+        } else if (opened instanceof Opening.LastMember last) {
+            StoreIdentity recorded = last.recorded().orElse(last.found());
+            parts.publish(new RecoveryEvent.StoreReplaced(replica, recorded, last.found()));
+        }
+    }
+
+    @Override
+    public CompletionStage<VolumeStore> openReplica(ReplicaId replica, Incarnation incarnation) {
+        return answer(() -> once(
+                replica,
+                () -> openStore(replica, incarnation)
+                        .thenCompose(store -> closingOnFailure(
+                                store,
+                                Io.call(parts.runtime(), () -> store.target().promise())
+                                        .thenCompose(
+                                                promised -> serve(store, incarnation, parts.strand(replica), promised)
+                                                        .thenApply(local -> store))))));
+    }
+
+    private CompletionStage<VolumeStore> openStore(ReplicaId replica, Incarnation incarnation) {
+        return Io.call(parts.runtime(), () -> parts.adapter().open(replica, incarnation));
+    }
+
+    private CompletionStage<LocalReplica> serve(
+            VolumeStore store, Incarnation incarnation, Strand strand, Epoch atLeast) {
+        return Io.call(parts.runtime(), () -> store.target().promise())
+                .thenCompose(promised -> serve(store, incarnation, strand, promised.or(() -> Optional.of(atLeast))));
+    }
+
+    /** Serves a store whose promise is durable. */
+    private CompletionStage<LocalReplica> serve(
+            VolumeStore store, Incarnation incarnation, Strand strand, Optional<Epoch> promised) {
+        FencingGate gate = new FencingGate(store.replica(), incarnation);
+        promised.ifPresent(gate::promised);
+        LocalReplica local = new LocalReplica(store, incarnation, gate, strand, parts.runtime());
+        try {
+            parts.server().serve(store, gate, strand);
+        } catch (PermanentException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        replicas.put(store.replica(), local);
+        return CompletableFuture.completedFuture(local);
+    }
+
+    /** One opening a replica: who asks again gets the same answer, unless it failed. */
+    private CompletionStage<VolumeStore> once(ReplicaId replica, Asked<VolumeStore> open) throws RecoveryException {
+        CompletableFuture<VolumeStore> mine = new CompletableFuture<>();
+        CompletionStage<VolumeStore> present = opening.putIfAbsent(replica, mine);
+        if (present != null) {
+            return present;
+        }
+        CompletionStage<VolumeStore> begun;
+        try {
+            begun = open.ask();
+        } catch (RecoveryException e) {
+            opening.remove(replica, mine);
+            throw e;
+        }
+        begun.whenComplete((store, failure) -> {
+            if (failure == null) {
+                mine.complete(store);
+            } else {
+                opening.remove(replica, mine);
+                mine.completeExceptionally(failure);
+            }
+        });
+        return mine;
+    }
+
+    private <T> CompletionStage<T> closingOnFailure(VolumeStore store, CompletionStage<T> stage) {
+        return stage.handle((value, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.completedFuture(value);
+                    }
+                    return Io.call(parts.runtime(), () -> {
+                                store.close();
+                                return null;
+                            })
+                            .handle((nobody, alsoFailed) -> CompletableFuture.<T>failedFuture(failure))
+                            .thenCompose(failed -> failed);
+                })
+                .thenCompose(same -> same);
+    }
+
+    // ------------------------------------------------------------------------------------------------ leading
+
+    @Override
+    public CompletionStage<Leadership> lead(VolumeId volume) {
+        return answer(() -> requireCluster()
+                .loop(volume)
+                .orElseThrow(() -> Unchecked.of(
+                        new PermanentException("no replica of volume " + volume + " is open on this host: open one")))
+                .lead());
+    }
+
+    private VolumeLeader leader(LocalReplica replica, Tenure tenure, long boundaryLsn) {
+        parts.publish(
+                new RecoveryEvent.PrimaryTookOver(replica.id().volume(), tenure.epoch(), parts.host(), boundaryLsn));
+        return new VolumeLeader(
+                parts.context(replica, tenure.epoch()),
+                new RecordMembership(tenure, parts.cluster().orElseThrow().presence()),
+                replica.writerGate(tenure.epoch()),
+                boundaryLsn,
+                parts.runtime(),
+                replica.strand());
+    }
+
+    @Override
+    public CompletionStage<Leadership> assign(Assignment assignment) {
+        return answer(() -> {
+            requireExternal();
+            return assignments.assign(local(assignment.self()), assignment);
+        });
+    }
+
+    @Override
+    public CompletionStage<Leadership> updateEpoch(VolumeId volume, Epoch epoch) {
+        return answer(() -> {
+            requireExternal();
+            LocalReplica local = local(volume);
+            return assignments.updateEpoch(local, epoch);
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> invalidateEpoch(VolumeId volume, long epochNumber) {
+        return answer(() -> {
+            requireExternal();
+            return assignments.invalidate(local(volume), epochNumber);
+        });
+    }
+
+    // ------------------------------------------------------------------------------------------------ recovering
+
+    @Override
+    public CompletionStage<Fenced> fence(ReplicaId replica) {
+        return answer(() -> leading(replica.volume()).senders().fence(replica));
+    }
+
+    @Override
+    public CompletionStage<RecoveryPlan> planRecovery(ReplicaId replica, ReplicaPosition position) {
+        return answer(() -> leading(replica.volume()).senders().plan(replica, position));
+    }
+
+    @Override
+    public CompletionStage<RecoveryPlan> planRebuild(ReplicaId replica) {
+        return answer(() -> leading(replica.volume()).senders().planRebuild(replica));
+    }
+
+    @Override
+    public CompletionStage<RecoveryExecution> begin(RecoveryPlan plan) {
+        return answer(() -> leading(plan.replica().volume()).senders().begin(plan));
+    }
+
+    @Override
+    public CompletionStage<Void> release(RecoveryPlan plan) {
+        return answer(() -> leading(plan.replica().volume()).senders().cancel(plan, false, "the plan was given back"));
+    }
+
+    @Override
+    public CompletionStage<Void> cancel(RecoveryPlan plan, String why) {
+        return answer(() -> leading(plan.replica().volume()).senders().cancel(plan, true, why));
+    }
+
+    @Override
+    public CompletionStage<RecoveryReport> recover(ReplicaId replica) {
+        return answer(() -> leading(replica.volume()).senders().recover(replica));
+    }
+
+    @Override
+    public DriverStatus status() {
+        String health = parts.cluster()
+                .flatMap(Cluster::denied)
+                .map(why -> String.valueOf(why.getMessage()))
+                .orElse("OK");
+        return new DriverStatus(parts.host(), health, parts.statuses());
+    }
+
+    // ------------------------------------------------------------------------------------------------ ends
+
+    @Override
+    public void close() throws RecoveryException {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        CompletionStage<Void> resigned =
+                parts.cluster().map(Cluster::resign).orElseGet(() -> CompletableFuture.completedFuture(null));
+        CompletionStage<Void> all = resigned.thenCompose(nobody -> CompletableFuture.allOf(replicas.values().stream()
+                .map(each -> each.close(parts.server(), "the driver is closing").toCompletableFuture())
+                .toArray(CompletableFuture[]::new)));
+        RecoveryException failure = null;
+        Duration patience = parts.closePatience();
+        try {
+            all.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            failure = Failures.typed(e);
+        } catch (TimeoutException e) {
+            failure = new RetriableException("closing took longer than " + patience, Duration.ZERO, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        parts.close();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private LocalReplica local(ReplicaId replica) throws RecoveryException {
+        LocalReplica local = replicas.get(replica);
+        if (local == null) {
+            throw new PermanentException("replica " + replica + " is not open on this host: open it first");
+        }
+        return local;
+    }
+
+    private LocalReplica local(VolumeId volume) throws RecoveryException {
+        return replicas.values().stream()
+                .filter(each -> each.id().volume().equals(volume))
+                .findFirst()
+                .orElseThrow(() -> new PermanentException(
+                        "no replica of volume " + volume + " is open on this host: open one first"));
+    }
+
+    private VolumeLeader leading(VolumeId volume) throws RecoveryException {
+        return local(volume).requireLeader();
+    }
+
+    private Cluster requireCluster() throws RecoveryException {
+        return parts.cluster()
+                .orElseThrow(
+                        () -> new PermanentException("the built-in authority is off: this host passes in assignments"
+                                + " (resilver.coordination.mode is external)"));
+    }
+
+    private void requireExternal() throws RecoveryException {
+        if (parts.cluster().isPresent()) {
+            throw new PermanentException("the built-in authority decides (resilver.coordination.mode is zookeeper):"
+                    + " lead a volume instead of assigning it");
+        }
+    }
+
+    /** A question whose immediate failure becomes a failed stage. */
+    @FunctionalInterface
+    private interface Asked<T> {
+        CompletionStage<T> ask() throws RecoveryException;
+    }
+
+    private <T> CompletionStage<T> answer(Asked<T> asked) {
+        if (closed.get()) {
+            return CompletableFuture.failedFuture(new PermanentException("the driver is closed"));
+        }
+        try {
+            return Failures.typed(asked.ask());
+        } catch (RecoveryException | RuntimeException e) {
+            return CompletableFuture.failedFuture(Failures.typed(e));
+        }
+    }
+}
