@@ -153,8 +153,8 @@ final class RecordChange<T> {
             Versioned<VolumeRecord> now = new Versioned<>(next, applied.version());
             inForce.accept(now);
             then.accept(now);
-        } else if (answer instanceof Answer.Conflict) {
-            conflicted();
+        } else if (answer instanceof Answer.Conflict || answer.equals(new Answer.Missing(path))) {
+            conflicted(); // or deleted, which reading again tells
         } else if (answer instanceof Answer.Missing missing) {
             ground.presence().suspect();
             unanswered(new RetriableException(

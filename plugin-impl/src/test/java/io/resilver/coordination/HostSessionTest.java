@@ -4,6 +4,7 @@ import static io.resilver.coordination.Ensemble.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.model.HostId;
 import java.nio.file.Path;
 import java.util.Set;
@@ -68,6 +69,17 @@ class HostSessionTest {
             assertThat(second).isNotEqualTo(first);
             await().until(() ->
                     host.session.mayDecide() && host.session.liveHosts().equals(Set.of(second)));
+        }
+    }
+
+    /** R43: a refusal is final: no lease, no retry, and somebody hears of it. */
+    @Test
+    void aRefusedHostGivesUp() throws Exception {
+        try (HostFixture host = new HostFixture(ensemble, namespace, "a", 7001).started()) {
+            host.store.denyHeartbeats();
+            await().until(() -> host.denials.size() == 1);
+            assertThat(host.denials.get(0)).isInstanceOf(PermanentException.class);
+            assertThat(host.session.mayDecide()).isFalse();
         }
     }
 }

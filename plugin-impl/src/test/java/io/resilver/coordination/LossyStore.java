@@ -19,6 +19,8 @@ final class LossyStore implements CoordinationStore {
     private final AtomicInteger changes = new AtomicInteger();
     private final AtomicInteger holdBack = new AtomicInteger();
     private volatile Runnable held = () -> {};
+    private volatile Runnable whenLost = () -> {};
+    private volatile boolean denyHeartbeats;
 
     LossyStore(CoordinationStore real) {
         this.real = real;
@@ -27,6 +29,16 @@ final class LossyStore implements CoordinationStore {
     /** The next compare-and-sets are applied and their answers lost. */
     void loseAnswers(int count) {
         loseAnswers.set(count);
+    }
+
+    /** Runs something after a change was applied and before its answer is found lost. */
+    void whenLost(Runnable task) {
+        whenLost = task;
+    }
+
+    /** From now on heartbeats are refused, as they are when a client's rights were taken away. */
+    void denyHeartbeats() {
+        denyHeartbeats = true;
     }
 
     /** The next compare-and-sets are never sent and answered as unknown. */
@@ -63,7 +75,10 @@ final class LossyStore implements CoordinationStore {
         changes.incrementAndGet();
         CompletionStage<Answer> answer = real.compareAndSet(path, data, version, checks);
         return loseAnswers.getAndUpdate(n -> Math.max(0, n - 1)) > 0
-                ? answer.thenApply(lost -> new Answer.Unknown("answer lost: " + lost))
+                ? answer.thenApply(lost -> {
+                    whenLost.run();
+                    return new Answer.Unknown("answer lost: " + lost);
+                })
                 : answer;
     }
 
@@ -97,7 +112,9 @@ final class LossyStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
-        return real.heartbeat(node, data);
+        return denyHeartbeats
+                ? CompletableFuture.completedFuture(new Answer.Denied("NOAUTH"))
+                : real.heartbeat(node, data);
     }
 
     @Override

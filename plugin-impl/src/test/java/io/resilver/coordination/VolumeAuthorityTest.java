@@ -13,6 +13,7 @@ import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -462,22 +464,83 @@ class VolumeAuthorityTest {
         assertThat(Set.of(before)).doesNotContain(confirmed.primary().orElseThrow());
     }
 
-    /** R35, R38: a change that meets the end of its session changes nothing in the name of the old one. */
+    /** R32, R35: a host that still believes in a session that is over changes nothing: its node is checked with the change. */
     @Test
-    void aChangeOfAnExpiredSessionIsNotApplied() throws Exception {
-        Tenure tenure = lead(admitted(hostOne, one, diskOne));
+    void aHostThatDoesNotKnowThatItsSessionEndedChangesNothing() throws Exception {
+        AtomicReference<HostNode> believed =
+                new AtomicReference<>(hostOne.session.node().orElseThrow());
+        HostPresence believer = new Believer(hostOne.session, believed);
+        VolumeAuthority authority =
+                new VolumeAuthority(hostOne.store, believer, one, hostOne.strand(), hostOne.runtime);
+        get(authority.admit(diskOne.identity, diskOne));
+        Tenure tenure = lead(authority);
         VolumeRecord before = record();
-        HostNode gone = new HostNode(new HostId("h1"), 1);
-        int version =
-                get(hostOne.store.read(Paths.volume(volume))).orElseThrow().version();
-        assertThat(get(hostOne.store.compareAndSet(
-                        Paths.volume(volume),
-                        VolumeRecordCodec.encode(before.left(two)),
-                        version,
-                        Set.of(Paths.host(gone)))))
-                .isEqualTo(new Answer.Missing(Paths.host(gone)));
+        believed.set(new HostNode(new HostId("h1"), 1));
+        assertThat(failure(tenure.leave(two))).isInstanceOf(RetriableException.class);
+        tenure.standDown("test");
+        await().until(() -> authority.state() == AuthorityState.FOLLOWING);
+        assertThat(failure(authority.takeOver(Optional.empty(), true, Optional.empty())))
+                .isInstanceOf(RetriableException.class);
         assertThat(record()).isEqualTo(before);
-        assertThat(get(tenure.confirm())).isEqualTo(before);
+        assertThat(authority.state()).isEqualTo(AuthorityState.FOLLOWING);
+    }
+
+    /** A host that is as it says, but for its node. */
+    private record Believer(HostSession real, AtomicReference<HostNode> believed) implements HostPresence {
+        @Override
+        public HostId host() {
+            return real.host();
+        }
+
+        @Override
+        public Endpoint endpoint() {
+            return real.endpoint();
+        }
+
+        @Override
+        public Optional<HostNode> node() {
+            return Optional.of(believed.get());
+        }
+
+        @Override
+        public boolean mayDecide() {
+            return true;
+        }
+
+        @Override
+        public void suspect() {
+            real.suspect();
+        }
+    }
+
+    /** R31, R35: a join that was applied stays known, although it is refused when it is settled. */
+    @Test
+    void aJoinThatWasAppliedAndThenRefusedIsInTheSetThatCounts() throws Exception {
+        admitted(hostTwo, two, diskTwo).close();
+        Tenure tenure = lead(admitted(hostOne, one, diskOne));
+        get(tenure.leave(two));
+        hostOne.store.loseAnswers(1);
+        hostOne.store.whenLost(() -> {
+            try {
+                admitted(hostTwo, two, diskTwo);
+            } catch (Exception failed) {
+                throw new AssertionError(failed);
+            }
+        });
+        assertThat(failure(tenure.join(two, diskTwo.identity))).isInstanceOf(RetriableException.class);
+        assertThat(tenure.record()).isEqualTo(record());
+        assertThat(tenure.record().inSync()).containsExactlyInAnyOrder(one, two);
+    }
+
+    @Test
+    void aTermOfADeletedVolumeSaysSo() throws Exception {
+        Tenure tenure = lead(admitted(hostOne, one, diskOne));
+        String path = Paths.volume(volume);
+        int version = get(hostTwo.store.read(path)).orElseThrow().version();
+        get(hostTwo.store.delete(path, version, Set.of()));
+        assertThat(failure(tenure.leave(two)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("has no record");
     }
 
     /** A closed authority and its tenure answer; nothing hangs. */
