@@ -1,0 +1,129 @@
+package io.resilver.host.volume;
+
+import io.resilver.host.volume.image.BlockWrite;
+import io.resilver.host.volume.image.Image;
+import io.resilver.host.volume.log.LogReader;
+import io.resilver.host.volume.log.SegmentLog;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.LogEntry;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Takes committed entries from the log to the image. Those that were committed and wait for the bound to be durable are kept
+ * in memory, and laid over what is read meanwhile. One thread at a time takes and applies; reading goes on beside it.
+ */
+final class Applier {
+    /** How many bytes of entries may wait: bounds memory, while a note in the log is forced only once for so much. */
+    private static final int MOST_WAITING = 1 << 20;
+
+    private record Waiting(long lsn, BlockWrite write) {}
+
+    private final Image image;
+    private final SegmentLog log;
+    private LogReader reader;
+    private long taken;
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private long waitingBytes;
+
+    Applier(SegmentLog log, Image image) throws RecoveryException {
+        this.image = image;
+        this.log = log;
+        this.taken = image.applied();
+        this.reader = log.read(taken);
+    }
+
+    /**
+     * Takes in entries that are committed and flushed.
+     *
+     * @param bound take none above this LSN
+     * @return true when no more may wait: apply, and call again
+     */
+    boolean take(long bound) throws IOException, RecoveryException {
+        while (!isFull()) {
+            List<LogEntry> entries = reader.next(bound, MOST_WAITING).entries();
+            if (entries.isEmpty()) {
+                return false;
+            }
+            for (LogEntry entry : entries) {
+                add(new Waiting(entry.lsn(), BlockWrite.decode(entry.payload())));
+                taken = entry.lsn();
+            }
+        }
+        return true;
+    }
+
+    /** Goes on after the log was truncated, which never reaches what was taken. */
+    void afterTruncation() throws RecoveryException {
+        reader = log.read(taken);
+    }
+
+    /** Applies what waits, up to a bound that is durable. */
+    void apply(long durableBound) throws IOException, RecoveryException {
+        Optional<Waiting> first = first();
+        while (first.isPresent() && first.get().lsn() <= durableBound) {
+            image.apply(first.get().lsn(), first.get().write());
+            remove();
+            first = first();
+        }
+    }
+
+    /** Reads what is committed: the image, and over it what waits. */
+    int read(long offset, ByteBuffer into) throws IOException {
+        List<BlockWrite> over = over();
+        int start = into.position();
+        int length = (int) Math.max(0, Math.min(into.remaining(), size() - offset));
+        ByteBuffer target = into.slice(start, length);
+        while (target.hasRemaining()) {
+            target.put((byte) 0); // a gap behind the image that a waiting write leaves
+        }
+        image.read(offset, target.rewind());
+        target.rewind();
+        over.forEach(write -> write.copyTo(offset, target));
+        into.position(start + length);
+        return length;
+    }
+
+    /** The length of the volume as committed. */
+    synchronized long size() {
+        long size = image.size();
+        for (Waiting one : waiting) {
+            if (one.write().data().hasRemaining()) {
+                size = Math.max(size, one.write().end());
+            }
+        }
+        return size;
+    }
+
+    private synchronized List<BlockWrite> over() {
+        List<BlockWrite> writes = new ArrayList<>(waiting.size());
+        waiting.forEach(one -> writes.add(one.write()));
+        return writes;
+    }
+
+    private synchronized boolean isFull() {
+        return waitingBytes >= MOST_WAITING;
+    }
+
+    private synchronized void add(Waiting one) {
+        waiting.addLast(one);
+        waitingBytes += cost(one);
+    }
+
+    private synchronized Optional<Waiting> first() {
+        return Optional.ofNullable(waiting.peekFirst());
+    }
+
+    private synchronized void remove() {
+        waitingBytes -= cost(waiting.removeFirst());
+    }
+
+    private static long cost(Waiting one) {
+        return Long.BYTES * 8L + one.write().data().remaining(); // small writes cost their objects
+    }
+}

@@ -1,0 +1,303 @@
+package io.resilver.host.volume;
+
+import io.resilver.host.disk.Disk;
+import io.resilver.host.disk.DiskFullException;
+import io.resilver.host.disk.Health;
+import io.resilver.host.volume.image.Freeze;
+import io.resilver.host.volume.image.Image;
+import io.resilver.host.volume.log.Appended;
+import io.resilver.host.volume.log.SegmentLog;
+import io.resilver.host.volume.meta.Meta;
+import io.resilver.host.volume.meta.MetaFile;
+import io.resilver.spi.error.CorruptException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.ResourceExhaustedException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+
+/** What the sides of one open store share: its files, the lock around changes, and what is known to be committed. */
+final class Store {
+    /**
+     * What is live, replaced as a whole: whoever reads it once sees one generation, never a mix (R16).
+     *
+     * @param meta as it is on disk
+     * @param standing the image at the newest checkpoint, while it is kept as a base
+     */
+    record Live(Meta meta, SegmentLog log, Image image, Applier applier, Optional<Freeze> standing) {
+        Live with(Meta other) {
+            return new Live(other, log, image, applier, standing);
+        }
+
+        Live with(Optional<Freeze> other) {
+            return new Live(meta, log, image, applier, other);
+        }
+
+        /** The image as it is now, at a checkpoint, is kept as a base. */
+        Live withBase() throws IOException {
+            return with(Optional.of(image.freeze()));
+        }
+
+        /** The own lower bound of what is committed, by what is durable. */
+        long committed() {
+            return Math.max(meta.content().committed(), log.flushed().noted());
+        }
+    }
+
+    interface Work<T> {
+        T run() throws IOException, RecoveryException;
+    }
+
+    private final Disk disk;
+    private final Layout layout;
+    private final VolumeOptions options;
+    private final RandomGenerator random;
+    private final Health health;
+
+    /** One change at a time. Taken before the log's own sync lock, never after. */
+    private final ReentrantLock change = new ReentrantLock();
+
+    private volatile Live live;
+    private volatile long told;
+    private volatile boolean closed;
+
+    Store(Disk disk, Layout layout, VolumeOptions options, RandomGenerator random, Health health, Live live) {
+        this.disk = disk;
+        this.layout = layout;
+        this.options = options;
+        this.random = random;
+        this.health = health;
+        this.live = live;
+        this.told = live.committed();
+    }
+
+    Disk disk() {
+        return disk;
+    }
+
+    Layout layout() {
+        return layout;
+    }
+
+    VolumeOptions options() {
+        return options;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    Health health() {
+        return health;
+    }
+
+    /** What is live, of an open store. */
+    Live live() throws PermanentException {
+        checkOpen();
+        return live;
+    }
+
+    /** Only within {@link #change}. */
+    void setLive(Live next) {
+        live = next;
+    }
+
+    /** What was told to be committed, at most what was flushed then. */
+    long told() {
+        return told;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void checkOpen() throws PermanentException {
+        if (closed) {
+            throw new PermanentException("store " + layout.directory() + " is closed");
+        }
+    }
+
+    /** Runs a change alone, and turns I/O errors into what the caller can act on. */
+    <T> T change(Work<T> work) throws RecoveryException {
+        change.lock();
+        try {
+            checkOpen();
+            health.check();
+            return reading(work);
+        } finally {
+            change.unlock();
+        }
+    }
+
+    /** Runs what only reads beside changes. */
+    <T> T reading(Work<T> work) throws RecoveryException {
+        try {
+            return work.run();
+        } catch (IOException e) {
+            throw translated(e, layout);
+        }
+    }
+
+    static RecoveryException translated(IOException e, Layout layout) {
+        if (e instanceof DiskFullException) {
+            return new ResourceExhaustedException(
+                    "the disk of store " + layout.directory() + " is full: " + e.getMessage(), "disk");
+        }
+        if (e instanceof EOFException) {
+            return new CorruptException(
+                    String.valueOf(e.getMessage()), layout.directory().toString(), 0);
+        }
+        return new PermanentException("store " + layout.directory() + " cannot use its disk: " + e, e);
+    }
+
+    /** Replaces the meta file and what is live with it, within a change. What the log has made durable is recorded too. */
+    void replaceMeta(Meta next) throws IOException {
+        Appended flushed = live.log().flushed();
+        replaceMetaExactly(next.with(next.content().withLog(flushed.head().lsn(), told, flushed.lineage())));
+    }
+
+    void replaceMetaExactly(Meta next) throws IOException {
+        writeMeta(next);
+        live = live.with(next);
+    }
+
+    void writeMeta(Meta next) throws IOException {
+        try {
+            MetaFile.write(disk, layout.directory(), next);
+        } catch (DiskFullException e) {
+            throw e; // before anything was moved: the old file is in force
+        } catch (IOException e) {
+            health.fail(e); // nobody knows which of the two is in force
+            throw e;
+        }
+    }
+
+    /**
+     * Makes durable what was appended. The committed bound rides along as a note where there is something to sync anyway, so
+     * that it costs no sync of its own.
+     *
+     * @return true when this call synced
+     */
+    boolean flush() throws RecoveryException {
+        SegmentLog log = live().log();
+        Appended wanted = change(() -> {
+            Live now = live;
+            if (now.log().appended().sequence() > now.log().flushed().sequence()) {
+                noteIfAhead(now.log());
+            }
+            return now.log().appended();
+        });
+        return reading(() -> log.flush(wanted));
+    }
+
+    private void noteIfAhead(SegmentLog log) throws RecoveryException {
+        if (told > Math.max(live.meta().content().committed(), log.appended().noted())) {
+            try {
+                log.note(told);
+            } catch (IOException e) {
+                // The note may come later; the log is as it was, or the store's health says that it is not.
+                health.check();
+            }
+        }
+    }
+
+    /** Learns that entries are committed, and takes them towards the image. */
+    void committed(long lsn) throws RecoveryException {
+        change(() -> {
+            told = Math.max(told, Math.min(lsn, live.log().flushed().head().lsn()));
+            follow();
+            return told;
+        });
+    }
+
+    private void follow() throws IOException, RecoveryException {
+        Applier applier = live.applier();
+        boolean full = applier.take(told);
+        while (full) {
+            applier.apply(live.committed());
+            if (applier.take(told)) {
+                makeBoundDurable();
+                applier.apply(live.committed());
+            }
+            full = applier.take(told);
+        }
+        dropCostlySnapshot();
+    }
+
+    /** Applies everything that is known to be committed, within a change. */
+    void settle() throws IOException, RecoveryException {
+        follow();
+        makeBoundDurable();
+        live.applier().apply(live.committed());
+        dropCostlySnapshot();
+    }
+
+    private void makeBoundDurable() throws IOException, RecoveryException {
+        if (told > live.committed()) {
+            SegmentLog log = live.log();
+            if (told > log.appended().noted()) {
+                log.note(told);
+            }
+            log.flush(log.appended());
+        }
+    }
+
+    /** The newest checkpoint is kept as a base only while that costs no more than allowed. */
+    private void dropCostlySnapshot() {
+        Optional<Freeze> standing = live.standing();
+        if (standing.isPresent() && standing.get().heldBytes() > options.snapshotBytes()) {
+            releaseStanding();
+        }
+    }
+
+    /** Within a change. */
+    void releaseStanding() {
+        Optional<Freeze> standing = live.standing();
+        live = live.with(Optional.empty());
+        standing.ifPresent(Freeze::release);
+    }
+
+    /** Makes durable what was appended, within a change. */
+    void flushWithin() throws IOException, RecoveryException {
+        live.log().flush(live.log().appended());
+    }
+
+    /** Records the image as it is now as the newest checkpoint, within a change. */
+    void checkpointWithin() throws IOException, RecoveryException {
+        Image image = live.image();
+        if (image.applied() > live.meta().content().checkpoint()) {
+            image.sync();
+        }
+        replaceMeta(live.meta().with(live.meta().content().withCheckpoint(image.applied(), image.size())));
+    }
+
+    /** Closes log and image. */
+    void closeFiles() throws IOException {
+        Live last = live;
+        try {
+            last.log().close();
+        } finally {
+            last.image().close();
+        }
+    }
+
+    /** Within a change: from here on every call fails. */
+    void markClosed() {
+        closed = true;
+    }
+
+    /** Waits for a change that is going on, then runs the last one; unlike {@link #change} also on a store that failed. */
+    void last(Work<Boolean> work) throws RecoveryException {
+        change.lock();
+        try {
+            if (!closed) {
+                reading(work);
+            }
+        } finally {
+            change.unlock();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.resilver.host.volume.image;
+
+import io.resilver.host.disk.Disk;
+import io.resilver.host.disk.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Old pages that open views still need. A page is saved once and shared by all views that need it. The file means nothing
+ * after a restart: views do not outlive the process, so nothing here is synced.
+ *
+ * <p>A reader needs no lock over its I/O: it asks for the saved page, and where there is none reads the image and asks
+ * again. A page changes only after its old bytes were saved and published, so one of the two is right.
+ */
+final class SideFile {
+    /** Small enough that a random write of 4 KiB copies little, large enough that a map of a terabyte fits in memory. */
+    static final int PAGE = 64 << 10;
+
+    private final Disk disk;
+    private final Path path;
+    private final Map<Freeze, Map<Long, Long>> views = new LinkedHashMap<>();
+    private final Map<Long, Integer> users = new HashMap<>();
+    private final Deque<Long> free = new ArrayDeque<>();
+    private long slots;
+    private Optional<DiskFile> file = Optional.empty();
+
+    SideFile(Disk disk, Path path) {
+        this.disk = disk;
+        this.path = path;
+    }
+
+    synchronized Freeze open(Image image, long lsn, long size) {
+        Freeze view = new Freeze(image, this, lsn, size);
+        views.put(view, new HashMap<>());
+        return view;
+    }
+
+    /**
+     * Saves the pages of a range that views need, before the range changes. One thread at a time. Views whose page cannot be
+     * saved are lost: a reader never stops the writer, and never fills its disk (R20).
+     */
+    void save(Image image, long from, long to) {
+        shrink();
+        for (long page = from / PAGE; page * PAGE < to; page++) {
+            List<Freeze> needing = needing(page);
+            if (needing.isEmpty()) {
+                continue;
+            }
+            long slot = takeSlot();
+            try {
+                ByteBuffer old = ByteBuffer.allocate(PAGE);
+                image.read(page * PAGE, old);
+                opened().write(slot * PAGE, old.rewind().limit(PAGE));
+            } catch (IOException e) {
+                needing.forEach(this::close);
+            }
+            publish(page, slot);
+        }
+    }
+
+    /** Where a view's page was saved, or empty while the image still has it. */
+    synchronized Optional<Long> slotOf(Freeze view, long page) {
+        return Optional.ofNullable(views.getOrDefault(view, Map.of()).get(page));
+    }
+
+    void read(long slot, int at, ByteBuffer into) throws IOException {
+        opened().read(slot * PAGE + at, into);
+    }
+
+    synchronized boolean isOpen(Freeze view) {
+        return views.containsKey(view);
+    }
+
+    synchronized long bytesOf(Freeze view) {
+        return (long) views.getOrDefault(view, Map.of()).size() * PAGE;
+    }
+
+    synchronized void close(Freeze view) {
+        Map<Long, Long> pages = views.remove(view);
+        if (pages != null) {
+            pages.values().forEach(this::leave);
+        }
+    }
+
+    private synchronized List<Freeze> needing(long page) {
+        List<Freeze> needing = new ArrayList<>();
+        for (Map.Entry<Freeze, Map<Long, Long>> view : views.entrySet()) {
+            if (page * PAGE < view.getKey().size() && !view.getValue().containsKey(page)) {
+                needing.add(view.getKey());
+            }
+        }
+        return needing;
+    }
+
+    private synchronized long takeSlot() {
+        return free.isEmpty() ? slots++ : free.pop();
+    }
+
+    private synchronized void publish(long page, long slot) {
+        users.put(slot, 0);
+        for (Freeze view : needing(page)) {
+            views.getOrDefault(view, new HashMap<>()).put(page, slot);
+            users.merge(slot, 1, Integer::sum);
+        }
+        if (users.get(slot) == 0) {
+            users.remove(slot);
+            free.push(slot);
+        }
+    }
+
+    private synchronized void leave(long slot) {
+        if (users.merge(slot, -1, Integer::sum) == 0) {
+            users.remove(slot);
+            free.push(slot);
+        }
+    }
+
+    /** Gives the space back once no view has a page here. */
+    private synchronized void shrink() {
+        if (users.isEmpty() && slots > 0 && file.isPresent()) {
+            try {
+                file.get().resize(0);
+                slots = 0;
+                free.clear();
+            } catch (IOException e) {
+                // The space stays taken and its slots stay free to be used again.
+            }
+        }
+    }
+
+    private synchronized DiskFile opened() throws IOException {
+        if (file.isEmpty()) {
+            file = Optional.of(disk.create(path));
+        }
+        return file.get();
+    }
+
+    synchronized void close() throws IOException {
+        views.clear();
+        if (file.isPresent()) {
+            file.get().close();
+            disk.delete(path);
+            file = Optional.empty();
+        }
+    }
+}

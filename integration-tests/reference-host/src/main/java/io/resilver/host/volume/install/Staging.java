@@ -1,0 +1,289 @@
+package io.resilver.host.volume.install;
+
+import io.resilver.host.disk.Disk;
+import io.resilver.host.disk.DiskFile;
+import io.resilver.host.disk.DiskOperations;
+import io.resilver.host.disk.Health;
+import io.resilver.host.volume.meta.Document;
+import io.resilver.host.volume.meta.Fields;
+import io.resilver.spi.error.CorruptException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.ResourceExhaustedException;
+import io.resilver.spi.model.BaseDescriptor;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+
+/**
+ * The files of a staged image, in the directory that becomes the next generation: {@code base} says which image it is and is
+ * written last of the three, {@code image} has the bytes, {@code ranges} notes which of them are durable, with a CRC32C
+ * each. A damaged or torn note only means that a range is sent again. Not thread safe.
+ */
+public final class Staging implements Closeable {
+    /** The image's name; the same when the generation is live. */
+    public static final String IMAGE = "image";
+
+    private static final String BASE = "base";
+    private static final String RANGES = "ranges";
+    private static final int MAGIC = 0x52534253; // RSBS
+    private static final int VERSION = 1;
+    private static final int NOTE_BYTES = Long.BYTES + 2 * Integer.BYTES;
+
+    private final Disk disk;
+    private final Health health;
+    private final Path directory;
+    private final BaseDescriptor base;
+    private final DiskFile image;
+    private final DiskFile ranges;
+    private final BitSet durable = new BitSet();
+    private final Map<Integer, Integer> checksums = new TreeMap<>();
+    private final TreeMap<Integer, Integer> unflushed = new TreeMap<>();
+    private long notesEnd;
+
+    private Staging(Disk disk, Health health, Path directory, BaseDescriptor base, DiskFile image, DiskFile ranges) {
+        this.disk = disk;
+        this.health = health;
+        this.directory = directory;
+        this.base = base;
+        this.image = image;
+        this.ranges = ranges;
+    }
+
+    /**
+     * Goes on with what was staged for an equal base; anything else in the directory is discarded (R17).
+     *
+     * @param disk where
+     * @param health the store's: a failed sync of staged bytes ends it like any other
+     * @param directory the next generation's directory
+     * @param base which image will come
+     * @return the staging, which the caller closes
+     * @throws ResourceExhaustedException when the disk has no room for the rest of it
+     */
+    public static Staging open(Disk disk, Health health, Path directory, BaseDescriptor base)
+            throws IOException, RecoveryException {
+        if (base.ranges() > Integer.MAX_VALUE) {
+            throw new PermanentException("a base of " + base.ranges() + " ranges: ask for larger ranges");
+        }
+        Staging staging = isFor(disk, directory, base)
+                ? reopen(disk, health, directory, base)
+                : begin(disk, health, directory, base);
+        boolean done = false;
+        try {
+            staging.loadNotes();
+            staging.sync(staging.image); // a process that died leaves bytes that are in the system's memory only
+            staging.sync(staging.ranges);
+            long missing = base.sizeBytes() - (long) staging.durable.cardinality() * base.rangeBytes();
+            if (missing > disk.usableBytes(directory)) {
+                throw new ResourceExhaustedException(
+                        "a base image needs " + missing + " more bytes in " + directory + ": free some", "disk");
+            }
+            done = true;
+            return staging;
+        } finally {
+            if (!done) {
+                staging.close();
+            }
+        }
+    }
+
+    private static boolean isFor(Disk disk, Path directory, BaseDescriptor base) throws IOException {
+        if (!disk.list(directory).contains(BASE)) {
+            return false;
+        }
+        try {
+            return Fields.base(Document.read(disk, directory.resolve(BASE), MAGIC, VERSION))
+                    .equals(base);
+        } catch (CorruptException | PermanentException e) {
+            return false; // what cannot be told is not reused
+        } catch (RecoveryException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static Staging reopen(Disk disk, Health health, Path directory, BaseDescriptor base) throws IOException {
+        DiskFile image = disk.open(directory.resolve(IMAGE));
+        try {
+            return new Staging(disk, health, directory, base, image, disk.open(directory.resolve(RANGES)));
+        } catch (IOException e) {
+            image.close();
+            throw e;
+        }
+    }
+
+    private static Staging begin(Disk disk, Health health, Path directory, BaseDescriptor base) throws IOException {
+        // The description goes first, durably: it must not survive to describe files that are begun anew.
+        if (disk.list(directory).contains(BASE)) {
+            disk.delete(directory.resolve(BASE));
+            disk.syncDirectory(directory);
+        }
+        DiskOperations.deleteTree(disk, directory);
+        disk.createDirectories(directory);
+        DiskFile image = disk.create(directory.resolve(IMAGE));
+        try {
+            DiskFile ranges = disk.create(directory.resolve(RANGES));
+            try {
+                image.sync();
+                ranges.sync();
+                Document.write(
+                        disk, directory.resolve(BASE), MAGIC, VERSION, Fields.bytes(out -> Fields.base(out, base)));
+                return new Staging(disk, health, directory, base, image, ranges);
+            } catch (IOException e) {
+                ranges.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            image.close();
+            throw e;
+        }
+    }
+
+    private void loadNotes() throws IOException {
+        ByteBuffer note = ByteBuffer.allocate(NOTE_BYTES);
+        while (ranges.read(notesEnd, note.clear()) == NOTE_BYTES && isNote(note)) {
+            checksums.put((int) note.getLong(0), note.getInt(Long.BYTES));
+            notesEnd += NOTE_BYTES;
+        }
+        ranges.resize(notesEnd);
+        for (Map.Entry<Integer, Integer> noted : Map.copyOf(checksums).entrySet()) {
+            // Also a range that was being written again when the power failed is found here.
+            if (checksum(bytes(noted.getKey())) == noted.getValue()) {
+                durable.set(noted.getKey());
+            } else {
+                checksums.remove(noted.getKey());
+            }
+        }
+    }
+
+    private boolean isNote(ByteBuffer note) {
+        int summed = NOTE_BYTES - Integer.BYTES;
+        long index = note.getLong(0);
+        return note.getInt(summed) == checksum(note.slice(0, summed)) && index >= 0 && index < base.ranges();
+    }
+
+    private ByteBuffer bytes(int index) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(base.rangeLength(index));
+        image.read((long) index * base.rangeBytes(), bytes);
+        return bytes.rewind();
+    }
+
+    /** Which image it is. */
+    public BaseDescriptor base() {
+        return base;
+    }
+
+    /** The image's file. */
+    public Path imagePath() {
+        return directory.resolve(IMAGE);
+    }
+
+    /** A copy of what is durable. */
+    public BitSet durable() {
+        return (BitSet) durable.clone();
+    }
+
+    /** Writes a whole range; durable with the next flush. */
+    public void write(long index, ByteBuffer data) throws IOException, RecoveryException {
+        if (index < 0 || index >= base.ranges() || data.remaining() != base.rangeLength(index)) {
+            throw new PermanentException("range " + index + " of " + data.remaining() + " bytes is none of " + base);
+        }
+        int at = (int) index;
+        durable.clear(at);
+        int sum = checksum(data.duplicate());
+        image.write(index * base.rangeBytes(), data);
+        checksums.put(at, sum);
+        unflushed.put(at, sum);
+    }
+
+    /**
+     * Reads a range back.
+     *
+     * @throws CorruptException when it is not what was written
+     */
+    public void read(long index, ByteBuffer into) throws IOException, RecoveryException {
+        Integer expected = index < 0 || index >= base.ranges() ? null : checksums.get((int) index);
+        if (expected == null) {
+            throw new PermanentException("range " + index + " was not written to " + directory);
+        }
+        ByteBuffer bytes = bytes((int) index);
+        if (checksum(bytes.duplicate()) != expected) {
+            durable.clear((int) index);
+            throw new CorruptException(
+                    "staged range " + index + " is not what was written: write it again",
+                    imagePath().toString(),
+                    index * base.rangeBytes());
+        }
+        into.put(bytes);
+    }
+
+    /** Makes durable what was written: the bytes first, then the notes. */
+    public void flush() throws IOException, RecoveryException {
+        if (unflushed.isEmpty()) {
+            return;
+        }
+        sync(image);
+        ByteBuffer notes = ByteBuffer.allocate(unflushed.size() * NOTE_BYTES);
+        unflushed.forEach((index, sum) -> {
+            int at = notes.position();
+            notes.putLong(index).putInt(sum);
+            notes.putInt(checksum(notes.slice(at, NOTE_BYTES - Integer.BYTES)));
+        });
+        ranges.write(notesEnd, notes.flip());
+        sync(ranges);
+        notesEnd += notes.limit();
+        unflushed.keySet().forEach(durable::set);
+        unflushed.clear();
+    }
+
+    /**
+     * Makes the image whole and durable.
+     *
+     * @throws PermanentException when a range is missing
+     */
+    public void complete() throws IOException, RecoveryException {
+        flush();
+        int missing = durable.nextClearBit(0);
+        if (missing < base.ranges()) {
+            throw new PermanentException("range " + missing + " of " + base.ranges() + " is missing in " + directory
+                    + ": write it before the commit");
+        }
+        image.resize(base.sizeBytes());
+        sync(image);
+    }
+
+    private void sync(DiskFile file) throws IOException, RecoveryException {
+        health.check();
+        try {
+            file.sync();
+        } catch (IOException e) {
+            health.fail(e);
+            // What the system shows of these files need not be on the disk: they must not be gone on with.
+            disk.delete(directory.resolve(BASE));
+            throw e;
+        }
+    }
+
+    /** Deletes what only a staged image needs, once the generation is live. */
+    public static void forget(Disk disk, Path directory) throws IOException {
+        disk.delete(directory.resolve(BASE));
+        disk.delete(directory.resolve(RANGES));
+    }
+
+    /** Keeps what was staged. Idempotent. */
+    @Override
+    public void close() throws IOException {
+        image.close();
+        ranges.close();
+    }
+
+    private static int checksum(ByteBuffer bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return (int) crc.getValue();
+    }
+}

@@ -1,0 +1,90 @@
+package io.resilver.host.volume.meta;
+
+import io.resilver.host.disk.Disk;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.MintId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreId;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.VolumeId;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The meta file. Replacing it is how a store changes generation, promise and identity: all or nothing. Stateless. */
+public final class MetaFile {
+    /** The file's name in the store's directory. */
+    public static final String NAME = "meta";
+
+    private static final int MAGIC = 0x52534d54; // RSMT
+    private static final int VERSION = 1;
+
+    private MetaFile() {}
+
+    /**
+     * Replaces the file in one act, durable on return.
+     *
+     * @param disk where
+     * @param store the store's directory
+     * @param meta the new content
+     */
+    public static void write(Disk disk, Path store, Meta meta) throws IOException {
+        Document.write(disk, store.resolve(NAME), MAGIC, VERSION, Fields.bytes(out -> encode(meta, out)));
+    }
+
+    /**
+     * Reads and verifies the file.
+     *
+     * @param disk where
+     * @param store the store's directory
+     * @return its content
+     */
+    public static Meta read(Disk disk, Path store) throws IOException, RecoveryException {
+        return decode(Document.read(disk, store.resolve(NAME), MAGIC, VERSION));
+    }
+
+    private static void encode(Meta meta, DataOutputStream out) throws IOException {
+        Fields.text(out, Optional.of(meta.replica().volume().value()));
+        Fields.text(out, Optional.of(meta.replica().name()));
+        Fields.text(out, Optional.of(meta.incarnation().value()));
+        Fields.text(out, Optional.of(meta.identity().id().value()));
+        out.writeLong(meta.identity().openCount());
+        Fields.text(out, meta.promise().map(epoch -> epoch.mint().value()));
+        out.writeLong(meta.promise().map(Epoch::number).orElse(0L));
+        Fields.text(out, meta.unusable());
+        Meta.Content content = meta.content();
+        out.writeLong(content.generation());
+        Fields.entry(out, content.tail());
+        out.writeLong(content.checkpoint());
+        out.writeLong(content.imageBytes());
+        out.writeLong(content.durable());
+        out.writeLong(content.committed());
+        Fields.number(out, content.cut());
+        Fields.lineage(out, content.lineage());
+    }
+
+    private static Meta decode(ByteBuffer in) {
+        ReplicaId replica = new ReplicaId(
+                new VolumeId(Fields.text(in).orElseThrow()), Fields.text(in).orElseThrow());
+        Incarnation incarnation = new Incarnation(Fields.text(in).orElseThrow());
+        StoreIdentity identity = new StoreIdentity(new StoreId(Fields.text(in).orElseThrow()), in.getLong());
+        Optional<String> mint = Fields.text(in);
+        long number = in.getLong();
+        Optional<Epoch> promise = mint.map(value -> new Epoch(number, new MintId(value)));
+        Optional<String> unusable = Fields.text(in);
+        Meta.Content content = new Meta.Content(
+                in.getLong(),
+                Fields.entry(in),
+                in.getLong(),
+                in.getLong(),
+                in.getLong(),
+                in.getLong(),
+                Fields.number(in),
+                Fields.lineage(in));
+        return new Meta(replica, incarnation, identity, promise, unusable, content);
+    }
+}
