@@ -30,8 +30,7 @@ final class Decider {
      * @param rebuild whether a rebuild is asked for, whatever the replica holds
      * @throws PermanentException when the facts contradict each other
      */
-    RecoveryPlan decide(
-            ReplicaId replica, Token token, RetainedHistory read, ReplicaPosition position, boolean rebuild)
+    RecoveryPlan decide(ReplicaId replica, Token token, RetainedHistory read, ReplicaPosition position, boolean rebuild)
             throws RecoveryException {
         RetainedHistory history = offered(read, position);
         Planned answer = rebuild ? rebuildOf(history, position) : Planner.plan(history, position);
@@ -60,7 +59,12 @@ final class Decider {
         return position.committedLsn().orElse(0) <= read.checkpointLsn()
                 ? read
                 : new RetainedHistory(
-                        read.headLsn(), read.tailLsn(), read.committedLsn(), read.checkpointLsn(), false, read.lineage());
+                        read.headLsn(),
+                        read.tailLsn(),
+                        read.committedLsn(),
+                        read.checkpointLsn(),
+                        false,
+                        read.lineage());
     }
 
     private Decision preferred(

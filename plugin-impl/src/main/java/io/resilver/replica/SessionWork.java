@@ -57,9 +57,9 @@ final class SessionWork {
 
         boolean takes(Request next) {
             Request first = requests.get(0);
-            boolean sameKind = first instanceof Request.Append && next instanceof Request.Append
-                    || first instanceof Request.BaseRange && next instanceof Request.BaseRange;
-            return sameKind && next.token().equals(first.token());
+            boolean appends = first instanceof Request.Append && next instanceof Request.Append;
+            boolean ranges = first instanceof Request.BaseRange && next instanceof Request.BaseRange;
+            return (appends || ranges) && next.token().equals(first.token());
         }
 
         void add(Request next) {

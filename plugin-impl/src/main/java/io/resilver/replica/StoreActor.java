@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One store as a target: takes requests in order, one change at a time, each through the gate with its token. While a
@@ -33,7 +32,6 @@ final class StoreActor {
     private final ReplicaListener listener;
     private final SessionWork work;
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
-    private @Nullable ResponseSink back;
     private long lastSequence;
     private boolean busy;
     private boolean stopped;
@@ -85,7 +83,6 @@ final class StoreActor {
             return;
         }
         lastSequence = 0;
-        back = fence.back();
         pending.forEach(each -> each.done().complete(null)); // frames of the session that is over
         pending.clear();
         gate.drained().thenRunAsync(() -> open(fence, token), strand);

@@ -11,11 +11,7 @@ import java.util.concurrent.Executor;
 
 /** What one provider gets. */
 record LentContext(
-        DriverOptions options,
-        Configuration configuration,
-        MonotonicClock clock,
-        Executor executor,
-        Path dataDirectory)
+        DriverOptions options, Configuration configuration, MonotonicClock clock, Executor executor, Path dataDirectory)
         implements ProviderContext {
     @Override
     public HostId host() {

@@ -1,0 +1,108 @@
+package io.resilver.host.cluster;
+
+import io.resilver.host.volume.FileAdapter;
+import io.resilver.host.volume.FileVolume;
+import io.resilver.spi.driver.Admission;
+import io.resilver.spi.driver.DriverOptions;
+import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.driver.RecoveryDriver;
+import io.resilver.spi.driver.RecoveryDrivers;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.VolumeId;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/** One host: a driver, and the store of one replica. */
+final class TestHost implements AutoCloseable {
+    static final VolumeId VOLUME = new VolumeId("vol");
+
+    /** Longer than any take-over here; a stuck test says where it stuck. */
+    private static final long PATIENCE_SECONDS = 40;
+
+    private final HostId id;
+    private final RecoveryDriver driver;
+    private FileVolume volume;
+
+    private TestHost(HostId id, RecoveryDriver driver) {
+        this.id = id;
+        this.driver = driver;
+    }
+
+    static TestHost open(String name, Path data, Map<String, String> configuration) throws RecoveryException {
+        HostId id = new HostId(name);
+        DriverOptions options = DriverOptions.builder(id, data.resolve(name))
+                .set("resilver.adapter.name", "file")
+                .set("resilver.adapter.file.segment-bytes", "65536")
+                .set("resilver.policy.name", "default")
+                .setAll(configuration)
+                .build();
+        return new TestHost(id, RecoveryDrivers.open(options));
+    }
+
+    static Map<String, String> zookeeper(String connect) {
+        return Map.of(
+                "resilver.coordination.connect", connect,
+                "resilver.coordination.session-timeout-ms", "2000",
+                "resilver.coordination.heartbeat-ms", "50",
+                "resilver.coordination.silence-ms", "1000",
+                "resilver.coordination.read-lease-ms", "400");
+    }
+
+    HostId id() {
+        return id;
+    }
+
+    RecoveryDriver driver() {
+        return driver;
+    }
+
+    ReplicaId replica() {
+        return new ReplicaId(VOLUME, id.value());
+    }
+
+    FileVolume volume() {
+        return volume;
+    }
+
+    void openReplica() throws Exception {
+        volume = (FileVolume) await(driver.openReplica(replica()));
+    }
+
+    Path directory() {
+        return driver.adapter(FileAdapter.class).directoryOf(replica());
+    }
+
+    /** Writes one block as the primary, and waits until it is committed. */
+    long write(Leadership leadership, long offset, byte[] data) throws Exception {
+        long lsn = append(leadership, offset, data);
+        await(leadership.whenCommitted(lsn));
+        return lsn;
+    }
+
+    /** Writes one block as the primary, durable here, and does not wait for the others. */
+    long append(Leadership leadership, long offset, byte[] data) throws Exception {
+        long lsn;
+        Admission pass = leadership.enter();
+        try {
+            lsn = volume.append(leadership.writer(), offset, ByteBuffer.wrap(data));
+        } finally {
+            pass.close();
+        }
+        leadership.flushed(volume.flush());
+        return lsn;
+    }
+
+    static <T> T await(CompletionStage<T> stage) throws Exception {
+        return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() throws RecoveryException {
+        driver.close();
+    }
+}
