@@ -94,6 +94,7 @@ final class InSyncSet {
         if (sender.proven() && sender.keepUp().isPresent() && identityIsRecorded(sender)) {
             tracker.counted(sender.replica(), lsn);
             goodNanos.put(sender.replica(), io.nanos());
+            sender.member(isMember(sender.replica()), "in the recorded set");
         }
     }
 
