@@ -270,17 +270,12 @@ public final class ReplicaTarget {
 
     private void begin(List<Asked> group) {
         Session mine = group.get(0).session();
-        if (mine.hasEnded()) {
-            queue.dealtWith(group);
-            return;
-        }
         busy = true;
         Asked last = group.get(group.size() - 1);
         io.run(
                 () -> change(group),
                 answer -> {
                     if (answer.isEmpty() && !mine.hasEnded()) {
-                        busy = false;
                         begin(group); // more of it is to be done; a fence may come in between
                         return;
                     }
