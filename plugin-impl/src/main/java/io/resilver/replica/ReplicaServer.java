@@ -1,0 +1,88 @@
+package io.resilver.replica;
+
+import io.resilver.replica.link.Request;
+import io.resilver.replica.link.RequestHandler;
+import io.resilver.replica.link.Response;
+import io.resilver.runtime.HostRuntime;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.storage.ReplicaVolume;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** Hands requests to the open store that they are for. Thread safe; does not block. */
+public final class ReplicaServer implements RequestHandler {
+    private final HostRuntime runtime;
+    private final ReplicaEvents events;
+    private final ConcurrentMap<ReplicaId, ReplicaTarget> targets = new ConcurrentHashMap<>();
+
+    /**
+     * A server without stores.
+     *
+     * @param runtime the host's time and executors
+     * @param events hears what happens at the stores
+     */
+    public ReplicaServer(HostRuntime runtime, ReplicaEvents events) {
+        this.runtime = runtime;
+        this.events = events;
+    }
+
+    /**
+     * Takes in an open store. Its gate is shut until {@link ReplicaTarget#open}.
+     *
+     * @param replica whose store
+     * @param incarnation the incarnation of its volume
+     * @param volume the changing side of the store
+     * @return the store's target
+     * @throws IllegalStateException when the replica has a target already
+     */
+    public ReplicaTarget add(ReplicaId replica, Incarnation incarnation, ReplicaVolume volume) {
+        ReplicaTarget target = new ReplicaTarget(replica, incarnation, volume, runtime, events);
+        if (targets.putIfAbsent(replica, target) != null) {
+            throw new IllegalStateException("the store of " + replica + " is open already");
+        }
+        return target;
+    }
+
+    /**
+     * Lets go of a store: requests for it are refused from now on.
+     *
+     * @param replica whose store
+     * @return completes once nothing here touches the store any more, so that the caller can close it
+     */
+    public CompletionStage<Void> remove(ReplicaId replica) {
+        ReplicaTarget target = targets.remove(replica);
+        return target == null ? CompletableFuture.completedFuture(null) : target.close();
+    }
+
+    /**
+     * The target of an open store.
+     *
+     * @param replica whose store
+     * @return the target, or empty where this host has no such store open
+     */
+    public Optional<ReplicaTarget> find(ReplicaId replica) {
+        return Optional.ofNullable(targets.get(replica));
+    }
+
+    @Override
+    public CompletionStage<Void> handle(Request request, ResponseSink back) {
+        ReplicaTarget target = targets.get(request.replica());
+        if (target != null) {
+            return target.handle(request, back);
+        }
+        back.send(new Response.Failed(
+                request.replica(),
+                request.token(),
+                Refusals.sequenceOf(request),
+                new RetriableException(
+                        "this host has no open store of " + request.replica() + ": it may still be starting",
+                        Duration.ZERO)));
+        return CompletableFuture.completedFuture(null);
+    }
+}

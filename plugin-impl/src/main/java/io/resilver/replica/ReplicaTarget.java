@@ -1,0 +1,352 @@
+package io.resilver.replica;
+
+import io.resilver.replica.FencingGate.Standing;
+import io.resilver.replica.RequestQueue.Asked;
+import io.resilver.replica.RequestQueue.Job;
+import io.resilver.replica.RequestQueue.Turn;
+import io.resilver.replica.link.Request;
+import io.resilver.replica.link.RequestHandler.ResponseSink;
+import io.resilver.replica.link.Response;
+import io.resilver.runtime.HostRuntime;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.driver.Fenced;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.ResourceExhaustedException;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.Token;
+import io.resilver.spi.storage.ReplicaVolume;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One open store as senders meet it. Requests come in on a strand; one change at a time runs on the I/O executor. While it
+ * runs the next requests queue up, and those of a kind that can share a flush become one change.
+ *
+ * <p>A fence shuts lower tokens out the moment it comes. What then follows waits its turn: the change that is under way
+ * ends, the promise is made durable, the position is read, the answer goes out (R2, R34).
+ *
+ * <p>A session ends at its first error; the sender opens another. Thread safe; no method blocks.
+ */
+public final class ReplicaTarget {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaTarget.class);
+
+    private final ReplicaId replica;
+    private final FencingGate gate;
+    private final StoreChanges changes;
+    private final Refusals refusals;
+    private final ReplicaEvents events;
+    private final StoreIo io;
+    private final Strand strand;
+
+    private final RequestQueue queue = new RequestQueue();
+    private Optional<Session> session = Optional.empty();
+    private boolean busy;
+
+    ReplicaTarget(
+            ReplicaId replica,
+            Incarnation incarnation,
+            ReplicaVolume volume,
+            HostRuntime runtime,
+            ReplicaEvents events) {
+        this.replica = replica;
+        this.events = events;
+        this.gate = new FencingGate(replica, incarnation, events);
+        this.changes = new StoreChanges(replica, volume, gate, events);
+        this.refusals = new Refusals(replica);
+        this.strand = new Strand(runtime.workers(), error -> LOG.error("a task of {} threw", replica, error));
+        this.io = new StoreIo(replica, runtime.io(), strand);
+    }
+
+    /**
+     * The gate of this store, for the primary's own writer.
+     *
+     * @return the same object at every call
+     */
+    public FencingGate gate() {
+        return gate;
+    }
+
+    /**
+     * Promises the epoch that a quorum operation read, durably, and opens the gate (R36). A higher promise that the store
+     * has made already stays (R42). Called once.
+     *
+     * @param read the epoch of the volume's record, or empty when none was minted yet
+     * @return the promise; fails with a {@link FencedException} when the store has promised another term of the same
+     *     number, and with what the store says when the promise could not be made durable: the gate stays shut
+     */
+    public CompletionStage<Optional<Epoch>> open(Optional<Epoch> read) {
+        CompletableFuture<Optional<Epoch>> result = new CompletableFuture<>();
+        turn(() -> io.run(
+                () -> changes.promise(read),
+                promised -> {
+                    gate.open(promised);
+                    idle();
+                    result.complete(promised);
+                },
+                error -> {
+                    idle();
+                    result.completeExceptionally(error);
+                }));
+        return result;
+    }
+
+    /**
+     * Fences this host's own store for its own writer, in a take-over (R32).
+     *
+     * @param token the new term, session 0
+     * @return where the store stands, once lower tokens are shut out and gone and the promise is durable; fails with a
+     *     {@link RecoveryException}
+     */
+    public CompletionStage<Fenced> fence(Token token) {
+        CompletableFuture<Fenced> result = new CompletableFuture<>();
+        ResponseSink answer = response -> {
+            if (response instanceof Response.Fenced fenced) {
+                result.complete(new Fenced(replica, token, fenced.store(), fenced.position()));
+            } else if (response instanceof Response.Failed failed) {
+                result.completeExceptionally(failed.cause());
+            } else if (response instanceof Response.Refused refused) {
+                result.completeExceptionally(new FencedException(
+                        "token " + token + " was refused by the store of " + replica, refused.promisedEpoch()));
+            }
+        };
+        strand.execute(() -> fence(new Request.Fence(replica, token), answer, new CompletableFuture<>()));
+        return result;
+    }
+
+    /**
+     * Ends the session that is open and lets nobody in any more.
+     *
+     * @return completes once nothing here touches the store any more
+     */
+    public CompletionStage<Void> close() {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        strand.execute(() -> {
+            CompletionStage<Void> drained = gate.shut();
+            session.ifPresent(open -> endWith(open, open.lastSequence(), refusals.notOpen()));
+            turn(() -> drained.whenComplete((nothing, never) -> strand.execute(() -> io.run(
+                    () -> {
+                        changes.closeInstall();
+                        return true;
+                    },
+                    done -> finish(closed),
+                    error -> finish(closed)))));
+        });
+        return closed;
+    }
+
+    private void finish(CompletableFuture<Void> closed) {
+        idle();
+        closed.complete(null);
+    }
+
+    /** Takes a request; see {@link io.resilver.replica.link.RequestHandler}. */
+    CompletionStage<Void> handle(Request request, ResponseSink back) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        strand.execute(() -> {
+            if (request.token().session() == 0) {
+                back.send(refusals.failed(request, refusals.ownWriter(request.token())));
+                done.complete(null);
+            } else if (request instanceof Request.Fence fence) {
+                fence(fence, back, done);
+            } else if (request instanceof Request.Ask ask) {
+                ask(ask, back);
+                done.complete(null);
+            } else if (request instanceof Request.Sequenced sequenced) {
+                sequenced(sequenced, back, done);
+            }
+        });
+        return done;
+    }
+
+    private void ask(Request.Ask ask, ResponseSink back) {
+        if (gate.isCurrent(ask.token())) {
+            events.heardFromPrimary(replica, ask.token());
+            back.send(new Response.Answered(replica, ask.token(), ask.question()));
+        } else {
+            refuse(ask, back);
+        }
+    }
+
+    private void sequenced(Request.Sequenced request, ResponseSink back, CompletableFuture<Void> done) {
+        Optional<Session> mine = session.filter(each -> each.token().equals(request.token()));
+        if (mine.isEmpty()) {
+            refuse(request, back);
+            done.complete(null);
+            return;
+        }
+        Session open = mine.get();
+        if (open.hasEnded()) {
+            done.complete(null); // it was under way when the session ended, and the sender knows of that
+            return;
+        }
+        if (!open.accepts(request.sequence())) {
+            endWith(open, request.sequence(), refusals.outOfSequence(request, open.lastSequence() + 1));
+            done.complete(null);
+        } else if (queue.isFull()) {
+            endWith(
+                    open,
+                    request.sequence(),
+                    new ResourceExhaustedException(
+                            queue.weight() + " bytes wait at " + replica + ", more than " + RequestQueue.MAX_QUEUED
+                                    + ": send less before the answers come",
+                            "requests that wait"));
+            done.complete(null);
+        } else {
+            events.heardFromPrimary(replica, request.token());
+            queue.add(request, open, done);
+            next();
+        }
+    }
+
+    private void fence(Request.Fence fence, ResponseSink back, CompletableFuture<Void> done) {
+        Token token = fence.token();
+        FencingGate.Closing closing = gate.closeBelow(token);
+        if (closing.drained().isEmpty()) {
+            refuseFence(fence, closing, back);
+            done.complete(null);
+            return;
+        }
+        session.ifPresent(old -> end(old, refusals.refused(old.token(), closing.level())));
+        CompletionStage<Void> drained = closing.drained().get();
+        turn(() -> drained.whenComplete((nothing, never) -> strand.execute(() -> promise(fence, back, done))));
+    }
+
+    /** The store is quiet: promise, read, answer. A fence that a higher one has overtaken changes nothing more. */
+    private void promise(Request.Fence fence, ResponseSink back, CompletableFuture<Void> done) {
+        Token token = fence.token();
+        if (gate.standingOf(token) != Standing.LEVEL) {
+            refuse(fence, back);
+            idle();
+            done.complete(null);
+            return;
+        }
+        io.run(
+                () -> {
+                    Optional<Epoch> promised = changes.promise(Optional.of(token.epoch()));
+                    if (!promised.equals(Optional.of(token.epoch()))) {
+                        throw new FencedException(
+                                "the store of " + replica + " has promised " + promised,
+                                promised.map(Epoch::number).orElse(0L));
+                    }
+                    return changes.stand(token);
+                },
+                fenced -> {
+                    if (gate.admit(token)) {
+                        session = Optional.of(new Session(token, back));
+                        events.heardFromPrimary(replica, token);
+                        back.send(fenced);
+                    } else {
+                        refuse(fence, back);
+                    }
+                    idle();
+                    done.complete(null);
+                },
+                error -> {
+                    back.send(refusals.failed(fence, error));
+                    idle();
+                    done.complete(null);
+                });
+    }
+
+    /** Takes the next change in hand, when none is under way. */
+    private void next() {
+        while (!busy && !queue.isEmpty()) {
+            Job job = queue.take();
+            if (job instanceof Turn turn) {
+                busy = true;
+                turn.begin().run();
+            } else if (job instanceof Asked first) {
+                begin(queue.groupWith(first));
+            }
+        }
+    }
+
+    private void begin(List<Asked> group) {
+        Session mine = group.get(0).session();
+        busy = true;
+        Asked last = group.get(group.size() - 1);
+        io.run(
+                () -> change(group),
+                answer -> {
+                    if (answer.isEmpty() && !mine.hasEnded()) {
+                        begin(group); // more of it is to be done; a fence may come in between
+                        return;
+                    }
+                    answer.ifPresent(mine::answer);
+                    queue.dealtWith(group);
+                    idle();
+                },
+                error -> {
+                    endWith(mine, last.request().sequence(), error);
+                    queue.dealtWith(group);
+                    idle();
+                });
+    }
+
+    private Optional<Response> change(List<Asked> group) throws RecoveryException {
+        Request.Sequenced first = group.get(0).request();
+        if (first instanceof Request.Append) {
+            return Optional.of(changes.append(requests(group, Request.Append.class)));
+        } else if (first instanceof Request.BaseRange) {
+            return Optional.of(changes.write(requests(group, Request.BaseRange.class)));
+        } else if (first instanceof Request.Truncate truncate) {
+            return Optional.of(changes.truncate(truncate));
+        } else if (first instanceof Request.BaseBegin begin) {
+            return Optional.of(changes.begin(begin));
+        } else if (first instanceof Request.BaseCommit commit) {
+            return changes.commit(commit);
+        }
+        throw new IllegalStateException("a request of a new kind: " + first.getClass());
+    }
+
+    private static <T> List<T> requests(List<Asked> group, Class<T> type) {
+        return group.stream().map(asked -> type.cast(asked.request())).toList();
+    }
+
+    private void endWith(Session ended, long covers, RecoveryException why) {
+        end(ended, new Response.Failed(replica, ended.token(), covers, why));
+    }
+
+    /** Ends a session: its token enters no more, and what waits of it is dropped. */
+    private void end(Session ended, Response last) {
+        gate.retire(ended.token());
+        ended.end(last);
+        queue.drop(ended);
+    }
+
+    private void refuseFence(Request fence, FencingGate.Closing closing, ResponseSink back) {
+        if (closing.standing() != Standing.LEVEL) {
+            back.send(refusals.answer(fence, closing.standing(), closing.level()));
+            return;
+        }
+        RecoveryException twice = refusals.openedTwice(fence.token());
+        session.filter(each -> each.token().equals(fence.token())).ifPresent(each -> endWith(each, 0, twice));
+        back.send(refusals.failed(fence, twice));
+    }
+
+    private void refuse(Request request, ResponseSink back) {
+        Standing standing = gate.standingOf(request.token());
+        Optional<Epoch> level = gate.level();
+        gate.tell(request.token(), standing, level);
+        back.send(refusals.answer(request, standing, level));
+    }
+
+    private void turn(Runnable begin) {
+        strand.execute(() -> {
+            queue.add(new Turn(begin));
+            next();
+        });
+    }
+
+    private void idle() {
+        busy = false;
+        next();
+    }
+}

@@ -1,0 +1,95 @@
+package io.resilver.replica;
+
+import io.resilver.replica.link.Request;
+import io.resilver.replica.link.Weight;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What waits for its turn at one store, in the order in which it came; touched on the store's strand only. */
+final class RequestQueue {
+    /** Requests that wait or run, by weight: two windows of a sender, so that only one that keeps none is hit. */
+    static final long MAX_QUEUED = 16L << 20;
+
+    /** What one flush may cover: enough to fill a disk, little enough to report progress several times a second. */
+    static final long MAX_GROUP = 8L << 20;
+
+    private final ArrayDeque<Job> jobs = new ArrayDeque<>();
+    private long weight;
+
+    /** Something that waits for its turn. */
+    sealed interface Job {}
+
+    /** A request of a session. */
+    record Asked(Request.Sequenced request, Session session, long weight, CompletableFuture<Void> done)
+            implements Job {}
+
+    /** Anything else that needs the store for itself. */
+    record Turn(Runnable begin) implements Job {}
+
+    boolean isEmpty() {
+        return jobs.isEmpty();
+    }
+
+    boolean isFull() {
+        return weight > MAX_QUEUED;
+    }
+
+    /** What waits and runs, by weight. */
+    long weight() {
+        return weight;
+    }
+
+    void add(Request.Sequenced request, Session session, CompletableFuture<Void> done) {
+        Asked asked = new Asked(request, session, Weight.of(request), done);
+        weight += asked.weight();
+        jobs.add(asked);
+    }
+
+    void add(Turn turn) {
+        jobs.add(turn);
+    }
+
+    Job take() {
+        return jobs.remove();
+    }
+
+    /** The requests right behind one that can share its flush, and that one first. */
+    List<Asked> groupWith(Asked first) {
+        List<Asked> group = new ArrayList<>();
+        group.add(first);
+        boolean shares = first.request() instanceof Request.Append || first.request() instanceof Request.BaseRange;
+        long sum = first.weight();
+        while (shares
+                && jobs.peek() instanceof Asked also
+                && also.session() == first.session()
+                && also.request().getClass() == first.request().getClass()
+                && sum + also.weight() <= MAX_GROUP) {
+            sum += also.weight();
+            group.add(also);
+            jobs.remove();
+        }
+        return group;
+    }
+
+    /** These were dealt with, or never will be. */
+    void dealtWith(List<Asked> group) {
+        for (Asked asked : group) {
+            weight -= asked.weight();
+            asked.done().complete(null);
+        }
+    }
+
+    /** Drops what waits of a session. */
+    void drop(Session ended) {
+        List<Asked> dropped = new ArrayList<>();
+        for (Job job : jobs) {
+            if (job instanceof Asked asked && asked.session() == ended) {
+                dropped.add(asked);
+            }
+        }
+        jobs.removeAll(dropped);
+        dealtWith(dropped);
+    }
+}

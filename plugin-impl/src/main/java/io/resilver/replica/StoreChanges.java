@@ -1,0 +1,246 @@
+package io.resilver.replica;
+
+import io.resilver.replica.link.Request;
+import io.resilver.replica.link.Response;
+import io.resilver.spi.driver.Admission;
+import io.resilver.spi.error.CorruptException;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.BaseDescriptor;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.Token;
+import io.resilver.spi.storage.ReplicaVolume;
+import io.resilver.spi.storage.StagedInstall;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The changes that a sender's requests make to a store. Blocks on I/O; called by one thread at a time. Each change enters
+ * through the gate by itself, so that a session that was shut out meanwhile changes nothing more (R2).
+ */
+final class StoreChanges {
+    /** A range must fit in a frame and in memory several times over. */
+    static final int MAX_RANGE_BYTES = 2 << 20;
+
+    /** One bit for each range must fit in an answer: 16 TiB in ranges of 1 MiB. */
+    static final long MAX_RANGES = 16L << 20;
+
+    private final ReplicaId replica;
+    private final ReplicaVolume volume;
+    private final FencingGate gate;
+    private final ReplicaEvents events;
+    private Optional<StagedInstall> install = Optional.empty();
+    private Optional<BaseVerification> verification = Optional.empty();
+    private OptionalLong durableLsn = OptionalLong.empty();
+    private OptionalLong toldCommitted = OptionalLong.empty();
+
+    StoreChanges(ReplicaId replica, ReplicaVolume volume, FencingGate gate, ReplicaEvents events) {
+        this.replica = replica;
+        this.volume = volume;
+        this.gate = gate;
+        this.events = events;
+    }
+
+    /**
+     * Makes a promise durable. A store that has promised more keeps to that (R3, R42).
+     *
+     * @return what is promised now
+     */
+    Optional<Epoch> promise(Optional<Epoch> wanted) throws RecoveryException {
+        Optional<Epoch> before = volume.promise();
+        if (wanted.isEmpty()) {
+            return before;
+        }
+        Epoch epoch = wanted.get();
+        if (before.isPresent() && before.get().conflictsWith(epoch)) {
+            events.mintConflict(replica, epoch, before.get());
+            throw new FencedException(
+                    "the store of " + replica + " has promised " + before.get() + ", which is another term than "
+                            + epoch,
+                    before.get().number());
+        }
+        if (before.isPresent() && before.get().number() > epoch.number()) {
+            return before;
+        }
+        volume.promise(epoch);
+        if (!before.equals(wanted)) {
+            events.epochRaised(replica, epoch);
+        }
+        return wanted;
+    }
+
+    /** Where the store stands, for the session that has just shut out all others. Call it after the promise (R34). */
+    Response.Fenced stand(Token token) throws RecoveryException {
+        closeInstall();
+        ReplicaPosition position = volume.position();
+        StoreIdentity identity = volume.identity();
+        durableLsn = OptionalLong.of(position.flushedLsn());
+        toldCommitted = position.committedLsn();
+        return new Response.Fenced(replica, token, identity, position);
+    }
+
+    /** Appends all of them, then makes them durable with one flush. */
+    Response append(List<Request.Append> group) throws RecoveryException {
+        Request.Append last = group.get(group.size() - 1);
+        return inside(last.token(), () -> {
+            refuseDuringInstall("entries");
+            boolean some = false;
+            OptionalLong committed = OptionalLong.empty();
+            for (Request.Append append : group) {
+                if (!append.batch().isEmpty()) {
+                    volume.append(append.batch());
+                    some = true;
+                }
+                committed = higher(committed, append.committedLsn());
+            }
+            if (some) {
+                durableLsn = OptionalLong.of(volume.flush());
+            }
+            long durable = durableLsn.orElseThrow();
+            if (committed.isPresent()) {
+                tellCommitted(Math.min(committed.getAsLong(), durable));
+            }
+            return new Response.Durable(replica, last.token(), last.sequence(), durable);
+        });
+    }
+
+    /** Cuts the log, then says where it really ends now (R15). */
+    Response truncate(Request.Truncate request) throws RecoveryException {
+        return inside(request.token(), () -> {
+            refuseDuringInstall("a truncation");
+            volume.truncateTo(request.lsn());
+            long end = volume.position().flushedLsn();
+            durableLsn = OptionalLong.of(end);
+            return new Response.Truncated(replica, request.token(), request.sequence(), end);
+        });
+    }
+
+    Response begin(Request.BaseBegin request) throws RecoveryException {
+        BaseDescriptor base = request.base();
+        if (base.rangeBytes() > MAX_RANGE_BYTES || base.ranges() > MAX_RANGES) {
+            throw new PermanentException("a base of " + base.sizeBytes() + " bytes in ranges of " + base.rangeBytes()
+                    + " cannot come to " + replica + ": a range may have " + MAX_RANGE_BYTES
+                    + " bytes, and a base may have " + MAX_RANGES + " ranges");
+        }
+        return inside(request.token(), () -> {
+            refuseDuringInstall("another base");
+            StagedInstall begun = volume.beginInstall(base);
+            install = Optional.of(begun);
+            return new Response.BaseReady(replica, request.token(), request.sequence(), begun.durableRanges());
+        });
+    }
+
+    /** Writes all of them, then makes them durable with one flush. */
+    Response write(List<Request.BaseRange> group) throws RecoveryException {
+        Request.BaseRange last = group.get(group.size() - 1);
+        return inside(last.token(), () -> {
+            StagedInstall into = openInstall("a range");
+            for (Request.BaseRange range : group) {
+                check(range, into.base());
+            }
+            for (Request.BaseRange range : group) {
+                into.write(range.index(), range.data());
+            }
+            into.flush();
+            long ranges = into.durableRanges().cardinality();
+            return new Response.BaseDurable(replica, last.token(), last.sequence(), ranges);
+        });
+    }
+
+    /**
+     * Goes on with verifying the base, and installs it once all of it is right. Call it again while it is empty.
+     *
+     * @return the answer, or empty while more is to be read
+     */
+    Optional<Response> commit(Request.BaseCommit request) throws RecoveryException {
+        return inside(request.token(), () -> {
+            StagedInstall staged = openInstall("the end of a base");
+            BaseDescriptor base = staged.base();
+            if (verification.isEmpty()) {
+                long there = staged.durableRanges().cardinality();
+                if (there != base.ranges()) {
+                    throw new PermanentException("the base at LSN " + base.lsn() + " cannot be installed at " + replica
+                            + ": " + there + " of its " + base.ranges() + " ranges are durable");
+                }
+                verification = Optional.of(new BaseVerification(staged));
+            }
+            BaseVerification reading = verification.get();
+            if (!reading.step()) {
+                return Optional.empty();
+            }
+            verification = Optional.empty();
+            if (!reading.matches(request.digest())) {
+                staged.discard();
+                closeInstall();
+                throw new CorruptException(
+                        "the base at LSN " + base.lsn() + " that was staged at " + replica
+                                + " is not the one that was sent; it was discarded and must be sent again",
+                        "staged base of " + replica,
+                        0);
+            }
+            staged.commit();
+            closeInstall();
+            durableLsn = OptionalLong.of(base.lsn());
+            return Optional.of(new Response.Installed(replica, request.token(), request.sequence(), base.lsn()));
+        });
+    }
+
+    /** Ends an install that is open and keeps what was staged, so that a later session goes on from there (R17). */
+    void closeInstall() {
+        verification = Optional.empty();
+        install.ifPresent(StagedInstall::close);
+        install = Optional.empty();
+    }
+
+    /** Makes one change as one pass through the gate. */
+    private <T> T inside(Token token, Change<T> change) throws RecoveryException {
+        Admission pass = gate.enter(token);
+        try {
+            return change.make();
+        } finally {
+            pass.close();
+        }
+    }
+
+    private interface Change<T> {
+        T make() throws RecoveryException;
+    }
+
+    private void tellCommitted(long lsn) throws RecoveryException {
+        if (toldCommitted.isEmpty() || lsn > toldCommitted.getAsLong()) {
+            volume.committed(lsn);
+            toldCommitted = OptionalLong.of(lsn);
+        }
+    }
+
+    private StagedInstall openInstall(String what) throws PermanentException {
+        return install.orElseThrow(
+                () -> new PermanentException(what + " came to " + replica + ", but no base was begun in this session"));
+    }
+
+    private void refuseDuringInstall(String what) throws PermanentException {
+        if (install.isPresent()) {
+            throw new PermanentException(what + " came to " + replica + " while the base at LSN "
+                    + install.get().base().lsn() + " is not installed yet (R18)");
+        }
+    }
+
+    private void check(Request.BaseRange range, BaseDescriptor base) throws PermanentException {
+        boolean inside = range.index() >= 0 && range.index() < base.ranges();
+        if (!inside || range.data().remaining() != base.rangeLength(range.index())) {
+            throw new PermanentException(
+                    "range " + range.index() + " of " + range.data().remaining()
+                            + " bytes does not belong to a base of " + base.sizeBytes() + " bytes in ranges of "
+                            + base.rangeBytes() + ", at " + replica);
+        }
+    }
+
+    private static OptionalLong higher(OptionalLong a, OptionalLong b) {
+        return a.isEmpty() || (b.isPresent() && b.getAsLong() > a.getAsLong()) ? b : a;
+    }
+}

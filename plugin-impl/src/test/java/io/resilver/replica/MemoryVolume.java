@@ -1,0 +1,284 @@
+package io.resilver.replica;
+
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.TruncationUnsafeException;
+import io.resilver.spi.model.BaseDescriptor;
+import io.resilver.spi.model.EntryBatch;
+import io.resilver.spi.model.EntryId;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Lineage;
+import io.resilver.spi.model.LineageElement;
+import io.resilver.spi.model.LogEntry;
+import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.StoreId;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.storage.ReplicaVolume;
+import io.resilver.spi.storage.StagedInstall;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** A store in memory with a durable and a volatile state: a crash leaves the durable one. Writes down what is called. */
+final class MemoryVolume implements ReplicaVolume {
+    /** What was called, in order. */
+    final List<String> calls = new ArrayList<>();
+    /** Runs inside of each call, before it does anything; may throw. */
+    Hook hook = call -> {};
+
+    private State state = new State();
+    private State durable = new State();
+    private Optional<Epoch> promise = Optional.empty();
+    private StoreIdentity identity = new StoreIdentity(new StoreId("store"), 1);
+    private Optional<BaseDescriptor> stagedBase = Optional.empty();
+    private Map<Long, byte[]> staged = new TreeMap<>();
+    private boolean installing;
+
+    interface Hook {
+        void before(String call) throws RecoveryException;
+    }
+
+    /** Log, image and what is known about them. */
+    private static final class State {
+        EntryId base = EntryId.NONE;
+        List<LogEntry> log = new ArrayList<>();
+        Lineage lineage = Lineage.EMPTY;
+        OptionalLong committed = OptionalLong.empty();
+        long floor;
+        boolean usable = true;
+        List<byte[]> image = List.of();
+
+        State copy() {
+            State copy = new State();
+            copy.base = base;
+            copy.log = new ArrayList<>(log);
+            copy.lineage = lineage;
+            copy.committed = committed;
+            copy.floor = floor;
+            copy.usable = usable;
+            copy.image = image;
+            return copy;
+        }
+
+        EntryId last() {
+            return log.isEmpty() ? base : log.get(log.size() - 1).id();
+        }
+    }
+
+    /** Loses what was not durable. */
+    void crash() {
+        state = durable.copy();
+        installing = false;
+    }
+
+    List<EntryId> durableLog() {
+        return durable.log.stream().map(LogEntry::id).toList();
+    }
+
+    List<EntryId> log() {
+        return state.log.stream().map(LogEntry::id).toList();
+    }
+
+    List<byte[]> image() {
+        return durable.image;
+    }
+
+    /** Damages a staged range. */
+    void damage(long index, Consumer<byte[]> how) {
+        how.accept(staged.get(index));
+    }
+
+    private void call(String what) throws RecoveryException {
+        calls.add(what);
+        hook.before(what);
+    }
+
+    @Override
+    public ReplicaPosition position() throws RecoveryException {
+        call("position");
+        return new ReplicaPosition(
+                durable.last().lsn(), durable.floor, durable.committed, durable.usable, Optional.of(durable.lineage));
+    }
+
+    @Override
+    public StoreIdentity identity() throws RecoveryException {
+        call("identity");
+        return identity;
+    }
+
+    @Override
+    public void identify(StoreIdentity now) throws RecoveryException {
+        call("identify");
+        identity = now;
+    }
+
+    @Override
+    public void markUnusable(String why) throws RecoveryException {
+        call("markUnusable");
+        state.usable = false;
+        durable.usable = false;
+    }
+
+    @Override
+    public Optional<Epoch> promise() {
+        return promise;
+    }
+
+    @Override
+    public void promise(Epoch epoch) throws RecoveryException {
+        call("promise " + epoch.number());
+        if (promise.isPresent()
+                && (promise.get().number() > epoch.number() || promise.get().conflictsWith(epoch))) {
+            throw new FencedException("promised " + promise.get(), promise.get().number());
+        }
+        promise = Optional.of(epoch);
+    }
+
+    @Override
+    public void append(EntryBatch batch) throws RecoveryException {
+        call("append " + batch.last().lsn());
+        List<LogEntry> news = new ArrayList<>();
+        EntryId before = batch.previous();
+        for (LogEntry entry : batch.entries()) {
+            Optional<EntryId> same =
+                    log().stream().filter(id -> id.lsn() == entry.lsn()).findAny();
+            if (same.isEmpty() || !same.get().equals(entry.id())) {
+                EntryId last = news.isEmpty()
+                        ? state.last()
+                        : news.get(news.size() - 1).id();
+                if (!last.equals(before)) {
+                    throw new PermanentException("entry " + entry.id() + " after " + before + " cannot follow " + last);
+                }
+                byte[] copy = new byte[entry.payload().remaining()];
+                entry.payload().duplicate().get(copy);
+                news.add(new LogEntry(entry.lsn(), entry.epoch(), ByteBuffer.wrap(copy)));
+            }
+            before = entry.id();
+        }
+        state.log.addAll(news);
+        for (LineageElement writer : batch.writers()) {
+            if (news.stream().anyMatch(entry -> entry.epoch() == writer.epoch())) {
+                state.lineage = state.lineage.then(writer);
+            }
+        }
+    }
+
+    @Override
+    public long flush() throws RecoveryException {
+        call("flush");
+        durable = state.copy();
+        return durable.last().lsn();
+    }
+
+    @Override
+    public void committed(long lsn) throws RecoveryException {
+        call("committed " + lsn);
+        state.committed = OptionalLong.of(Math.min(lsn, durable.last().lsn()));
+        durable.committed = state.committed;
+    }
+
+    @Override
+    public void truncateTo(long lsn) throws RecoveryException {
+        call("truncateTo " + lsn);
+        long least = Math.max(state.floor, state.committed.orElse(0));
+        if (lsn < least) {
+            throw new TruncationUnsafeException("cannot truncate to " + lsn, least);
+        }
+        state.log.removeIf(entry -> entry.lsn() > lsn);
+        state.lineage = state.lineage.upTo(lsn);
+        durable = state.copy();
+    }
+
+    @Override
+    public StagedInstall beginInstall(BaseDescriptor base) throws RecoveryException {
+        call("beginInstall " + base.lsn());
+        if (installing) {
+            throw new PermanentException("an install is open");
+        }
+        if (base.lsn() < durable.committed.orElse(0)) {
+            throw new TruncationUnsafeException("cannot install at " + base.lsn(), durable.committed.getAsLong());
+        }
+        if (!stagedBase.equals(Optional.of(base))) {
+            staged = new TreeMap<>();
+            stagedBase = Optional.of(base);
+        }
+        installing = true;
+        return new Install(base);
+    }
+
+    private final class Install implements StagedInstall {
+        private final BaseDescriptor base;
+        private final Map<Long, byte[]> written = new TreeMap<>();
+
+        Install(BaseDescriptor base) {
+            this.base = base;
+        }
+
+        @Override
+        public BaseDescriptor base() {
+            return base;
+        }
+
+        @Override
+        public BitSet durableRanges() {
+            BitSet ranges = new BitSet();
+            staged.keySet().forEach(index -> ranges.set(Math.toIntExact(index)));
+            return ranges;
+        }
+
+        @Override
+        public void write(long index, ByteBuffer data) throws RecoveryException {
+            call("write " + index);
+            byte[] copy = new byte[data.remaining()];
+            data.duplicate().get(copy);
+            written.put(index, copy);
+        }
+
+        @Override
+        public void read(long index, ByteBuffer into) throws RecoveryException {
+            call("read " + index);
+            into.put(staged.get(index));
+        }
+
+        @Override
+        public void flush() throws RecoveryException {
+            call("flushBase");
+            staged.putAll(written);
+        }
+
+        @Override
+        public void commit() throws RecoveryException {
+            call("commit");
+            State next = new State();
+            long epoch = base.lineage().last().map(LineageElement::epoch).orElse(0L);
+            next.base = base.lsn() == 0 ? EntryId.NONE : new EntryId(base.lsn(), epoch);
+            next.lineage = base.lineage();
+            next.floor = base.lsn();
+            next.committed = state.committed;
+            next.image = List.copyOf(staged.values());
+            state = next;
+            durable = next.copy();
+            discard();
+        }
+
+        @Override
+        public void discard() throws RecoveryException {
+            call("discard");
+            staged = new TreeMap<>();
+            stagedBase = Optional.empty();
+        }
+
+        @Override
+        public void close() {
+            calls.add("closeInstall");
+            installing = false;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.resilver.replica;
+
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.Token;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Writes down what happened. */
+final class RecordedEvents implements ReplicaEvents {
+    final List<Epoch> raised = new CopyOnWriteArrayList<>();
+    final List<Token> refused = new CopyOnWriteArrayList<>();
+    final List<Epoch> conflicts = new CopyOnWriteArrayList<>();
+    final List<Token> heard = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void epochRaised(ReplicaId replica, Epoch epoch) {
+        raised.add(epoch);
+    }
+
+    @Override
+    public void tokenRefused(ReplicaId replica, Token token, Optional<Epoch> promised) {
+        refused.add(token);
+    }
+
+    @Override
+    public void mintConflict(ReplicaId replica, Epoch found, Epoch promised) {
+        conflicts.add(found);
+    }
+
+    @Override
+    public void heardFromPrimary(ReplicaId replica, Token token) {
+        heard.add(token);
+    }
+}

@@ -1,0 +1,669 @@
+package io.resilver.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.resilver.replica.link.Request;
+import io.resilver.replica.link.Response;
+import io.resilver.spi.driver.Admission;
+import io.resilver.spi.driver.Fenced;
+import io.resilver.spi.error.CorruptException;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.ResourceExhaustedException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.error.TruncationUnsafeException;
+import io.resilver.spi.model.BaseDescriptor;
+import io.resilver.spi.model.EntryBatch;
+import io.resilver.spi.model.EntryId;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.Lineage;
+import io.resilver.spi.model.LineageElement;
+import io.resilver.spi.model.LogEntry;
+import io.resilver.spi.model.MintId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.Token;
+import io.resilver.spi.model.VolumeId;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What a store does with what senders say, one step at a time. */
+class ReplicaTargetTest {
+    private static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "r");
+    private static final Incarnation INCARNATION = new Incarnation("inc");
+    private static final int RANGE = 100;
+
+    private final ManualRuntime runtime = new ManualRuntime();
+    private final RecordedEvents events = new RecordedEvents();
+    private final ReplicaServer server = new ReplicaServer(runtime, events);
+    private final MemoryVolume volume = new MemoryVolume();
+    private final List<Response> answers = new ArrayList<>();
+    private ReplicaTarget target;
+
+    @BeforeEach
+    void open() {
+        target = server.add(REPLICA, INCARNATION, volume);
+        target.open(Optional.of(epoch(1)));
+        runtime.runAll();
+        volume.calls.clear();
+        events.raised.clear();
+    }
+
+    @Test
+    void anUnknownReplicaIsRetriable() {
+        ReplicaId other = new ReplicaId(new VolumeId("vol"), "other");
+        server.handle(new Request.Fence(other, token(2, 1)), answers::add);
+        assertThat(failure()).isInstanceOf(RetriableException.class).hasMessageContaining("vol/other");
+    }
+
+    @Test
+    @DisplayName("R36: a store answers no fence before it has promised the epoch that was read from the record")
+    void aStoreBeginsShut() {
+        MemoryVolume fresh = new MemoryVolume();
+        ReplicaId replica = new ReplicaId(new VolumeId("vol"), "fresh");
+        ReplicaTarget shut = server.add(replica, INCARNATION, fresh);
+        server.handle(new Request.Fence(replica, token(5, 1)), answers::add);
+        runtime.runAll();
+        assertThat(failure()).isInstanceOf(RetriableException.class).hasMessageContaining("is not open");
+        assertThat(fresh.calls).isEmpty();
+        CompletionStage<Optional<Epoch>> opened = shut.open(Optional.of(epoch(6)));
+        runtime.runAll();
+        assertThat(opened).isCompletedWithValue(Optional.of(epoch(6)));
+        assertThat(fresh.calls).containsExactly("promise 6");
+        server.handle(new Request.Fence(replica, token(5, 1)), answers::add);
+        runtime.runAll();
+        assertThat(last(Response.Refused.class).promisedEpoch()).isEqualTo(6);
+    }
+
+    @Test
+    @DisplayName("R3, R42: at open a higher own promise stays, and another mint of the same number is a conflict")
+    void openKeepsWhatWasPromised() throws RecoveryException {
+        MemoryVolume used = new MemoryVolume();
+        used.promise(epoch(9));
+        ReplicaTarget higher = server.add(new ReplicaId(new VolumeId("vol"), "a"), INCARNATION, used);
+        CompletionStage<Optional<Epoch>> opened = higher.open(Optional.of(epoch(4)));
+        ReplicaTarget conflict = server.add(new ReplicaId(new VolumeId("vol"), "b"), INCARNATION, used);
+        CompletionStage<Optional<Epoch>> failed = conflict.open(Optional.of(new Epoch(9, new MintId("x"))));
+        runtime.runAll();
+        assertThat(opened).isCompletedWithValue(Optional.of(epoch(9)));
+        assertThat(failed).isCompletedExceptionally();
+        assertThat(events.conflicts).containsExactly(new Epoch(9, new MintId("x")));
+        assertThat(conflict.gate().closeBelow(token(10, 1)).standing()).isEqualTo(FencingGate.Standing.SHUT);
+    }
+
+    @Test
+    @DisplayName("R2, R34: a fence promises durably, then reads where the store stands, then answers")
+    void aFencePromisesBeforeItReads() {
+        send(new Request.Fence(REPLICA, token(2, 1)));
+        assertThat(volume.calls).containsExactly("promise 2", "position", "identity");
+        assertThat(last(Response.Fenced.class).token()).isEqualTo(token(2, 1));
+        assertThat(events.raised).containsExactly(epoch(2));
+        send(new Request.Fence(REPLICA, token(2, 2)));
+        assertThat(last(Response.Fenced.class).token()).isEqualTo(token(2, 2));
+        assertThat(events.raised).as("raised once").containsExactly(epoch(2));
+    }
+
+    @Test
+    @DisplayName("R2: a promise that could not be made durable is no answer, and nobody may enter")
+    void aFailedPromiseAdmitsNobody() {
+        volume.hook = failing("promise 2", new ResourceExhaustedException("full", "disk"));
+        send(new Request.Fence(REPLICA, token(2, 1)));
+        assertThat(failure()).isInstanceOf(ResourceExhaustedException.class);
+        volume.hook = call -> {};
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.log()).isEmpty();
+        assertThat(last(Response.Refused.class).promisedEpoch()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("R2, R34: a fence waits for the append that is under way, and its answer counts it")
+    void aFenceWaitsForAnAppendUnderWay() {
+        fence(token(2, 1));
+        volume.hook = call -> {
+            if (call.startsWith("append")) {
+                handle(new Request.Fence(REPLICA, token(3, 1)));
+                runtime.runWorkers();
+                assertThat(last(Response.Refused.class).token()).isEqualTo(token(2, 1));
+                assertThat(volume.calls).doesNotContain("promise 3");
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsSubsequence("append 10", "flush", "promise 3", "position");
+        assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(10);
+        assertThat(answers).as("the old sender hears no more").noneMatch(Response.Durable.class::isInstance);
+    }
+
+    @Test
+    @DisplayName("R2, R32: a fence waits until the primary's own writer has left, and the writer enters no more")
+    void aFenceDeposesTheOwnWriter() throws RecoveryException {
+        CompletionStage<Fenced> took = target.fence(token(2, 0));
+        runtime.runAll();
+        assertThat(took.toCompletableFuture().join().token()).isEqualTo(token(2, 0));
+        Admission pass = target.gate().enter(token(2, 0));
+        send(new Request.Fence(REPLICA, token(3, 1)));
+        assertThat(answers).isEmpty();
+        assertThat(volume.calls).doesNotContain("promise 3");
+        assertThatThrownBy(() -> target.gate().enter(token(2, 0))).isInstanceOf(FencedException.class);
+        volume.append(batch(0, 1, 7));
+        volume.flush();
+        pass.close();
+        runtime.runAll();
+        assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(7);
+    }
+
+    @Test
+    @DisplayName("R2: a sender that slept through a newer fence wakes up, and its frames change nothing")
+    void aSenderThatWakesUpChangesNothing() {
+        fence(token(2, 1));
+        send(append(token(2, 1), 1, 0, 10));
+        fence(token(3, 1));
+        List<String> before = List.copyOf(volume.calls);
+        send(append(token(2, 1), 2, 10, 20));
+        send(new Request.Truncate(REPLICA, token(2, 1), 3, 0));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 4, base(50, 3)));
+        send(new Request.Ask(REPLICA, token(2, 1), 1));
+        send(new Request.Fence(REPLICA, token(2, 9)));
+        assertThat(volume.calls).isEqualTo(before);
+        assertThat(answers)
+                .endsWith(
+                        refused(token(2, 1)),
+                        refused(token(2, 1)),
+                        refused(token(2, 1)),
+                        refused(token(2, 1)),
+                        refused(token(2, 9)));
+        assertThat(events.refused).hasSize(5);
+    }
+
+    @Test
+    @DisplayName("R2: what an old session still has in the queue when a fence comes is not done")
+    void whatWaitsOfAnOldSessionIsDropped() {
+        fence(token(2, 1));
+        CompletionStage<Void> first = handle(append(token(2, 1), 1, 0, 10));
+        CompletionStage<Void> second = handle(new Request.Truncate(REPLICA, token(2, 1), 2, 0));
+        handle(new Request.Fence(REPLICA, token(3, 1)));
+        runtime.runWorkers();
+        assertThat(second).as("its window is free at once").isCompleted();
+        runtime.runAll();
+        assertThat(volume.calls).doesNotContain("append 10", "truncateTo 0");
+        assertThat(first).isCompleted();
+        assertThat(last(Response.Fenced.class).position().flushedLsn()).isZero();
+    }
+
+    @Test
+    @DisplayName("R2: of two fences that come together the higher one wins, whatever the order")
+    void theHigherFenceWins() {
+        handle(new Request.Fence(REPLICA, token(2, 1)));
+        handle(new Request.Fence(REPLICA, token(4, 1)));
+        handle(new Request.Fence(REPLICA, token(3, 1)));
+        runtime.runAll();
+        assertThat(answers).filteredOn(Response.Fenced.class::isInstance).hasSize(1);
+        assertThat(last(Response.Fenced.class).token()).isEqualTo(token(4, 1));
+        assertThat(target.gate().isCurrent(token(4, 1))).isTrue();
+        assertThat(volume.calls).doesNotContain("promise 2", "promise 3");
+    }
+
+    @Test
+    @DisplayName(
+            "R1, R5: a higher session of the same epoch replaces the older one; the same one is never opened twice")
+    void aSessionIsOpenedOnce() {
+        fence(token(2, 1));
+        fence(token(2, 2));
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.log()).isEmpty();
+        send(append(token(2, 2), 1, 0, 10));
+        assertThat(last(Response.Durable.class).durableLsn()).isEqualTo(10);
+        send(new Request.Fence(REPLICA, token(2, 2)));
+        assertThat(failure()).isInstanceOf(RetriableException.class).hasMessageContaining("open a new one");
+        send(append(token(2, 2), 1, 0, 20));
+        send(append(token(2, 2), 2, 10, 20));
+        assertThat(volume.log()).containsExactly(new EntryId(10, 1));
+    }
+
+    @Test
+    @DisplayName("R3: the same epoch with another mint is refused with both, and reported")
+    void anotherMintIsRefused() {
+        fence(token(2, 1));
+        Token other = new Token(INCARNATION, new Epoch(2, new MintId("other")), 9);
+        send(new Request.Fence(REPLICA, other));
+        assertThat(last(Response.Refused.class).promisedMint()).contains(new MintId("m2"));
+        send(new Request.Ask(REPLICA, other, 1));
+        assertThat(events.conflicts).hasSize(2);
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(last(Response.Durable.class).durableLsn()).isEqualTo(10);
+    }
+
+    @Test
+    void whoHasNotFencedMayNotAsk() {
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("must be opened by a fence");
+        send(new Request.Ask(REPLICA, new Token(new Incarnation("older"), epoch(2), 1), 1));
+        assertThat(failure()).hasMessageContaining("does not belong to incarnation older");
+        assertThat(volume.calls).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R2: the own writer's token is good for nothing on the link")
+    void theOwnWritersTokenIsRefusedOnTheLink() {
+        target.fence(token(2, 0));
+        runtime.runAll();
+        send(append(token(2, 0), 1, 0, 10));
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("own writer");
+        assertThat(volume.log()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R50: a request out of sequence ends the session before anything changes")
+    void outOfSequenceEndsTheSession() {
+        fence(token(2, 1));
+        send(append(token(2, 1), 1, 0, 10));
+        List<String> before = List.copyOf(volume.calls);
+        send(append(token(2, 1), 3, 10, 20));
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("2 is next");
+        send(append(token(2, 1), 2, 10, 20));
+        send(append(token(2, 1), 3, 20, 30));
+        assertThat(volume.calls).isEqualTo(before);
+        send(new Request.Ask(REPLICA, token(2, 1), 1));
+        assertThat(last(Response.Refused.class).promisedEpoch()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("R50: a repeated request ends the session instead of being done twice")
+    void aRepeatedRequestEndsTheSession() {
+        fence(token(2, 1));
+        send(append(token(2, 1), 1, 0, 10));
+        send(append(token(2, 1), 2, 10, 20));
+        send(new Request.Truncate(REPLICA, token(2, 1), 2, 0));
+        assertThat(failure()).hasMessageContaining("3 is next");
+        assertThat(volume.durableLog()).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("R51: appends that came while a flush ran share the next one, and the answer names the last")
+    void appendsShareAFlush() {
+        fence(token(2, 1));
+        handle(append(token(2, 1), 1, 0, 10));
+        runtime.runWorkers();
+        CompletionStage<Void> second = handle(append(token(2, 1), 2, 10, 20));
+        handle(append(token(2, 1), 3, 20, 33));
+        runtime.runWorkers();
+        runtime.runOneIo();
+        runtime.runWorkers();
+        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 1, 10));
+        assertThat(second.toCompletableFuture()).isNotDone();
+        runtime.runAll();
+        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 3, 33));
+        assertThat(volume.calls.stream().filter("flush"::equals)).hasSize(2);
+        assertThat(second).isCompleted();
+    }
+
+    @Test
+    @DisplayName("R11: an LSN is reported only once it is durable: a crash keeps what was reported")
+    void whatIsReportedSurvivesACrash() {
+        fence(token(2, 1));
+        volume.hook = failing("flush", new PermanentException("the disk is gone"));
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(failure()).hasMessageContaining("the disk is gone");
+        assertThat(answers).noneMatch(Response.Durable.class::isInstance);
+        volume.crash();
+        assertThat(volume.durableLog()).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "R52: entries that the store has are skipped; a gap, or another epoch at the same LSN, ends the session")
+    void aGapIsRefused() {
+        fence(token(2, 1));
+        send(append(token(2, 1), 1, 0, 10, 20));
+        send(append(token(2, 1), 2, 0, 10, 20, 30));
+        assertThat(last(Response.Durable.class).durableLsn()).isEqualTo(30);
+        assertThat(volume.log()).hasSize(3);
+        send(append(token(2, 1), 3, 35, 40));
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("cannot follow");
+        fence(token(2, 2));
+        EntryBatch foreign = new EntryBatch(
+                new EntryId(20, 1),
+                List.of(new LogEntry(30, 5, ByteBuffer.allocate(1))),
+                List.of(new LineageElement(5, Optional.empty(), 21)));
+        send(new Request.Append(REPLICA, token(2, 2), 1, foreign, OptionalLong.empty()));
+        assertThat(failure()).isInstanceOf(PermanentException.class);
+        assertThat(volume.durableLog()).hasSize(3);
+    }
+
+    @Test
+    @DisplayName("R30: the store's committed bound is what was told, never above what is durable, and never falls")
+    void committedIsBoundedByWhatIsDurable() {
+        fence(token(2, 1));
+        send(new Request.Append(REPLICA, token(2, 1), 1, batch(0, 10), OptionalLong.of(500)));
+        send(new Request.Append(REPLICA, token(2, 1), 2, empty(10), OptionalLong.of(5)));
+        send(new Request.Append(REPLICA, token(2, 1), 3, batch(10, 20), OptionalLong.of(15)));
+        assertThat(volume.calls.stream().filter(call -> call.startsWith("committed")))
+                .containsExactly("committed 10", "committed 15");
+        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 3, 20));
+    }
+
+    @Test
+    @DisplayName("R15, R30: a truncation is physical before it is answered, and the report names what it covers")
+    void aTruncationIsReportedWithWhatItCovers() {
+        fence(token(2, 1));
+        send(append(token(2, 1), 1, 0, 10, 20, 30));
+        fence(token(2, 2));
+        send(new Request.Truncate(REPLICA, token(2, 2), 1, 25));
+        assertThat(last(Response.Truncated.class)).isEqualTo(new Response.Truncated(REPLICA, token(2, 2), 1, 20));
+        volume.crash();
+        assertThat(volume.log()).containsExactly(new EntryId(10, 1), new EntryId(20, 1));
+        send(new Request.Append(REPLICA, token(2, 2), 2, empty(20), OptionalLong.empty()));
+        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 2), 2, 20));
+    }
+
+    @Test
+    @DisplayName("R15: a truncation below what is committed is refused with the floor, and nothing changes")
+    void aTruncationBelowCommittedIsRefused() {
+        fence(token(2, 1));
+        send(new Request.Append(REPLICA, token(2, 1), 1, batch(0, 10, 20), OptionalLong.of(20)));
+        send(new Request.Truncate(REPLICA, token(2, 1), 2, 10));
+        assertThat(((TruncationUnsafeException) failure()).floorLsn()).isEqualTo(20);
+        assertThat(volume.durableLog()).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("R16, R17: a base is written, made durable, read back, verified, and only then installed")
+    void aBaseIsInstalled() {
+        fence(token(2, 1));
+        send(append(token(2, 1), 1, 0, 10));
+        BaseDescriptor base = base(50, 3);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 2, base));
+        assertThat(last(Response.BaseReady.class).durableRanges().isEmpty()).isTrue();
+        handle(range(token(2, 1), 3, base, 0));
+        handle(range(token(2, 1), 4, base, 1));
+        handle(range(token(2, 1), 5, base, 2));
+        runtime.runAll();
+        assertThat(last(Response.BaseDurable.class)).isEqualTo(new Response.BaseDurable(REPLICA, token(2, 1), 5, 3));
+        assertThat(volume.durableLog())
+                .as("R16: the old content until the commit")
+                .hasSize(1);
+        send(commit(token(2, 1), 6, base));
+        assertThat(last(Response.Installed.class)).isEqualTo(new Response.Installed(REPLICA, token(2, 1), 6, 50));
+        assertThat(volume.calls).containsSubsequence("flushBase", "read 0", "read 1", "read 2", "commit");
+        assertThat(volume.image()).hasSize(3);
+        send(append(token(2, 1), 7, 50, 60));
+        assertThat(last(Response.Durable.class).durableLsn()).isEqualTo(60);
+    }
+
+    @Test
+    @DisplayName("R17: a range that reads back differently is noticed, and the staged bytes are discarded")
+    void aDamagedBaseIsDiscarded() {
+        fence(token(2, 1));
+        BaseDescriptor base = stage(token(2, 1));
+        volume.damage(1, bytes -> bytes[7] ^= 1);
+        send(commit(token(2, 1), 5, base));
+        assertThat(failure()).isInstanceOf(CorruptException.class).hasMessageContaining("must be sent again");
+        assertThat(volume.calls).contains("discard").doesNotContain("commit");
+        fence(token(2, 2));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        assertThat(last(Response.BaseReady.class).durableRanges().isEmpty()).isTrue();
+    }
+
+    @Test
+    @DisplayName("R17: a later session goes on with the ranges that are durable")
+    void aLaterSessionGoesOn() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 3);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(range(token(2, 1), 2, base, 1));
+        fence(token(3, 1));
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        assertThat(last(Response.BaseReady.class).durableRanges().stream()).containsExactly(1);
+        send(range(token(3, 1), 2, base, 0));
+        assertThat(last(Response.BaseDurable.class).ranges()).isEqualTo(2);
+        send(commit(token(3, 1), 3, base));
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("2 of its 3 ranges");
+        assertThat(volume.calls).doesNotContain("commit", "discard");
+    }
+
+    @Test
+    @DisplayName("R18: no entry and no truncation while a base is not installed")
+    void nothingElseDuringAnInstall() {
+        fence(token(2, 1));
+        stage(token(2, 1));
+        send(append(token(2, 1), 5, 50, 60));
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("not installed yet");
+        fence(token(2, 2));
+        stage(token(2, 2));
+        send(new Request.Truncate(REPLICA, token(2, 2), 5, 0));
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("not installed yet");
+        assertThat(volume.calls).doesNotContain("append 60", "truncateTo 0");
+    }
+
+    @Test
+    @DisplayName("R50: ranges that do not belong to the base, or to no base, are refused before anything is written")
+    void aStrangeRangeIsRefused() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 3);
+        send(range(token(2, 1), 1, base, 0));
+        assertThat(failure()).hasMessageContaining("no base was begun");
+        long session = 1;
+        for (long index : new long[] {-1, 3, Long.MAX_VALUE}) {
+            Token now = token(2, ++session);
+            fence(now);
+            send(new Request.BaseBegin(REPLICA, now, 1, base));
+            send(new Request.BaseRange(REPLICA, now, 2, index, ByteBuffer.allocate(RANGE)));
+            assertThat(failure()).hasMessageContaining("does not belong to a base");
+        }
+        fence(token(3, 1));
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        send(new Request.BaseRange(REPLICA, token(3, 1), 2, 0, ByteBuffer.allocate(RANGE - 1)));
+        assertThat(failure()).hasMessageContaining("does not belong to a base");
+        assertThat(volume.calls).noneMatch(call -> call.startsWith("write"));
+    }
+
+    @Test
+    @DisplayName("R54: a base of a hostile geometry costs no memory")
+    void aHostileGeometryIsRefused() {
+        fence(token(2, 1));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, new BaseDescriptor(5, Lineage.EMPTY, Long.MAX_VALUE, 1)));
+        assertThat(failure()).isInstanceOf(PermanentException.class);
+        fence(token(2, 2));
+        send(new Request.BaseBegin(
+                REPLICA, token(2, 2), 1, new BaseDescriptor(5, Lineage.EMPTY, Long.MAX_VALUE, Integer.MAX_VALUE)));
+        assertThat(failure()).isInstanceOf(PermanentException.class);
+        assertThat(volume.calls).noneMatch(call -> call.startsWith("beginInstall"));
+    }
+
+    @Test
+    @DisplayName("R2: a fence comes in between the steps of a long verification, and the base is not installed")
+    void aFenceStopsAVerification() {
+        fence(token(2, 1));
+        int size = 20; // of 2 MiB: more than one step
+        BaseDescriptor base = new BaseDescriptor(50, lineage(), (long) size * (2 << 20), 2 << 20);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        for (int i = 0; i < size; i++) {
+            send(new Request.BaseRange(REPLICA, token(2, 1), 2 + i, i, ByteBuffer.allocate(2 << 20)));
+        }
+        handle(new Request.BaseCommit(REPLICA, token(2, 1), 2 + size, ByteBuffer.allocate(32)));
+        runtime.runWorkers();
+        runtime.runOneIo();
+        assertThat(volume.calls).contains("read 0").doesNotContain("read 19");
+        send(new Request.Fence(REPLICA, token(3, 1)));
+        assertThat(last(Response.Fenced.class).token()).isEqualTo(token(3, 1));
+        assertThat(volume.calls).doesNotContain("read 19", "commit", "discard");
+    }
+
+    @Test
+    @DisplayName("R39: a sign of life is answered and told on only while the session is in office")
+    void aSignOfLifeIsAnsweredOnlyInOffice() {
+        fence(token(2, 1));
+        events.heard.clear();
+        send(new Request.Ask(REPLICA, token(2, 1), 77));
+        assertThat(last(Response.Answered.class).question()).isEqualTo(77);
+        assertThat(events.heard).containsExactly(token(2, 1));
+        handle(new Request.Fence(REPLICA, token(3, 1)));
+        runtime.runWorkers(); // the gate is closed, the promise is not made yet
+        events.heard.clear();
+        send(new Request.Ask(REPLICA, token(2, 1), 78));
+        assertThat(answers).noneMatch(each -> each instanceof Response.Answered answered && answered.question() == 78);
+        assertThat(events.heard).doesNotContain(token(2, 1));
+    }
+
+    @Test
+    void anUncheckedExceptionOfTheAdapterFailsTheSessionAndNotTheStore() {
+        fence(token(2, 1));
+        volume.hook = call -> {
+            throw new IllegalStateException("a bug");
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("a bug");
+        volume.hook = call -> {};
+        fence(token(2, 2));
+        send(append(token(2, 2), 1, 0, 10));
+        assertThat(last(Response.Durable.class).durableLsn()).isEqualTo(10);
+    }
+
+    @Test
+    @DisplayName("R21: what waits is bounded; a sender that keeps no window loses its session")
+    void whatWaitsIsBounded() {
+        fence(token(2, 1));
+        EntryBatch large = new EntryBatch(
+                EntryId.NONE,
+                List.of(new LogEntry(10, 1, ByteBuffer.allocate(1 << 20))),
+                List.of(new LineageElement(1, Optional.empty(), 1)));
+        List<CompletionStage<Void>> done = new ArrayList<>();
+        for (int i = 1; i <= 40; i++) {
+            done.add(handle(new Request.Append(REPLICA, token(2, 1), i, large, OptionalLong.empty())));
+        }
+        runtime.runAll();
+        assertThat(failure()).isInstanceOf(ResourceExhaustedException.class);
+        assertThat(done).allMatch(each -> each.toCompletableFuture().isDone());
+    }
+
+    @Test
+    void aStoreThatIsRemovedIsLeftAlone() throws RecoveryException {
+        target.fence(token(2, 0));
+        runtime.runAll();
+        Admission pass = target.gate().enter(token(2, 0));
+        CompletionStage<Void> removed = server.remove(REPLICA);
+        runtime.runAll();
+        assertThat(removed.toCompletableFuture()).isNotDone();
+        pass.close();
+        runtime.runAll();
+        assertThat(removed).isCompleted();
+        List<String> before = List.copyOf(volume.calls);
+        send(new Request.Fence(REPLICA, token(9, 1)));
+        assertThat(failure()).isInstanceOf(RetriableException.class);
+        assertThat(volume.calls).isEqualTo(before);
+        assertThat(server.find(REPLICA)).isEmpty();
+    }
+
+    private CompletionStage<Void> handle(Request request) {
+        return server.handle(request, answers::add);
+    }
+
+    private void send(Request request) {
+        CompletionStage<Void> done = handle(request);
+        runtime.runAll();
+        if (target.gate().isCurrent(request.token())) {
+            assertThat(done).isCompleted();
+        }
+    }
+
+    private void fence(Token token) {
+        send(new Request.Fence(REPLICA, token));
+        assertThat(last(Response.Fenced.class).token()).isEqualTo(token);
+    }
+
+    private <T extends Response> T last(Class<T> type) {
+        assertThat(answers).isNotEmpty();
+        Response last = answers.get(answers.size() - 1);
+        assertThat(last).isInstanceOf(type);
+        return type.cast(last);
+    }
+
+    private RecoveryException failure() {
+        return last(Response.Failed.class).cause();
+    }
+
+    private Response refused(Token token) {
+        return new Response.Refused(REPLICA, token, 3, Optional.of(new MintId("m3")));
+    }
+
+    private static MemoryVolume.Hook failing(String call, RecoveryException error) {
+        return each -> {
+            if (each.equals(call)) {
+                throw error;
+            }
+        };
+    }
+
+    private static Request append(Token token, long sequence, long previous, long... lsns) {
+        return new Request.Append(REPLICA, token, sequence, batch(previous, lsns), OptionalLong.empty());
+    }
+
+    private static EntryBatch batch(long previous, long... lsns) {
+        List<LogEntry> entries = new ArrayList<>();
+        for (long lsn : lsns) {
+            entries.add(new LogEntry(lsn, 1, ByteBuffer.allocate(3)));
+        }
+        return new EntryBatch(id(previous), entries, List.of(new LineageElement(1, Optional.empty(), 1)));
+    }
+
+    private static EntryBatch empty(long previous) {
+        return new EntryBatch(id(previous), List.of(), List.of());
+    }
+
+    private static EntryId id(long lsn) {
+        return lsn == 0 ? EntryId.NONE : new EntryId(lsn, 1);
+    }
+
+    private static Lineage lineage() {
+        return new Lineage(List.of(new LineageElement(1, Optional.empty(), 1)));
+    }
+
+    private static BaseDescriptor base(long lsn, int ranges) {
+        return new BaseDescriptor(lsn, lineage(), (long) ranges * RANGE - 40, RANGE);
+    }
+
+    private static ByteBuffer content(BaseDescriptor base, long index) {
+        byte[] bytes = new byte[base.rangeLength(index)];
+        java.util.Arrays.fill(bytes, (byte) (index + 1));
+        return ByteBuffer.wrap(bytes);
+    }
+
+    private static Request range(Token token, long sequence, BaseDescriptor base, long index) {
+        return new Request.BaseRange(REPLICA, token, sequence, index, content(base, index));
+    }
+
+    private static Request commit(Token token, long sequence, BaseDescriptor base) {
+        MessageDigest all = BaseVerification.sha256();
+        for (long i = 0; i < base.ranges(); i++) {
+            all.update(BaseVerification.sha256().digest(content(base, i).array()));
+        }
+        return new Request.BaseCommit(REPLICA, token, sequence, ByteBuffer.wrap(all.digest()));
+    }
+
+    /** Stages a whole base with four requests. */
+    private BaseDescriptor stage(Token token) {
+        BaseDescriptor base = base(50, 3);
+        send(new Request.BaseBegin(REPLICA, token, 1, base));
+        for (int i = 0; i < 3; i++) {
+            send(range(token, 2 + i, base, i));
+        }
+        return base;
+    }
+
+    private static Epoch epoch(long number) {
+        return new Epoch(number, new MintId("m" + number));
+    }
+
+    private static Token token(long epoch, long session) {
+        return new Token(INCARNATION, epoch(epoch), session);
+    }
+}
