@@ -66,7 +66,7 @@ final class BaseSender {
                                 return;
                             }
                             if (send) {
-                                ports.session().baseRange(next, data);
+                                ports.session().baseRange(next, data, length);
                             }
                             next++;
                             done.sent(send ? length : 0, atEnd());

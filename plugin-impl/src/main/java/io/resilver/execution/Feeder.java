@@ -5,10 +5,12 @@ import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.EntryBatch;
 import io.resilver.spi.model.EntryId;
+import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.LogPin;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * the strand; one read at a time.
  */
 final class Feeder {
+    /** Entries in one request: with their headers they stay below half a mebibyte beside their payload. */
+    private static final int MOST_ENTRIES = 8_192;
+
     private final Session session;
     private final StrandIo io;
     private final PinLedger.Held held;
@@ -31,6 +36,7 @@ final class Feeder {
     private final Meter meter;
     private @Nullable EntryCursor cursor;
     private long sentLsn;
+    private final ArrayDeque<EntryBatch> leftover = new ArrayDeque<>();
     private EntryId last = EntryId.NONE;
     private long durableLsn;
     private OptionalLong toldCommitted = OptionalLong.empty();
@@ -125,17 +131,21 @@ final class Feeder {
             reader = pin.open(sentLsn);
             cursor = reader;
         }
-        return owned(reader.next(limitLsn, batchBytes));
+        if (leftover.isEmpty()) {
+            leftover.addAll(owned(reader.next(limitLsn, batchBytes)));
+        }
+        EntryBatch next = leftover.poll();
+        return next == null ? new EntryBatch(last, List.of(), List.of()) : next;
     }
 
     private void send(EntryBatch batch) {
-        long bytes = batch.payloadBytes();
-        session.giveRoom(batchBytes - bytes); // room was taken for a full batch; one large entry may need more
         if (batch.isEmpty()) {
+            session.giveRoom(batchBytes);
             return;
         }
+        long bytes = batch.payloadBytes();
         OptionalLong tell = committed.get();
-        session.append(batch, tell);
+        session.append(batch, tell, batchBytes);
         toldCommitted = tell;
         sentLsn = batch.last().lsn();
         last = batch.last();
@@ -147,7 +157,7 @@ final class Feeder {
         OptionalLong tell = committed.get();
         if (!closed && tell.isPresent() && !tell.equals(toldCommitted) && last.lsn() == sentLsn) {
             toldCommitted = tell;
-            session.append(new EntryBatch(last, List.of(), List.of()), tell);
+            session.append(new EntryBatch(last, List.of(), List.of()), tell, 0);
         }
     }
 
@@ -168,22 +178,48 @@ final class Feeder {
         }
     }
 
-    /** A copy that outlives the cursor's next read: a request owns its buffers. */
-    private EntryBatch owned(EntryBatch batch) throws RecoveryException {
+    /**
+     * Copies that outlive the cursor's next read, since a request owns its buffers; in parts of a bounded number of entries,
+     * since many small ones make a frame larger than their payload.
+     */
+    private List<EntryBatch> owned(EntryBatch batch) throws RecoveryException {
         if (batch.isEmpty()) {
-            return batch;
+            return List.of();
         }
         if (batch.previous().lsn() != sentLsn) {
             throw new PermanentException("the log read after LSN " + sentLsn + " begins after " + batch.previous()
                     + ": the adapter's cursor left a gap");
         }
-        ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(batch.payloadBytes()));
-        List<LogEntry> entries = new ArrayList<>(batch.entries().size());
-        for (LogEntry entry : batch.entries()) {
-            int from = all.position();
-            all.put(entry.payload().duplicate());
-            entries.add(new LogEntry(entry.lsn(), entry.epoch(), all.slice(from, all.position() - from)));
+        List<EntryBatch> parts = new ArrayList<>();
+        EntryId previous = batch.previous();
+        for (int from = 0; from < batch.entries().size(); from += MOST_ENTRIES) {
+            int to = Math.min(batch.entries().size(), from + MOST_ENTRIES);
+            EntryBatch part = copy(previous, batch.entries().subList(from, to), batch.writers());
+            parts.add(part);
+            previous = part.last();
         }
-        return new EntryBatch(batch.previous(), entries, batch.writers());
+        return parts;
+    }
+
+    private static EntryBatch copy(EntryId previous, List<LogEntry> from, List<LineageElement> writers) {
+        int bytes = 0;
+        for (LogEntry entry : from) {
+            bytes += entry.payload().remaining();
+        }
+        ByteBuffer all = ByteBuffer.allocate(bytes);
+        List<LogEntry> entries = new ArrayList<>(from.size());
+        for (LogEntry entry : from) {
+            int at = all.position();
+            all.put(entry.payload().duplicate());
+            entries.add(new LogEntry(entry.lsn(), entry.epoch(), all.slice(at, all.position() - at)));
+        }
+        long first = entries.get(0).epoch();
+        long end = entries.get(entries.size() - 1).epoch();
+        return new EntryBatch(
+                previous,
+                entries,
+                writers.stream()
+                        .filter(each -> each.epoch() >= first && each.epoch() <= end)
+                        .toList());
     }
 }

@@ -3,6 +3,7 @@ package io.resilver.execution;
 import io.resilver.replica.link.ReplicaConnector;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
+import io.resilver.replica.link.Weight;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.model.EntryBatch;
@@ -89,9 +90,14 @@ final class Session implements ReplicaConnector.Listener {
         send(new Request.Truncate(replica, token, sequence, lsn));
     }
 
-    void append(EntryBatch batch, OptionalLong committedLsn) {
-        enter(batch.payloadBytes());
-        send(new Request.Append(replica, token, sequence, batch, committedLsn));
+    /**
+     * Sends entries.
+     *
+     * @param room what was taken for them; the difference to their weight is given back, or taken all the same
+     */
+    void append(EntryBatch batch, OptionalLong committedLsn, long room) {
+        sequence++;
+        enter(new Request.Append(replica, token, sequence, batch, committedLsn), room);
     }
 
     void baseBegin(BaseDescriptor base) {
@@ -99,9 +105,9 @@ final class Session implements ReplicaConnector.Listener {
         send(new Request.BaseBegin(replica, token, sequence, base));
     }
 
-    void baseRange(long index, ByteBuffer data) {
-        enter(data.remaining());
-        send(new Request.BaseRange(replica, token, sequence, index, data));
+    void baseRange(long index, ByteBuffer data, long room) {
+        sequence++;
+        enter(new Request.BaseRange(replica, token, sequence, index, data), room);
     }
 
     void baseCommit(ByteBuffer digest) {
@@ -125,15 +131,21 @@ final class Session implements ReplicaConnector.Listener {
         return scheduler.takeBytes(bytes, () -> strand.execute(retry));
     }
 
-    /** Gives back room that was taken and is not used; a negative number takes more, whether there is room or not. */
+    /** Gives back room that was taken and is not used. */
     void giveRoom(long bytes) {
         scheduler.giveBytes(bytes);
     }
 
-    private void enter(long bytes) {
-        sequence++;
-        bytesUnderWay += bytes;
-        underWay.add(new UnderWay(sequence, bytes));
+    private void enter(Request.Sequenced request, long room) {
+        long weight = Weight.of(request); // counted as the target counts it
+        scheduler.giveBytes(room - weight);
+        if (ended) {
+            scheduler.giveBytes(weight);
+            return;
+        }
+        bytesUnderWay += weight;
+        underWay.add(new UnderWay(request.sequence(), weight));
+        send(request);
     }
 
     private void send(Request request) {

@@ -43,4 +43,11 @@ public interface ReplicaEvents {
      * @param token its session
      */
     void heardFromPrimary(ReplicaId replica, Token token);
+
+    /**
+     * A store was forced to its disk.
+     *
+     * @param nanos how long it took
+     */
+    void forced(long nanos);
 }

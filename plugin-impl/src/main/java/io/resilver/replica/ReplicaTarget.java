@@ -58,7 +58,7 @@ public final class ReplicaTarget {
         this.replica = replica;
         this.events = events;
         this.gate = new FencingGate(replica, incarnation, events);
-        this.changes = new StoreChanges(replica, volume, gate, events);
+        this.changes = new StoreChanges(replica, volume, gate, events, runtime.clock());
         this.refusals = new Refusals(replica);
         this.strand = new Strand(runtime.workers(), error -> LOG.error("a task of {} threw", replica, error));
         this.io = new StoreIo(replica, runtime.io(), strand);

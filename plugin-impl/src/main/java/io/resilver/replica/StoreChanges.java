@@ -1,5 +1,6 @@
 package io.resilver.replica;
 
+import io.resilver.spi.MonotonicClock;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.driver.Admission;
@@ -34,12 +35,15 @@ final class StoreChanges {
     private final ReplicaVolume volume;
     private final FencingGate gate;
     private final ReplicaEvents events;
+    private final MonotonicClock clock;
     private Optional<StagedInstall> install = Optional.empty();
     private Optional<BaseVerification> verification = Optional.empty();
     private OptionalLong durableLsn = OptionalLong.empty();
     private OptionalLong toldCommitted = OptionalLong.empty();
 
-    StoreChanges(ReplicaId replica, ReplicaVolume volume, FencingGate gate, ReplicaEvents events) {
+    StoreChanges(
+            ReplicaId replica, ReplicaVolume volume, FencingGate gate, ReplicaEvents events, MonotonicClock clock) {
+        this.clock = clock;
         this.replica = replica;
         this.volume = volume;
         this.gate = gate;
@@ -77,6 +81,7 @@ final class StoreChanges {
     /** Where the store stands, for the session that has just shut out all others. Call it after the promise (R34). */
     Response.Fenced stand(Token token) throws RecoveryException {
         closeInstall();
+        volume.flush(); // what the own writer appended and did not flush yet is part of the log that others compare with
         ReplicaPosition position = volume.position();
         StoreIdentity identity = volume.identity();
         durableLsn = OptionalLong.of(position.flushedLsn());
@@ -99,7 +104,7 @@ final class StoreChanges {
                 committed = higher(committed, append.committedLsn());
             }
             if (some) {
-                durableLsn = OptionalLong.of(volume.flush());
+                durableLsn = OptionalLong.of(forced(volume::flush));
             }
             long durable = durableLsn.orElseThrow();
             if (committed.isPresent()) {
@@ -107,6 +112,19 @@ final class StoreChanges {
             }
             return new Response.Durable(replica, last.token(), last.sequence(), durable);
         });
+    }
+
+    /** A force of the disk, timed. */
+    @FunctionalInterface
+    private interface Force<T> {
+        T make() throws RecoveryException;
+    }
+
+    private <T> T forced(Force<T> force) throws RecoveryException {
+        long before = clock.nanos();
+        T result = force.make();
+        events.forced(clock.nanos() - before);
+        return result;
     }
 
     /** Cuts the log, then says where it really ends now (R15). */
@@ -146,7 +164,10 @@ final class StoreChanges {
             for (Request.BaseRange range : group) {
                 into.write(range.index(), range.data());
             }
-            into.flush();
+            forced(() -> {
+                into.flush();
+                return true;
+            });
             long ranges = into.durableRanges().cardinality();
             return new Response.BaseDurable(replica, last.token(), last.sequence(), ranges);
         });

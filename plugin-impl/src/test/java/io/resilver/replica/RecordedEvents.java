@@ -6,12 +6,14 @@ import io.resilver.spi.model.Token;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Writes down what happened. */
 final class RecordedEvents implements ReplicaEvents {
     final List<Epoch> raised = new CopyOnWriteArrayList<>();
     final List<Token> refused = new CopyOnWriteArrayList<>();
     final List<Epoch> conflicts = new CopyOnWriteArrayList<>();
+    final AtomicLong forces = new AtomicLong();
     final List<Token> heard = new CopyOnWriteArrayList<>();
 
     @Override
@@ -32,5 +34,10 @@ final class RecordedEvents implements ReplicaEvents {
     @Override
     public void heardFromPrimary(ReplicaId replica, Token token) {
         heard.add(token);
+    }
+
+    @Override
+    public void forced(long nanos) {
+        forces.incrementAndGet();
     }
 }

@@ -19,7 +19,6 @@ import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Endpoint;
-import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
@@ -129,7 +128,7 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
         return denied;
     }
 
-    /** Compares a store with the record (R36) and promises the record's epoch; then it may be served. */
+    /** Compares a store with the record, before it is served (R36). */
     CompletionStage<Opening> admit(VolumeStore opened, VolumeAuthority authority) {
         StoreMarks marks = new StoreMarks() {
             @Override
@@ -143,17 +142,7 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
             }
         };
         return Io.call(runtime, () -> opened.target().identity())
-                .thenCompose(onDisk -> authority.admit(onDisk, marks))
-                .thenCompose(opening -> promise(opened, opening.record()).thenApply(nobody -> opening));
-    }
-
-    private CompletionStage<Void> promise(VolumeStore opened, VolumeRecord record) {
-        return change(() -> {
-            Optional<Epoch> promised = opened.target().promise();
-            if (promised.isEmpty() || promised.get().number() < record.epoch().number()) {
-                opened.target().promise(record.epoch());
-            }
-        });
+                .thenCompose(onDisk -> authority.admit(onDisk, marks));
     }
 
     /** A change of a store that is not served yet. */

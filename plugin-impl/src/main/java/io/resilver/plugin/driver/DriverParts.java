@@ -232,6 +232,11 @@ final class DriverParts {
         };
     }
 
+    /** Called by stores at any time, also while the driver is still being opened. */
+    void heardFromPrimary(ReplicaId replica) {
+        cluster.flatMap(each -> each.loop(replica)).ifPresent(LeadLoop::heardFromPrimary);
+    }
+
     Optional<LocalReplica> replica(ReplicaId id) {
         return Optional.ofNullable(replicas.get(id));
     }

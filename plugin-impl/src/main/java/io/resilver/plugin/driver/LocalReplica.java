@@ -1,13 +1,11 @@
 package io.resilver.plugin.driver;
 
 import io.resilver.execution.VolumeLeader;
-import io.resilver.replica.FencingGate;
 import io.resilver.replica.ReplicaServer;
+import io.resilver.replica.ReplicaTarget;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
-import io.resilver.spi.driver.Admission;
 import io.resilver.spi.driver.Assignment;
-import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Epoch;
@@ -28,15 +26,15 @@ import java.util.concurrent.CompletionStage;
 final class LocalReplica {
     private final VolumeStore store;
     private final Incarnation incarnation;
-    private final FencingGate gate;
+    private final ReplicaTarget target;
     private final Strand strand;
     private final HostRuntime runtime;
     private volatile Optional<VolumeLeader> leader = Optional.empty();
 
-    LocalReplica(VolumeStore store, Incarnation incarnation, FencingGate gate, Strand strand, HostRuntime runtime) {
+    LocalReplica(VolumeStore store, Incarnation incarnation, ReplicaTarget target, Strand strand, HostRuntime runtime) {
         this.store = store;
         this.incarnation = incarnation;
-        this.gate = gate;
+        this.target = target;
         this.strand = strand;
         this.runtime = runtime;
     }
@@ -51,10 +49,6 @@ final class LocalReplica {
 
     Incarnation incarnation() {
         return incarnation;
-    }
-
-    FencingGate gate() {
-        return gate;
     }
 
     Strand strand() {
@@ -82,30 +76,13 @@ final class LocalReplica {
      * @return the adopted head
      */
     CompletionStage<Long> adopt(Epoch epoch) {
-        Token own = own(epoch);
-        FencingGate.Verdict verdict = gate.raise(own);
-        if (verdict != FencingGate.Verdict.ADMISSIBLE) {
-            long promised = gate.floor().map(Epoch::number).orElse(0L);
-            return CompletableFuture.failedFuture(new FencedException(
-                    "epoch " + epoch + " cannot lead replica " + id() + ": its store has promised epoch " + promised
-                            + " (" + verdict + ")",
-                    promised));
-        }
-        return gate.drained()
-                .thenCompose(nobody -> io(() -> {
-                    store.target().flush(); // what was appended and not flushed counts too, once it is durable
-                    store.target().promise(epoch);
-                    return store.source().history().headLsn();
-                }));
+        return target.fence(own(epoch)).thenApply(fenced -> fenced.position().flushedLsn());
     }
 
     /** The gate, as the primary's own writer enters it. */
     VolumeLeader.LocalGate writerGate(Epoch epoch) {
         Token own = own(epoch);
-        return () -> {
-            Admission pass = gate.enter(own);
-            return pass;
-        };
+        return () -> target.gate().enter(own);
     }
 
     private Token own(Epoch epoch) {
@@ -119,7 +96,7 @@ final class LocalReplica {
     /** Ends everything that works on the store, then closes it. */
     CompletionStage<Void> close(ReplicaServer server, String why) {
         return stopLeading(why)
-                .thenCompose(ended -> server.stop(id()))
+                .thenCompose(ended -> server.remove(id()))
                 .thenCompose(nobody -> io(() -> {
                     store.close();
                     return null;

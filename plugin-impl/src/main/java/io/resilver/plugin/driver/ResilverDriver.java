@@ -4,7 +4,7 @@ import io.resilver.coordination.Opening;
 import io.resilver.coordination.Tenure;
 import io.resilver.coordination.VolumeAuthority;
 import io.resilver.execution.VolumeLeader;
-import io.resilver.replica.FencingGate;
+import io.resilver.replica.ReplicaTarget;
 import io.resilver.runtime.Strand;
 import io.resilver.spi.driver.Assignment;
 import io.resilver.spi.driver.DriverOptions;
@@ -97,7 +97,7 @@ final class ResilverDriver implements RecoveryDriver {
         VolumeAuthority authority = cluster.authority(store.replica(), strand);
         return closingOnFailure(store, cluster.admit(store, authority).thenCompose(opened -> {
             report(store.replica(), opened);
-            return serve(store, incarnation, strand, opened.record().epoch()).thenApply(local -> {
+            return serve(store, incarnation, strand, Optional.of(opened.record().epoch())).thenApply(local -> {
                 cluster.follow(local, authority, opened.record(), this::leader);
                 return store;
             });
@@ -121,35 +121,28 @@ final class ResilverDriver implements RecoveryDriver {
                 () -> openStore(replica, incarnation)
                         .thenCompose(store -> closingOnFailure(
                                 store,
-                                Io.call(parts.runtime(), () -> store.target().promise())
-                                        .thenCompose(
-                                                promised -> serve(store, incarnation, parts.strand(replica), promised)
-                                                        .thenApply(local -> store))))));
+                                serve(store, incarnation, parts.strand(replica), Optional.empty()).thenApply(local -> store)))));
     }
 
     private CompletionStage<VolumeStore> openStore(ReplicaId replica, Incarnation incarnation) {
         return Io.call(parts.runtime(), () -> parts.adapter().open(replica, incarnation));
     }
 
+    /** Serves a store once it has durably promised what was read (R36); a higher promise of its own stays. */
     private CompletionStage<LocalReplica> serve(
-            VolumeStore store, Incarnation incarnation, Strand strand, Epoch atLeast) {
-        return Io.call(parts.runtime(), () -> store.target().promise())
-                .thenCompose(promised -> serve(store, incarnation, strand, promised.or(() -> Optional.of(atLeast))));
-    }
-
-    /** Serves a store whose promise is durable. */
-    private CompletionStage<LocalReplica> serve(
-            VolumeStore store, Incarnation incarnation, Strand strand, Optional<Epoch> promised) {
-        FencingGate gate = new FencingGate(store.replica(), incarnation);
-        promised.ifPresent(gate::promised);
-        LocalReplica local = new LocalReplica(store, incarnation, gate, strand, parts.runtime());
-        try {
-            parts.server().serve(store, gate, strand);
-        } catch (PermanentException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-        replicas.put(store.replica(), local);
-        return CompletableFuture.completedFuture(local);
+            VolumeStore store, Incarnation incarnation, Strand strand, Optional<Epoch> read) {
+        ReplicaTarget target = parts.server().add(store.replica(), incarnation, store.target());
+        LocalReplica local = new LocalReplica(store, incarnation, target, strand, parts.runtime());
+        return target.open(read).handle((promised, failure) -> {
+                    if (failure == null) {
+                        replicas.put(store.replica(), local);
+                        return CompletableFuture.completedFuture(local);
+                    }
+                    return parts.server()
+                            .remove(store.replica())
+                            .thenCompose(nobody -> CompletableFuture.<LocalReplica>failedFuture(failure));
+                })
+                .thenCompose(same -> same);
     }
 
     /** One opening a replica: who asks again gets the same answer, unless it failed. */

@@ -2,14 +2,19 @@ package io.resilver.plugin.driver;
 
 import io.resilver.execution.VolumeLeader;
 import io.resilver.plugin.metrics.DriverMetrics;
-import io.resilver.replica.ReplicaListener;
+import io.resilver.replica.ReplicaEvents;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a host's stores tell becomes events, metrics, and the end of a term that is over. */
-record StoreListener(DriverParts parts, DriverMetrics metrics) implements ReplicaListener {
+record StoreListener(DriverParts parts, DriverMetrics metrics) implements ReplicaEvents {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreListener.class);
+
     @Override
     public void epochRaised(ReplicaId replica, Epoch epoch) {
         parts.publish(new RecoveryEvent.EpochRaised(replica, epoch));
@@ -24,13 +29,24 @@ record StoreListener(DriverParts parts, DriverMetrics metrics) implements Replic
     }
 
     @Override
-    public void tokenRefused(ReplicaId replica, Token token, long promisedEpoch, boolean conflict) {
-        parts.publish(new RecoveryEvent.TokenRefused(replica, token, promisedEpoch));
+    public void tokenRefused(ReplicaId replica, Token token, Optional<Epoch> promised) {
+        parts.publish(new RecoveryEvent.TokenRefused(
+                replica, token, promised.map(Epoch::number).orElse(0L)));
     }
 
     @Override
-    public void heardFromPrimary(ReplicaId replica) {
-        parts.cluster().flatMap(cluster -> cluster.loop(replica)).ifPresent(LeadLoop::heardFromPrimary);
+    public void mintConflict(ReplicaId replica, Epoch found, Epoch promised) {
+        LOG.atError()
+                .setMessage("two terms carry the same number: was the coordination service restored from an older state?")
+                .addKeyValue("replica", replica)
+                .addKeyValue("found", found)
+                .addKeyValue("promised", promised)
+                .log();
+    }
+
+    @Override
+    public void heardFromPrimary(ReplicaId replica, Token token) {
+        parts.heardFromPrimary(replica);
     }
 
     @Override
