@@ -1,8 +1,8 @@
 package io.resilver.replica;
 
-import io.resilver.spi.MonotonicClock;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
+import io.resilver.spi.MonotonicClock;
 import io.resilver.spi.driver.Admission;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.FencedException;
@@ -81,7 +81,8 @@ final class StoreChanges {
     /** Where the store stands, for the session that has just shut out all others. Call it after the promise (R34). */
     Response.Fenced stand(Token token) throws RecoveryException {
         closeInstall();
-        volume.flush(); // what the own writer appended and did not flush yet is part of the log that others compare with
+        volume.flush(); // what the own writer appended and did not flush yet is part of the log that others compare
+        // with
         ReplicaPosition position = volume.position();
         StoreIdentity identity = volume.identity();
         durableLsn = OptionalLong.of(position.flushedLsn());

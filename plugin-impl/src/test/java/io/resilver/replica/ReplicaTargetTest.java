@@ -105,7 +105,7 @@ class ReplicaTargetTest {
     @DisplayName("R2, R34: a fence promises durably, then reads where the store stands, then answers")
     void aFencePromisesBeforeItReads() {
         send(new Request.Fence(REPLICA, token(2, 1)));
-        assertThat(volume.calls).containsExactly("promise 2", "position", "identity");
+        assertThat(volume.calls).containsExactly("promise 2", "flush", "position", "identity");
         assertThat(last(Response.Fenced.class).token()).isEqualTo(token(2, 1));
         assertThat(events.raised).containsExactly(epoch(2));
         send(new Request.Fence(REPLICA, token(2, 2)));
@@ -291,6 +291,7 @@ class ReplicaTargetTest {
     @DisplayName("R51: appends that came while a flush ran share the next one, and the answer names the last")
     void appendsShareAFlush() {
         fence(token(2, 1));
+        volume.calls.clear();
         handle(append(token(2, 1), 1, 0, 10));
         runtime.runWorkers();
         CompletionStage<Void> second = handle(append(token(2, 1), 2, 10, 20));

@@ -141,8 +141,7 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
                 return change(() -> opened.target().markUnusable(why));
             }
         };
-        return Io.call(runtime, () -> opened.target().identity())
-                .thenCompose(onDisk -> authority.admit(onDisk, marks));
+        return Io.call(runtime, () -> opened.target().identity()).thenCompose(onDisk -> authority.admit(onDisk, marks));
     }
 
     /** A change of a store that is not served yet. */

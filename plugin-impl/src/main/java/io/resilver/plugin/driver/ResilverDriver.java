@@ -97,10 +97,11 @@ final class ResilverDriver implements RecoveryDriver {
         VolumeAuthority authority = cluster.authority(store.replica(), strand);
         return closingOnFailure(store, cluster.admit(store, authority).thenCompose(opened -> {
             report(store.replica(), opened);
-            return serve(store, incarnation, strand, Optional.of(opened.record().epoch())).thenApply(local -> {
-                cluster.follow(local, authority, opened.record(), this::leader);
-                return store;
-            });
+            return serve(store, incarnation, strand, Optional.of(opened.record().epoch()))
+                    .thenApply(local -> {
+                        cluster.follow(local, authority, opened.record(), this::leader);
+                        return store;
+                    });
         }));
     }
 
@@ -121,7 +122,8 @@ final class ResilverDriver implements RecoveryDriver {
                 () -> openStore(replica, incarnation)
                         .thenCompose(store -> closingOnFailure(
                                 store,
-                                serve(store, incarnation, parts.strand(replica), Optional.empty()).thenApply(local -> store)))));
+                                serve(store, incarnation, parts.strand(replica), Optional.empty())
+                                        .thenApply(local -> store)))));
     }
 
     private CompletionStage<VolumeStore> openStore(ReplicaId replica, Incarnation incarnation) {
@@ -133,7 +135,8 @@ final class ResilverDriver implements RecoveryDriver {
             VolumeStore store, Incarnation incarnation, Strand strand, Optional<Epoch> read) {
         ReplicaTarget target = parts.server().add(store.replica(), incarnation, store.target());
         LocalReplica local = new LocalReplica(store, incarnation, target, strand, parts.runtime());
-        return target.open(read).handle((promised, failure) -> {
+        return target.open(read)
+                .handle((promised, failure) -> {
                     if (failure == null) {
                         replicas.put(store.replica(), local);
                         return CompletableFuture.completedFuture(local);

@@ -37,7 +37,8 @@ record StoreListener(DriverParts parts, DriverMetrics metrics) implements Replic
     @Override
     public void mintConflict(ReplicaId replica, Epoch found, Epoch promised) {
         LOG.atError()
-                .setMessage("two terms carry the same number: was the coordination service restored from an older state?")
+                .setMessage(
+                        "two terms carry the same number: was the coordination service restored from an older state?")
                 .addKeyValue("replica", replica)
                 .addKeyValue("found", found)
                 .addKeyValue("promised", promised)

@@ -73,6 +73,10 @@ final class TestHost implements AutoCloseable {
         volume = (FileVolume) await(driver.openReplica(replica()));
     }
 
+    void holds(FileVolume opened) {
+        volume = opened;
+    }
+
     Path directory() {
         return driver.adapter(FileAdapter.class).directoryOf(replica());
     }
