@@ -64,6 +64,11 @@ public final class CrashDisk implements Disk {
         failOnce = true;
     }
 
+    /** No planned failure any more. */
+    public synchronized void failNoMore() {
+        failAt = OptionalLong.empty();
+    }
+
     /** Bytes that can be written until the disk is full. */
     public synchronized void room(long bytes) {
         room = bytes;
@@ -77,6 +82,11 @@ public final class CrashDisk implements Disk {
     /** Whether the planned failure has come. */
     public synchronized boolean hasFailed() {
         return failAt.isPresent() && changes >= failAt.getAsLong();
+    }
+
+    /** The process that used the disk died; the disk and the system's memory live on. */
+    public synchronized void processDied() {
+        locks.clear();
     }
 
     /** The disk after the power came back. */
@@ -364,16 +374,19 @@ public final class CrashDisk implements Disk {
         public void sync() throws IOException {
             synchronized (CrashDisk.this) {
                 check();
+                boolean done = false;
                 try {
                     change();
                     for (Change change : inode.unsynced) {
                         inode.durable = applied(inode.durable, change);
                     }
+                    inode.unsynced.clear();
+                    done = true;
                 } finally {
-                    if (!off) {
-                        // As on Linux: what a failed sync could not write is called clean, and the next sync passes it
-                        // over.
-                        inode.unsynced.clear();
+                    if (!done && !off) {
+                        // As on Linux: data that a failed sync could not write are called clean, and the next sync
+                        // passes them over. A length is in the file system's journal, which does not forget it.
+                        inode.unsynced.removeIf(change -> change.data().isPresent());
                     }
                 }
             }
