@@ -35,6 +35,7 @@ public final class CrashDisk implements Disk {
     private boolean failOnce;
     private boolean off;
     private long room = Long.MAX_VALUE;
+    private volatile Runnable beforeSync = () -> {};
 
     private record NameChange(Path directory, Map<Path, Optional<Inode>> effect) {}
 
@@ -72,6 +73,11 @@ public final class CrashDisk implements Disk {
     /** Bytes that can be written until the disk is full. */
     public synchronized void room(long bytes) {
         room = bytes;
+    }
+
+    /** Runs before each sync of a file, by the thread that syncs. */
+    public void beforeSync(Runnable hook) {
+        beforeSync = hook;
     }
 
     /** Whether the power went. */
@@ -372,6 +378,7 @@ public final class CrashDisk implements Disk {
 
         @Override
         public void sync() throws IOException {
+            beforeSync.run();
             synchronized (CrashDisk.this) {
                 check();
                 boolean done = false;
