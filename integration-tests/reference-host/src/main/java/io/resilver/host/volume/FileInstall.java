@@ -109,9 +109,9 @@ final class FileInstall implements StagedInstall {
             DiskOperations.deleteTree(store.disk(), store.layout().generation(generation - 1));
         } catch (IOException e) {
             LOG.warn(
-                    "Files of the old generation stay in {} until the next open",
+                    "Files of the old generation stay in {} until the next open: {}",
                     store.layout().directory(),
-                    e);
+                    e.toString());
         }
     }
 
@@ -175,7 +175,10 @@ final class FileInstall implements StagedInstall {
         try {
             staging.close();
         } catch (IOException e) {
-            LOG.warn("A staged image in {} could not be closed", store.layout().directory(), e);
+            LOG.warn(
+                    "A staged image in {} could not be closed: {}",
+                    store.layout().directory(),
+                    e.toString());
         }
     }
 }

@@ -142,11 +142,21 @@ final class FileTarget implements ReplicaVolume {
             Meta.Content content = live.meta()
                     .content()
                     .withLog(head.lsn(), store.told(), flushed.lineage().upTo(lsn));
-            // The intent first: from here on a crash is finished by the next open, so that all of it is seen or none.
-            store.replaceMetaExactly(live.meta().with(content.withCut(OptionalLong.of(lsn))));
-            live.log().truncate(lsn);
-            live.applier().afterTruncation();
-            store.replaceMetaExactly(live.meta().with(content));
+            boolean done = false;
+            try {
+                // The intent first: from here on a crash is finished by the next open, so that all of it is seen or
+                // none.
+                store.replaceMetaExactly(live.meta().with(content.withCut(OptionalLong.of(lsn))));
+                live.log().truncate(lsn);
+                live.applier().afterTruncation();
+                store.replaceMetaExactly(live.meta().with(content));
+                done = true;
+            } finally {
+                if (!done) {
+                    // While the intent stands, nothing may be appended: the next open would take it away again.
+                    store.health().fail(new IOException("the truncation to LSN " + lsn + " did not end"));
+                }
+            }
             return lsn;
         });
     }

@@ -35,6 +35,7 @@ public final class CrashDisk implements Disk {
     private boolean failOnce;
     private boolean off;
     private long room = Long.MAX_VALUE;
+    private volatile Runnable beforeSync = () -> {};
 
     private record NameChange(Path directory, Map<Path, Optional<Inode>> effect) {}
 
@@ -64,9 +65,19 @@ public final class CrashDisk implements Disk {
         failOnce = true;
     }
 
+    /** No planned failure any more. */
+    public synchronized void failNoMore() {
+        failAt = OptionalLong.empty();
+    }
+
     /** Bytes that can be written until the disk is full. */
     public synchronized void room(long bytes) {
         room = bytes;
+    }
+
+    /** Runs before each sync of a file, by the thread that syncs. */
+    public void beforeSync(Runnable hook) {
+        beforeSync = hook;
     }
 
     /** Whether the power went. */
@@ -77,6 +88,11 @@ public final class CrashDisk implements Disk {
     /** Whether the planned failure has come. */
     public synchronized boolean hasFailed() {
         return failAt.isPresent() && changes >= failAt.getAsLong();
+    }
+
+    /** The process that used the disk died; the disk and the system's memory live on. */
+    public synchronized void processDied() {
+        locks.clear();
     }
 
     /** The disk after the power came back. */
@@ -362,18 +378,22 @@ public final class CrashDisk implements Disk {
 
         @Override
         public void sync() throws IOException {
+            beforeSync.run();
             synchronized (CrashDisk.this) {
                 check();
+                boolean done = false;
                 try {
                     change();
                     for (Change change : inode.unsynced) {
                         inode.durable = applied(inode.durable, change);
                     }
+                    inode.unsynced.clear();
+                    done = true;
                 } finally {
-                    if (!off) {
-                        // As on Linux: what a failed sync could not write is called clean, and the next sync passes it
-                        // over.
-                        inode.unsynced.clear();
+                    if (!done && !off) {
+                        // As on Linux: data that a failed sync could not write are called clean, and the next sync
+                        // passes them over. A length is in the file system's journal, which does not forget it.
+                        inode.unsynced.removeIf(change -> change.data().isPresent());
                     }
                 }
             }
