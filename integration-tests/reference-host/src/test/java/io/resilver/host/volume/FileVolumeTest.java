@@ -381,4 +381,27 @@ class FileVolumeTest {
         }
         open();
     }
+
+    /** R15: a log that was trimmed up to its head goes on: what is written next is applied, and survives a reopening. */
+    @Test
+    void writingGoesOnAfterTheWholeLogWasTrimmed() throws RecoveryException {
+        for (int round = 0; round < 3; round++) {
+            write(5);
+            long head = volume.flush();
+            volume.target().committed(head);
+            volume.checkpoint();
+            long tail = volume.source().history().tailLsn();
+            try (LogPin pin = volume.source().pinLog(tail)) { // holds the tail: the log begins a segment all the same
+                assertThat(volume.trimTo(head)).isEqualTo(tail);
+                assertThat(pin.afterLsn()).isEqualTo(tail);
+            }
+            assertThat(volume.trimTo(head)).isEqualTo(head);
+            try (LogPin pin = volume.source().pinLog(head)) {
+                assertThat(pin.afterLsn()).isEqualTo(head);
+                volume.append(ONE, 0, bytes("z"));
+                volume.target().committed(volume.flush());
+            }
+            reopen();
+        }
+    }
 }

@@ -59,6 +59,7 @@ public final class LogReader {
             }
         } catch (IOException | CorruptException e) {
             checkUncut(); // what looks damaged may be the place where another thread just cut the log off
+            checkHeld();
             throw e;
         }
         checkUncut();
@@ -92,6 +93,11 @@ public final class LogReader {
     private Optional<LogRecord> nextEntry(long limit) throws IOException, RecoveryException {
         while (true) {
             Optional<Segment> following = log.after(segment); // first: then this segment's end is final if there is one
+            if (following.isPresent() && last.equals(following.map(Segment::previous))) {
+                enter(following.get()); // only notes are left behind the last entry, and trimming may have closed the
+                // file
+                continue;
+            }
             long end = segment.end();
             Optional<LogRecord> record = stream.peek(end);
             if (record.isPresent()) {
@@ -147,6 +153,12 @@ public final class LogReader {
     private void checkUncut() throws RetriableException {
         if (log.cuts() != cuts) {
             throw new RetriableException("the log was truncated while it was read: plan again", Duration.ZERO);
+        }
+    }
+
+    private void checkHeld() throws RetriableException {
+        if (!log.holds(segment)) {
+            throw new RetriableException("the log was trimmed while it was read: open it again", Duration.ZERO);
         }
     }
 

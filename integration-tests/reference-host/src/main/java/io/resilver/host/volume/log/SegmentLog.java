@@ -241,6 +241,9 @@ public final class SegmentLog {
 
     /** Begins a new segment, which has at least one entry before it; what was appended is durable on return. */
     public void roll() throws IOException, RecoveryException {
+        if (active().previous().equals(appended.head())) {
+            return; // it has no entry yet, at most notes: another would have its name
+        }
         flush(appended);
         EntryId previous = appended.head();
         Segment next;
@@ -424,6 +427,10 @@ public final class SegmentLog {
         return segments.stream()
                 .filter(other -> other.previous().lsn() > segment.previous().lsn())
                 .findFirst();
+    }
+
+    boolean holds(Segment segment) {
+        return segments.contains(segment);
     }
 
     private Segment active() {
