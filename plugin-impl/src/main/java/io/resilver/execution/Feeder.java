@@ -41,6 +41,7 @@ final class Feeder {
     private long durableLsn;
     private OptionalLong toldCommitted = OptionalLong.empty();
     private boolean busy;
+    private boolean reading;
     private boolean closed;
 
     Feeder(
@@ -97,10 +98,12 @@ final class Feeder {
         }
         if (session.takeRoom(batchBytes, () -> takeRoom(limitLsn, done, failed))) {
             long letGo = durableLsn;
+            reading = true;
             io.run(
                     () -> read(limitLsn, letGo),
                     batch -> {
                         busy = false;
+                        reading = false;
                         if (closed) {
                             session.giveRoom(batchBytes);
                             closeCursor(); // the read that was under way has come back: nobody uses the cursor now
@@ -111,6 +114,7 @@ final class Feeder {
                     },
                     cause -> {
                         busy = false;
+                        reading = false;
                         session.giveRoom(batchBytes);
                         if (closed) {
                             closeCursor();
@@ -165,7 +169,7 @@ final class Feeder {
     void close() {
         if (!closed) {
             closed = true;
-            if (!busy) {
+            if (!reading) {
                 closeCursor();
             }
             held.close();

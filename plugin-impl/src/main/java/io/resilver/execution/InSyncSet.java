@@ -37,6 +37,7 @@ final class InSyncSet {
     private @Nullable Map<ReplicaId, Sender> senders;
     private Membership.View view;
     private long headAtLastTick;
+    private boolean refreshing;
 
     InSyncSet(
             LeaderContext context,
@@ -126,35 +127,77 @@ final class InSyncSet {
         }
     }
 
+    /** The replica has no sender any more: a member is asked out of the set, a joiner is let go. */
+    void dropped(ReplicaId replica) {
+        fenced.remove(replica);
+        goodNanos.remove(replica);
+        heldSinceNanos.remove(replica);
+        tracker.uncount(replica);
+        if (isMember(replica)) {
+            leave(replica, "it is not assigned any more");
+        }
+        require();
+    }
+
     /** What is due by time: holds for joiners that are near, the end of holds, and members whose grace is over. */
     void tick(long headLsn) {
         long now = io.nanos();
+        for (ReplicaId member : view.members()) {
+            if (!member.equals(context.self())
+                    && now - goodNanos.computeIfAbsent(member, first -> now)
+                            > context.policy().grace(member).toNanos()) {
+                leave(
+                        member,
+                        "it did not make durable what is waiting within its grace, "
+                                + context.policy().grace(member));
+            }
+        }
         for (Sender sender : all().values()) {
-            ReplicaId replica = sender.replica();
-            if (isMember(replica)) {
-                long good = goodNanos.getOrDefault(replica, now);
-                if (now - good > context.policy().grace(replica).toNanos()) {
-                    leave(
-                            replica,
-                            "it did not make durable what is waiting within its grace, "
-                                    + context.policy().grace(replica));
-                }
-            } else if (heldSinceNanos.containsKey(replica)) {
-                long since = heldSinceNanos.get(replica);
-                if (!joining.contains(replica)
-                        && now - since > context.options().joinHold().toNanos()) {
-                    heldSinceNanos.remove(replica);
-                    require();
-                }
-            } else if (sender.state() == SenderState.KEEPING_UP
-                    && sender.proven()
-                    && tracker.counted(replica).isPresent()
-                    && tracker.counted(replica).getAsLong() >= headAtLastTick) {
-                heldSinceNanos.put(replica, now); // within a tick of the head: commits wait for it from now on
-                require();
+            if (!isMember(sender.replica())) {
+                holdOrLetGo(sender, now);
             }
         }
         headAtLastTick = headLsn;
+    }
+
+    private void holdOrLetGo(Sender sender, long now) {
+        ReplicaId replica = sender.replica();
+        Long since = heldSinceNanos.get(replica);
+        if (since != null) {
+            if (!joining.contains(replica)
+                    && now - since > context.options().joinHold().toNanos()) {
+                heldSinceNanos.remove(replica);
+                require();
+            }
+        } else if (sender.state() == SenderState.KEEPING_UP
+                && sender.proven()
+                && membership.mayStartBulkStep()
+                && answeredWithin(sender, now)
+                && tracker.counted(replica).isPresent()
+                && tracker.counted(replica).getAsLong() >= headAtLastTick) {
+            heldSinceNanos.put(replica, now); // within a tick of the head: commits wait for it from now on
+            require();
+        }
+    }
+
+    /** A replica that is silent would join only to leave again. */
+    private boolean answeredWithin(Sender sender, long now) {
+        return sender.answeredNanos().isPresent()
+                && now - sender.answeredNanos().getAsLong()
+                        < context.options().readLease().toNanos();
+    }
+
+    /** Asks what is in force, since somebody else may have changed the record. */
+    void refresh() {
+        if (!refreshing) {
+            refreshing = true;
+            membership
+                    .refresh()
+                    .whenComplete((next, failure) -> io.strand().execute(() -> {
+                        refreshing = false;
+                        changed(next, failure);
+                    }));
+        }
     }
 
     /** The oldest of the answers that reads rest on; empty when one is missing (R37). */
@@ -183,10 +226,7 @@ final class InSyncSet {
                 .whenComplete((next, failure) -> io.strand().execute(() -> {
                     joining.remove(replica);
                     heldSinceNanos.remove(replica);
-                    changed(next, failure);
-                    if (failure != null && sender.state() == SenderState.KEEPING_UP) {
-                        sender.restart("it could not join: " + failure.getMessage());
-                    }
+                    changed(next, failure); // a failed join changes nothing: it is held and asked for again
                 }));
     }
 
@@ -229,7 +269,17 @@ final class InSyncSet {
                 sender.member(is, is ? "in the recorded set" : "not in the recorded set");
             }
         }
+        for (Sender sender : all().values()) {
+            // A store whose identity is recorded only now counts from here on.
+            sender.keepUp().ifPresent(following -> recount(sender, following.durableLsn()));
+        }
         require();
+    }
+
+    private void recount(Sender sender, long lsn) {
+        if (tracker.counted(sender.replica()).isEmpty()) {
+            counts(sender, lsn);
+        }
     }
 
     private void require() {

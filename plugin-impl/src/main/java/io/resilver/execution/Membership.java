@@ -37,6 +37,13 @@ public interface Membership {
     CompletionStage<View> leave(ReplicaId replica, String why);
 
     /**
+     * Asks again what is in force, since somebody else may have changed it.
+     *
+     * @return the view in force
+     */
+    CompletionStage<View> refresh();
+
+    /**
      * Whether the host may begin a bulk step now (R38).
      *
      * @return false without a valid lease

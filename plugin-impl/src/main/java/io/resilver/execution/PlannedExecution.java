@@ -155,6 +155,7 @@ final class PlannedExecution implements RecoveryExecution {
     }
 
     private void pinned() {
+        progressed();
         if (pins.basePin().isPresent()) {
             base = new BaseSender(pins.basePin().get(), ports);
             if (plan.decision() instanceof Decision.Rebuild rebuild && rebuild.source() == RebuildSource.FULL_BASE) {
@@ -177,6 +178,7 @@ final class PlannedExecution implements RecoveryExecution {
 
     private void rangeSent(long bytes, boolean last) {
         budget.sent(0, bytes);
+        progressed(); // reading and digesting what the target holds already is progress too
         ports.meter().sent(0, bytes);
         stepDoneAfterThrottle(bytes, last ? Step.Phase.INSTALL : Step.Phase.BASE);
     }
@@ -338,6 +340,10 @@ final class PlannedExecution implements RecoveryExecution {
     }
 
     private void handOver(ExecutionPins.HeldLog log, CompletableFuture<RecoveryReport> answer) {
+        if (completed) { // asked for twice at the same time; the first has handed the pin on
+            answer.completeExceptionally(new RetriableException("the execution is complete already", Duration.ZERO));
+            return;
+        }
         if (endedBy != null) { // cancelled while the log was read again
             log.held().close();
             answer.completeExceptionally(endedBy);

@@ -66,6 +66,9 @@ final class Sender implements Session.Answers {
     private long lastProgressEventNanos;
     private long answeredNanos;
     private boolean everAnswered;
+    /** When the present session's fence was sent: its answer counts from then (R37). */
+    private long askedNanos;
+
     private Optional<Outcome> lastOutcome = Optional.empty();
     private long lastBytes;
 
@@ -151,8 +154,8 @@ final class Sender implements Session.Answers {
         automatic = true;
         if (machine.session().isEmpty()) {
             attempt();
-        } else if (keepUp != null) {
-            restart("recovery was asked for again");
+        } else if (keepUp != null || (state() == SenderState.PLANNING && plan == null)) {
+            restart("recovery was asked for");
         }
         return answer;
     }
@@ -165,7 +168,9 @@ final class Sender implements Session.Answers {
             return answer;
         }
         automatic = false;
-        endSession(new CancelledException("a new session of " + replica() + " was asked for"), SenderState.IDLE);
+        RecoveryException superseded = new CancelledException("a new session of " + replica() + " was asked for");
+        endSession(superseded, SenderState.IDLE);
+        failFencing(superseded);
         fencing = answer;
         attempt();
         return answer;
@@ -279,6 +284,7 @@ final class Sender implements Session.Answers {
                 this);
         session = opened;
         machine.become(SenderState.FENCING, "fencing");
+        askedNanos = io.nanos();
         opened.fence(context.connector()
                 .open(assignment.host(), assignment.endpoint().get(), replica(), opened));
         Duration patience = context.options().fenceTimeout();
@@ -300,7 +306,7 @@ final class Sender implements Session.Answers {
         cancelTimer();
         fenced = answer;
         everAnswered = true;
-        answeredNanos = io.nanos();
+        answeredNanos = askedNanos;
         machine.become(
                 SenderState.PLANNING, "fenced at LSN " + answer.position().flushedLsn());
         leader.fenced(this);
@@ -314,7 +320,7 @@ final class Sender implements Session.Answers {
         }
         if (automatic) {
             Session present = session;
-            decide(answer.position(), rebuildNext, this::planReady, cause -> {
+            decide(answer.position(), rebuildNext, made -> guarded(() -> planReady(made)), cause -> {
                 if (session == present) {
                     failed(cause);
                 }
@@ -363,6 +369,24 @@ final class Sender implements Session.Answers {
         }
     }
 
+    /** What is due by time; a failure of a policy or an adapter ends this session, not the volume. */
+    void tick() {
+        guarded(() -> {
+            ask();
+            if (keepUp != null) {
+                keepUp.tick();
+            }
+        });
+    }
+
+    private void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException bug) {
+            failed(StrandIo.typed(bug));
+        }
+    }
+
     /** Asks for a sign of life; the question is the time, so that the answer is counted from before it was sent (R37). */
     void ask() {
         if (session != null && fenced != null) {
@@ -387,8 +411,8 @@ final class Sender implements Session.Answers {
                             throw new CancelledException("session " + token + " of " + replica() + " is over");
                         }
                         made = decider.decide(replica(), token, history, position, rebuild);
-                    } catch (RecoveryException e) {
-                        failed.accept(e);
+                    } catch (RecoveryException | RuntimeException e) {
+                        failed.accept(StrandIo.typed(e));
                         return;
                     }
                     planned = history;
@@ -549,7 +573,7 @@ final class Sender implements Session.Answers {
             return;
         }
         failures++;
-        NextAttempt next = context.policy().afterFailure(replica(), cause, failures);
+        NextAttempt next = nextAttempt(cause);
         if (next instanceof NextAttempt.GiveUp) {
             endSession(cause, SenderState.GIVEN_UP);
             context.events().accept(new RecoveryEvent.RecoveryFailed(replica(), cause, Optional.empty()));
@@ -573,6 +597,14 @@ final class Sender implements Session.Answers {
                 attempt();
             }
         });
+    }
+
+    private NextAttempt nextAttempt(RecoveryException cause) {
+        try {
+            return context.policy().afterFailure(replica(), cause, failures);
+        } catch (RuntimeException bug) {
+            return new NextAttempt.GiveUp("the policy itself failed: " + bug);
+        }
     }
 
     /** Ends the session and all that hangs on it, in whatever state (R12, R13). */
@@ -611,6 +643,10 @@ final class Sender implements Session.Answers {
         List<CompletableFuture<RecoveryReport>> told = new ArrayList<>(waiting);
         waiting.clear();
         told.forEach(each -> each.completeExceptionally(cause));
+        failFencing(cause);
+    }
+
+    private void failFencing(RecoveryException cause) {
         CompletableFuture<Fenced> asked = fencing;
         fencing = null;
         if (asked != null) {

@@ -128,6 +128,10 @@ final class Session implements ReplicaConnector.Listener {
             waitsForRoom = retry;
             return false;
         }
+        if (bytesUnderWay == 0) {
+            scheduler.giveBytes(-bytes); // one batch is always granted: who fills the host's budget delays no other
+            return true;
+        }
         return scheduler.takeBytes(bytes, () -> strand.execute(retry));
     }
 

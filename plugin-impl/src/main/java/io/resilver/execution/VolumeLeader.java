@@ -142,6 +142,7 @@ public final class VolumeLeader implements Leadership, Sender.Leader {
             if (sender != null) {
                 sender.close("the replica is not assigned any more");
             }
+            inSync.dropped(gone);
         }
         for (ReplicaAssignment each : next.replicas()) {
             if (each.replica().equals(context.self())) {
@@ -232,9 +233,18 @@ public final class VolumeLeader implements Leadership, Sender.Leader {
         if (over) {
             return;
         }
+        try {
+            look();
+        } finally {
+            io.after(
+                    context.options().tick(),
+                    this::tick); // whatever a policy or an adapter throws, the next look comes
+        }
+    }
+
+    private void look() {
         for (Sender sender : List.copyOf(senders.values())) {
-            sender.ask();
-            sender.keepUp().ifPresent(KeepUp::tick);
+            sender.tick();
         }
         inSync.tick(headLsn);
         lagLsns = senders.values().stream()
@@ -242,7 +252,17 @@ public final class VolumeLeader implements Leadership, Sender.Leader {
                 .max()
                 .orElse(0);
         update();
-        io.after(context.options().tick(), this::tick);
+    }
+
+    /**
+     * The record may have changed: asks what is in force. Thread safe.
+     */
+    public void refreshMembership() {
+        strand.execute(() -> {
+            if (!over) {
+                inSync.refresh();
+            }
+        });
     }
 
     // ------------------------------------------------------------------------------------------------ committing
@@ -313,8 +333,8 @@ public final class VolumeLeader implements Leadership, Sender.Leader {
 
     @Override
     public RetainedHistory history() throws RecoveryException {
+        long reached = committed.orElse(boundaryLsn); // before the head, which only grows: committed never exceeds it
         RetainedHistory own = context.store().source().history();
-        long reached = committed.orElse(boundaryLsn);
         return own.withCommitted(OptionalLong.of(Math.max(boundaryLsn, reached)));
     }
 

@@ -276,6 +276,9 @@ public final class ReplicaTarget {
                 () -> change(group),
                 answer -> {
                     if (answer.isEmpty() && !mine.hasEnded()) {
+                        // A sign of progress: reading a large base back takes longer than a sender waits for nothing.
+                        mine.answer(new Response.BaseDurable(
+                                replica, mine.token(), last.request().sequence() - 1, changes.stagedRanges()));
                         begin(group); // more of it is to be done; a fence may come in between
                         return;
                     }

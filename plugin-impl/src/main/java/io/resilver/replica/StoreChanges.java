@@ -174,6 +174,12 @@ final class StoreChanges {
         });
     }
 
+    /** How many ranges of the base on its way in are durable. */
+    long stagedRanges() {
+        return install.map(staged -> (long) staged.durableRanges().cardinality())
+                .orElse(0L);
+    }
+
     /**
      * Goes on with verifying the base, and installs it once all of it is right. Call it again while it is empty.
      *

@@ -15,12 +15,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The host's own authority, as the driver takes it: assignments in order, epochs that only rise (R3, R4). State lives on
  * each replica's strand.
  */
 final class Assignments {
+    private static final Logger LOG = LoggerFactory.getLogger(Assignments.class);
+
     private final DriverParts parts;
     private final Map<ReplicaId, State> states = new HashMap<>();
 
@@ -108,18 +113,47 @@ final class Assignments {
         state.inForce = Optional.of(assignment);
         return local.stopLeading("epoch " + assignment.epoch() + " begins")
                 .thenCompose(why -> local.adopt(assignment.epoch()))
-                .thenApply(boundary -> {
-                    VolumeLeader leader = new VolumeLeader(
-                            parts.context(local, assignment.epoch()),
-                            new GivenMembership(local.id()),
-                            local.writerGate(assignment.epoch()),
-                            boundary,
-                            parts.runtime(),
-                            local.strand());
-                    local.leads(leader);
-                    leader.start(assignment, false);
-                    return leader;
-                });
+                .handleAsync((boundary, failure) -> led(local, state, assignment, boundary, failure), local.strand())
+                .thenCompose(same -> same);
+    }
+
+    /** The own store has promised, or has not: then the same assignment may be tried again. */
+    private CompletionStage<Leadership> led(
+            LocalReplica local, State state, Assignment adopted, @Nullable Long boundary, @Nullable Throwable failure) {
+        Epoch epoch = adopted.epoch();
+        Optional<Assignment> latest = state.inForce.filter(each -> each.epoch().equals(epoch));
+        if (failure != null || boundary == null || latest.isEmpty()) {
+            if (latest.isPresent()) {
+                state.inForce = Optional.empty();
+                state.epochs = before(state.epochs, epoch);
+            }
+            return CompletableFuture.failedFuture(
+                    failure != null
+                            ? failure
+                            : new FencedException("epoch " + epoch + " was superseded while it began", epoch.number()));
+        }
+        VolumeLeader leader = new VolumeLeader(
+                parts.context(local, epoch),
+                new GivenMembership(local.id()),
+                local.writerGate(epoch),
+                boundary,
+                parts.runtime(),
+                local.strand());
+        local.leads(leader);
+        leader.start(latest.get(), false).whenComplete((ready, error) -> {
+            if (error != null) {
+                LOG.atInfo()
+                        .setMessage("a term ended early")
+                        .addKeyValue("epoch", epoch)
+                        .log();
+            }
+        });
+        return CompletableFuture.completedFuture(leader);
+    }
+
+    /** What was known before an epoch that did not come to be: lower ones stay shut out, itself may try again. */
+    private static KnownEpochs before(KnownEpochs known, Epoch failed) {
+        return KnownEpochs.NONE.invalidate(Math.max(known.invalidatedUpTo(), failed.number() - 1));
     }
 
     /** A change on the replica's strand. */

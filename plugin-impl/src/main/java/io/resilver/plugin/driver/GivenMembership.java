@@ -42,6 +42,11 @@ final class GivenMembership implements Membership {
     }
 
     @Override
+    public CompletionStage<View> refresh() {
+        return CompletableFuture.completedFuture(view());
+    }
+
+    @Override
     public boolean mayStartBulkStep() {
         return true; // the host's authority decides by its assignments
     }

@@ -51,6 +51,7 @@ final class LeadLoop {
     private final HostRuntime runtime;
     private final List<CompletableFuture<Leadership>> asked = new ArrayList<>();
     private Optional<Tenure> tenure = Optional.empty();
+    private Optional<Leadership> ready = Optional.empty();
     private boolean polling;
     private boolean trying;
     private boolean reading;
@@ -86,6 +87,10 @@ final class LeadLoop {
         on(() -> {
             if (closed) {
                 answer.completeExceptionally(new CancelledException("the driver is closing"));
+                return;
+            }
+            if (ready.isPresent()) {
+                answer.complete(ready.get());
                 return;
             }
             asked.add(answer);
@@ -187,7 +192,13 @@ final class LeadLoop {
         watch.recordSeen(record);
         watch.hostsSeen(session.node(), session.liveHosts());
         if (tenure.isPresent() && record.epoch().equals(tenure.get().epoch())) {
-            replica.leader().ifPresent(term -> term.reassign(assignment(record), true));
+            boolean changed = record.configuration() > tenure.get().record().configuration();
+            replica.leader().ifPresent(term -> {
+                term.reassign(assignment(record), true);
+                if (changed) {
+                    term.refreshMembership();
+                }
+            });
         }
     }
 
@@ -226,12 +237,13 @@ final class LeadLoop {
                     replica.leads(leader);
                     leader.ended().whenComplete((why, error) -> on(() -> over(won, why)));
                     leader.start(assignment(minted.record()), true)
-                            .whenComplete((ready, error) -> on(() -> {
+                            .whenComplete((leadership, error) -> on(() -> {
                                 if (error == null) {
                                     watch.succeeded();
+                                    ready = Optional.of(leadership);
                                     List<CompletableFuture<Leadership>> told = new ArrayList<>(asked);
                                     asked.clear();
-                                    told.forEach(each -> each.complete(ready));
+                                    told.forEach(each -> each.complete(leadership));
                                 }
                             }));
                 }));
@@ -243,6 +255,7 @@ final class LeadLoop {
         }
         if (tenure.equals(Optional.of(term))) {
             tenure = Optional.empty();
+            ready = Optional.empty();
             watch.failed();
             read();
             poll();

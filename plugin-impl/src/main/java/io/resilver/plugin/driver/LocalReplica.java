@@ -97,10 +97,12 @@ final class LocalReplica {
     CompletionStage<Void> close(ReplicaServer server, String why) {
         return stopLeading(why)
                 .thenCompose(ended -> server.remove(id()))
-                .thenCompose(nobody -> io(() -> {
-                    store.close();
-                    return null;
-                }));
+                .handle((nobody, failure) -> io(
+                        () -> { // closed whatever came before: what is appended must become durable
+                            store.close();
+                            return (Void) null;
+                        }))
+                .thenCompose(closed -> closed);
     }
 
     /** The leader, for what needs one. */

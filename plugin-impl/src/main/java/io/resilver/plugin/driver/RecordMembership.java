@@ -28,6 +28,11 @@ record RecordMembership(Tenure tenure, HostPresence presence) implements Members
     }
 
     @Override
+    public CompletionStage<View> refresh() {
+        return tenure.confirm().thenApply(RecordMembership::view);
+    }
+
+    @Override
     public boolean mayStartBulkStep() {
         return presence.mayDecide();
     }

@@ -289,25 +289,32 @@ final class ResilverDriver implements RecoveryDriver {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        CompletionStage<Void> resigned =
-                parts.cluster().map(Cluster::resign).orElseGet(() -> CompletableFuture.completedFuture(null));
-        CompletionStage<Void> all = resigned.thenCompose(nobody -> CompletableFuture.allOf(replicas.values().stream()
-                .map(each -> each.close(parts.server(), "the driver is closing").toCompletableFuture())
-                .toArray(CompletableFuture[]::new)));
-        RecoveryException failure = null;
         Duration patience = parts.closePatience();
+        // Handing over is a courtesy: with the coordination service away, the stores are closed all the same.
+        parts.cluster().ifPresent(cluster -> awaited(cluster.resign(), patience.dividedBy(2)));
+        Optional<RecoveryException> failure = awaited(
+                CompletableFuture.allOf(replicas.values().stream()
+                        .map(each -> each.close(parts.server(), "the driver is closing")
+                                .toCompletableFuture())
+                        .toArray(CompletableFuture[]::new)),
+                patience);
+        parts.close();
+        if (failure.isPresent()) {
+            throw failure.get();
+        }
+    }
+
+    private static Optional<RecoveryException> awaited(CompletionStage<Void> stage, Duration patience) {
         try {
-            all.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            stage.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return Optional.empty();
         } catch (ExecutionException e) {
-            failure = Failures.typed(e);
+            return Optional.of(Failures.typed(e));
         } catch (TimeoutException e) {
-            failure = new RetriableException("closing took longer than " + patience, Duration.ZERO, e);
+            return Optional.of(new RetriableException("closing took longer than " + patience, Duration.ZERO, e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-        parts.close();
-        if (failure != null) {
-            throw failure;
+            return Optional.of(new RetriableException("closing was interrupted", Duration.ZERO, e));
         }
     }
 
