@@ -1,6 +1,8 @@
 package io.resilver.host.cli;
 
+import io.resilver.host.cli.demo.DemoCommand;
 import io.resilver.host.cli.explain.ExplainCommand;
+import io.resilver.host.cli.serve.ServeCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
@@ -42,6 +44,8 @@ public final class Main {
         PrintWriter out = writer(streams.out());
         PrintWriter err = writer(streams.err());
         int code = new CommandLine(new Main())
+                .addSubcommand(new DemoCommand(streams))
+                .addSubcommand(new ServeCommand(streams))
                 .addSubcommand(new ExplainCommand(streams))
                 .setOut(out)
                 .setErr(err)

@@ -1,0 +1,208 @@
+package io.resilver.host.cli.demo;
+
+import io.resilver.host.cli.control.Message;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+
+/** One host as a process: requests over its standard input, answers and events from its standard output. Thread safe. */
+final class HostProcess {
+    /** Closing a driver takes at most 10 s by default, and a JVM some time to end. */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+
+    /** Longer than writing the largest portion takes; a stuck host is told apart from a slow one by its log. */
+    private static final Duration ANSWER_PATIENCE = Duration.ofMinutes(10);
+
+    private final String name;
+    private final Process process;
+    private final AtomicLong nextId = new AtomicLong(1);
+    private final Map<Long, CompletableFuture<Message>> waiting = new ConcurrentHashMap<>();
+    private final List<Message> events = new ArrayList<>();
+    private boolean ended;
+
+    HostProcess(String name, Process process) {
+        this.name = name;
+        this.process = process;
+        Thread reader = new Thread(this::read, "from-" + name);
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    String name() {
+        return name;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    private void read() {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                take(Message.parse(line));
+            }
+        } catch (IOException | Message.MalformedException e) {
+            process.destroyForcibly(); // half a line or foreign output: it can be steered no more
+        } finally {
+            end();
+        }
+    }
+
+    private void take(Message message) {
+        if (message.number("id").isPresent()) {
+            CompletableFuture<Message> asked =
+                    waiting.remove(message.number("id").getAsLong());
+            if (asked != null) {
+                asked.complete(message);
+            }
+            return;
+        }
+        synchronized (events) {
+            events.add(message);
+            events.notifyAll();
+        }
+    }
+
+    private void end() {
+        synchronized (events) {
+            ended = true;
+            events.notifyAll();
+        }
+        waiting.values().forEach(each -> each.completeExceptionally(new IOException("the process has ended")));
+    }
+
+    /** Asks and waits for the answer. */
+    Message ask(Message.Builder request) throws DemoException {
+        long id = nextId.getAndIncrement();
+        Message message = request.put("id", id).build();
+        CompletableFuture<Message> asked = new CompletableFuture<>();
+        waiting.put(id, asked);
+        try {
+            synchronized (process) {
+                OutputStream in = process.getOutputStream();
+                in.write((message + "\n").getBytes(StandardCharsets.UTF_8));
+                in.flush();
+            }
+            if (!process.isAlive()) {
+                throw new IOException("the process has ended");
+            }
+            Message answer = asked.get(ANSWER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            if (!answer.flag("ok")) {
+                throw new DemoException("host " + name + " refused " + message + ": "
+                        + answer.text("error").orElse("no reason given"));
+            }
+            return answer;
+        } catch (IOException | ExecutionException e) {
+            throw new DemoException("host " + name + " did not answer " + message + ": " + e.getMessage(), e);
+        } catch (TimeoutException e) {
+            throw new DemoException("host " + name + " did not answer " + message + " within " + ANSWER_PATIENCE, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DemoException("interrupted while host " + name + " worked", e);
+        } finally {
+            waiting.remove(id);
+        }
+    }
+
+    static Message.Builder verb(String verb) {
+        return Message.builder().put("verb", verb);
+    }
+
+    /** How many events have come: those after it are the ones that follow. */
+    int mark() {
+        synchronized (events) {
+            return events.size();
+        }
+    }
+
+    /** Waits for the first event of a kind after a mark. */
+    Message await(int mark, String kind, Predicate<Message> which, Duration patience) throws DemoException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        synchronized (events) {
+            int seen = mark;
+            while (true) {
+                for (; seen < events.size(); seen++) {
+                    Message event = events.get(seen);
+                    if (event.text("event").equals(Optional.of(kind)) && which.test(event)) {
+                        return event;
+                    }
+                }
+                long left = deadline - System.nanoTime();
+                if (ended || left <= 0) {
+                    throw new DemoException("host " + name + " did not report " + kind
+                            + (ended ? ": it has ended" : " within " + patience) + "; it reported "
+                            + events.subList(mark, events.size()));
+                }
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(events, left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new DemoException("interrupted while waiting for " + kind + " of host " + name, e);
+                }
+            }
+        }
+    }
+
+    /** Ends it gracefully, by the end of its standard input. */
+    void stop() throws DemoException {
+        try {
+            synchronized (process) {
+                process.getOutputStream().close();
+            }
+            if (!process.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new DemoException("host " + name + " did not end within " + STOP_PATIENCE);
+            }
+        } catch (IOException e) {
+            throw new DemoException("host " + name + " could not be told to end: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DemoException("interrupted while host " + name + " ended", e);
+        }
+        if (process.exitValue() != 0) {
+            throw new DemoException("host " + name + " ended with exit code " + process.exitValue());
+        }
+    }
+
+    /** Kills it as kill -9 does, and waits until it is gone. */
+    void kill() throws DemoException {
+        process.destroyForcibly();
+        try {
+            if (!process.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new DemoException("host " + name + " is not gone " + STOP_PATIENCE + " after kill -9");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DemoException("interrupted while host " + name + " was killed", e);
+        }
+    }
+
+    /** Sends a signal by name, STOP or CONT. */
+    void signal(String signal) throws DemoException {
+        try {
+            Process sent = new ProcessBuilder("kill", "-" + signal, Long.toString(pid())).start();
+            if (!sent.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS) || sent.exitValue() != 0) {
+                throw new DemoException("signal " + signal + " could not be sent to host " + name);
+            }
+        } catch (IOException e) {
+            throw new DemoException("the command kill cannot be run: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DemoException("interrupted while signalling host " + name, e);
+        }
+    }
+}
