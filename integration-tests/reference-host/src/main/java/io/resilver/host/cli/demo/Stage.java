@@ -64,12 +64,17 @@ final class Stage implements AutoCloseable {
 
     /** Starts a host and waits until it serves its replica. */
     HostProcess start(String name, boolean createVolume) throws DemoException {
-        HostProcess started = launch(name, createVolume);
-        started.await(0, "Serving", any -> true, START_PATIENCE);
-        return started;
+        return serving(launch(name, createVolume));
     }
 
-    private synchronized HostProcess launch(String name, boolean createVolume) throws DemoException {
+    /** Waits until a host serves its replica. */
+    static HostProcess serving(HostProcess host) throws DemoException {
+        host.await(0, "Serving", any -> true, START_PATIENCE);
+        return host;
+    }
+
+    /** Starts a host, which takes a while until it serves. */
+    synchronized HostProcess launch(String name, boolean createVolume) throws DemoException {
         if (closed) {
             throw new DemoException("the demo is over");
         }
@@ -81,7 +86,10 @@ final class Stage implements AutoCloseable {
                     "-XX:+IgnoreUnrecognizedVMOptions",
                     "--sun-misc-unsafe-memory-access=allow",
                     "--enable-native-access=ALL-UNNAMED",
+                    // Hosts of a minute: what the second compiler would gain, it costs.
+                    "-XX:TieredStopAtLevel=1",
                     "-XX:+UseSerialGC",
+                    "-Xshare:auto",
                     "-Xmx512m",
                     "-Dfile.encoding=UTF-8",
                     "-cp",
@@ -149,7 +157,9 @@ final class Stage implements AutoCloseable {
         List<String> words = new ArrayList<>();
         for (String name : HOSTS) {
             try {
-                List<String> lines = Files.readAllLines(log(name), StandardCharsets.UTF_8);
+                List<String> lines = Files.readAllLines(log(name), StandardCharsets.UTF_8).stream()
+                        .filter(line -> !line.startsWith("\t"))
+                        .toList();
                 lines.stream()
                         .skip(Math.max(0, lines.size() - LOG_LINES_SHOWN))
                         .forEach(line -> words.add(name + ": " + line));

@@ -38,8 +38,9 @@ final class Story {
     List<PartResult> tell() throws DemoException {
         narrator.says("three hosts start and write " + content.input());
         HostProcess a = stage.start("a", true);
-        HostProcess b = stage.start("b", false);
-        HostProcess c = stage.start("c", false);
+        HostProcess b = stage.launch("b", false);
+        HostProcess c = Stage.serving(stage.launch("c", false));
+        Stage.serving(b);
         leads(a);
         writeInput(a, 60);
         writeMarked(a, Layout.MARKED, Layout.BLOCK);

@@ -5,6 +5,7 @@ import io.resilver.host.cli.control.Pattern;
 import io.resilver.host.product.ReplicatedVolume;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,11 +13,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /** What can be asked of a serving host. Thread safe: each verb may block, and several may run at a time. */
@@ -29,6 +32,11 @@ final class Verbs {
     private static final int LEAST_BLOCK = 1;
     private static final int GREATEST_BLOCK = 1 << 20;
     private static final int READ_BYTES = 1 << 20;
+
+    /** Longer than a member that died takes to leave the set. */
+    private static final Duration READ_PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration READ_RETRY = Duration.ofMillis(20);
 
     private final ReplicatedVolume volume;
     private final Map<String, Known> verbs;
@@ -156,7 +164,7 @@ final class Verbs {
         long at = request.requireSize("from");
         while (at < to) {
             buffer.clear().limit((int) Math.min(READ_BYTES, to - at));
-            int read = volume.read(at, buffer);
+            int read = readAsClient(at, buffer);
             if (read <= 0) {
                 break;
             }
@@ -166,6 +174,22 @@ final class Verbs {
         return Message.builder()
                 .put("sha256", HexFormat.of().formatHex(digest.digest()))
                 .put("endBytes", at);
+    }
+
+    /** Reads as a patient client: a member that answers late makes reads wait, not fail. */
+    private int readAsClient(long at, ByteBuffer into) throws RecoveryException {
+        long deadline = System.nanoTime() + READ_PATIENCE.toNanos();
+        int from = into.position();
+        while (true) {
+            try {
+                return volume.read(at, into.position(from));
+            } catch (RetriableException notNow) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw notNow;
+                }
+                LockSupport.parkNanos(READ_RETRY.toNanos());
+            }
+        }
     }
 
     private Message.Builder throttle(Message request) throws Message.MalformedException {
