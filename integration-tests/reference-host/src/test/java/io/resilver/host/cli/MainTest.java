@@ -18,7 +18,7 @@ class MainTest {
     @Test
     void helpAndVersionAreAnsweredOnStandardOutput() {
         assertThat(run("--help")).isZero();
-        assertThat(text(out)).contains("resilver", "explain");
+        assertThat(text(out)).contains("resilver", "demo", "serve", "explain");
         assertThat(run("explain", "--help")).isZero();
         assertThat(text(out)).contains("Reads JSON lines");
         assertThat(run("--version")).isZero();
@@ -28,10 +28,20 @@ class MainTest {
 
     @Test
     void wrongUsageExitsWith2AndLeavesStandardOutputEmpty() {
-        for (String[] args : new String[][] {{}, {"explode"}, {"--nope"}, {"explain", "--nope"}, {"explain", "more"}}) {
+        for (String[] args : new String[][] {
+            {},
+            {"explode"},
+            {"--nope"},
+            {"explain", "--nope"},
+            {"explain", "more"},
+            {"serve"},
+            {"demo", "--output", "xml"},
+            {"demo", "--input", "/no/such/file"}
+        }) {
             assertThat(run(args)).as(String.join(" ", args)).isEqualTo(2);
             assertThat(text(out)).isEmpty();
-            assertThat(text(err)).containsAnyOf("Usage: resilver", "Did you mean: resilver explain?");
+            assertThat(text(err))
+                    .containsAnyOf("Usage: resilver", "--config", "--output", "Did you mean: resilver explain");
         }
     }
 
