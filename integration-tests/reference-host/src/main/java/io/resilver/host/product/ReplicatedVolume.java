@@ -71,8 +71,7 @@ public final class ReplicatedVolume implements AutoCloseable {
             if (create) {
                 await(driver.createVolume(spec(settings)), OPEN_PATIENCE);
             }
-            FileVolume store =
-                    (FileVolume) await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE);
+            FileVolume store = (FileVolume) await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE);
             ReplicatedVolume volume = new ReplicatedVolume(settings, rate, driver, store);
             volume.lead();
             done = true;
@@ -88,8 +87,7 @@ public final class ReplicatedVolume implements AutoCloseable {
         return new VolumeSpec(
                 settings.volume(),
                 settings.replicas().stream()
-                        .map(host -> new ReplicaAssignment(
-                                settings.replica(host), host, Optional.empty(), Duty.FOLLOW))
+                        .map(host -> new ReplicaAssignment(settings.replica(host), host, Optional.empty(), Duty.FOLLOW))
                         .toList(),
                 settings.leastInSync());
     }

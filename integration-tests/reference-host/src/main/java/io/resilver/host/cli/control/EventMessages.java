@@ -14,7 +14,8 @@ public final class EventMessages {
      * @return the message
      */
     public static Message of(RecoveryEvent event) {
-        Message.Builder message = Message.builder().put("event", event.getClass().getSimpleName());
+        Message.Builder message =
+                Message.builder().put("event", event.getClass().getSimpleName());
         if (event instanceof RecoveryEvent.OfReplica ofReplica) {
             message.put("replica", ofReplica.replica().name());
         }

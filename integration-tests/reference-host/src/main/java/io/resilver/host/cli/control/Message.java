@@ -83,8 +83,7 @@ public final class Message {
             case VALUE_STRING -> parser.getText();
             case VALUE_NUMBER_INT -> parser.getLongValue();
             case VALUE_TRUE, VALUE_FALSE -> parser.getBooleanValue();
-            default ->
-                throw new MalformedException("field " + name + " is no text, whole number, true, false or null");
+            default -> throw new MalformedException("field " + name + " is no text, whole number, true, false or null");
         };
     }
 

@@ -20,10 +20,7 @@ import picocli.CommandLine.Spec;
                     + " replica after the other fall behind: each is brought back in sync, and every image is compared.",
             "Everything that it starts and writes is gone when it ends."
         },
-        footer = {
-            "",
-            "Exit code: 0 all is verified, 1 it is not or the demo could not go on, 2 wrong usage."
-        },
+        footer = {"", "Exit code: 0 all is verified, 1 it is not or the demo could not go on, 2 wrong usage."},
         mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
     /** How the result is printed. */
@@ -63,7 +60,8 @@ public final class DemoCommand implements Callable<Integer> {
         if (!Files.isRegularFile(input) || !Files.isReadable(input)) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--input " + input + " cannot be read: it must be a file, and this user must be allowed to read it");
+                    "--input " + input
+                            + " cannot be read: it must be a file, and this user must be allowed to read it");
         }
         try {
             DemoReport report = play();

@@ -24,7 +24,8 @@ record DemoReport(List<PartResult> parts) {
 
     /** One JSON document and the end of a line. The stream stays open. */
     void json(OutputStream out) throws IOException {
-        try (JsonGenerator json = new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+        try (JsonGenerator json =
+                new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
             json.writeStartObject();
             json.writeNumberField("schemaVersion", SCHEMA_VERSION);
             json.writeArrayFieldStart("parts");
@@ -65,9 +66,7 @@ record DemoReport(List<PartResult> parts) {
                     "(" + part.part() + ") " + part.title(),
                     part.outcome(),
                     part.reason()
-                            + part.rebuildSource()
-                                    .map(source -> ", " + source)
-                                    .orElse(""),
+                            + part.rebuildSource().map(source -> ", " + source).orElse(""),
                     part.entries(),
                     part.bytesSent(),
                     String.format(Locale.ROOT, "%.2f s", part.seconds()),

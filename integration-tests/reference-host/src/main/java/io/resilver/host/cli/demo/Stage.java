@@ -104,8 +104,8 @@ final class Stage implements AutoCloseable {
             HostProcess host = new HostProcess(
                     name,
                     new ProcessBuilder(command)
-                            .redirectError(ProcessBuilder.Redirect.appendTo(
-                                    log(name).toFile()))
+                            .redirectError(
+                                    ProcessBuilder.Redirect.appendTo(log(name).toFile()))
                             .start());
             hosts.put(name, host);
             return host;

@@ -172,7 +172,8 @@ final class Story {
 
     /** A request for the marked blocks that follow the acknowledged ones. */
     Message.Builder marked(String verb, long bytes, int block) {
-        return verb(verb).put("seed", Layout.SEED)
+        return verb(verb)
+                .put("seed", Layout.SEED)
                 .put("from", content.markedEnd())
                 .put("to", content.markedEnd() + bytes)
                 .put("at", content.markedAt() + content.markedEnd())
@@ -185,9 +186,10 @@ final class Story {
                 .number("lsn")
                 .orElseThrow(() -> new DemoException("a checkpoint without an LSN"));
         Patience.until("the log above LSN " + missedFrom + " to be trimmed", TRIM_PATIENCE, () -> {
-            OptionalLong tail =
-                    primary.ask(verb("trim").put("lsn", checkpoint)).number("tailLsn");
-            return tail.orElse(0) > missedFrom ? Patience.Look.found(tail) : Patience.Look.notYet("its tail is " + tail);
+            OptionalLong tail = primary.ask(verb("trim").put("lsn", checkpoint)).number("tailLsn");
+            return tail.orElse(0) > missedFrom
+                    ? Patience.Look.found(tail)
+                    : Patience.Look.notYet("its tail is " + tail);
         });
     }
 }

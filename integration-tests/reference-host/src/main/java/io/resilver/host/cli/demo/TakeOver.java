@@ -108,7 +108,8 @@ final class TakeOver {
     private PartResult finished(HostProcess b, int mark, Gap gap) throws DemoException {
         long killedAtLsn = verifier.durableLsn("c");
         if (gap.percent(killedAtLsn) < LEAST_PERCENT || gap.percent(killedAtLsn) > MOST_PERCENT) {
-            throw new DemoException("the primary was killed at " + gap.percent(killedAtLsn) + " percent of the catch-up");
+            throw new DemoException(
+                    "the primary was killed at " + gap.percent(killedAtLsn) + " percent of the catch-up");
         }
         story.leads(b);
         Message report = story.completed(b, mark, "c");

@@ -38,9 +38,7 @@ final class ControlLoop {
         try {
             Message request = Message.parse(line);
             answer.put("id", request.number("id"));
-            return answer.put("ok", true)
-                    .putAll(verbs.answer(request).build())
-                    .build();
+            return answer.put("ok", true).putAll(verbs.answer(request).build()).build();
         } catch (Message.MalformedException | RecoveryException | IOException | RuntimeException e) {
             boolean expected = !(e instanceof RuntimeException) && e.getMessage() != null;
             return answer.put("ok", false)

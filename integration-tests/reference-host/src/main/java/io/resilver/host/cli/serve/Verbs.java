@@ -62,10 +62,11 @@ final class Verbs {
                                 Set.of(),
                                 request -> Message.builder()
                                         .put("lsn", volume.store().checkpoint())),
-                "release-checkpoint", new Known(Set.of(), request -> {
-                    volume.store().releaseCheckpoint();
-                    return Message.builder();
-                }),
+                "release-checkpoint",
+                        new Known(Set.of(), request -> {
+                            volume.store().releaseCheckpoint();
+                            return Message.builder();
+                        }),
                 "trim",
                         new Known(
                                 Set.of("lsn"),
@@ -116,8 +117,7 @@ final class Verbs {
                 .map(each -> each.replica().name())
                 .collect(Collectors.toCollection(TreeSet::new));
         names.add(volume.store().replica().name());
-        names.retainAll(
-                leading.inSyncSet().stream().map(each -> each.name()).collect(Collectors.toSet()));
+        names.retainAll(leading.inSyncSet().stream().map(each -> each.name()).collect(Collectors.toSet()));
         return String.join(",", names);
     }
 
