@@ -282,8 +282,8 @@ public final class ReplicaTarget {
                         begin(group); // more of it is to be done; a fence may come in between
                         return;
                     }
+                    queue.dealtWith(group); // first: who hears the answer may send at once, and finds its window free
                     answer.ifPresent(mine::answer);
-                    queue.dealtWith(group);
                     idle();
                 },
                 error -> {

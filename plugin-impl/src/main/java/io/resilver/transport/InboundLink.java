@@ -27,6 +27,12 @@ import org.slf4j.LoggerFactory;
 
 /** One accepted connection and the streams on it, all of it on one loop. */
 final class InboundLink implements Connection.Owner {
+    /** A question, a truncation or the end of a base: a sender sends it whether or not its window is full. */
+    private static final long SMALL_REQUEST = 4 << 10;
+
+    /** Small requests beyond a full window: more than a sender has under way at a time, and still a bound. */
+    private static final long ROOM_FOR_SMALL = 64 << 10;
+
     private static final Logger LOG = LoggerFactory.getLogger(InboundLink.class);
 
     private final TransportOptions options;
@@ -130,7 +136,8 @@ final class InboundLink implements Connection.Owner {
 
     private void take(InboundStream stream, Request request) {
         long weight = Weight.of(request);
-        if (stream.underWay >= options.windowBytes()) {
+        long room = options.windowBytes() + (weight <= SMALL_REQUEST ? ROOM_FOR_SMALL : 0);
+        if (stream.underWay >= room) {
             drop(
                     stream,
                     new ResourceExhaustedException(

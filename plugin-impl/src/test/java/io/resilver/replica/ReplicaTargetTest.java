@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -285,6 +286,22 @@ class ReplicaTargetTest {
         send(new Request.Truncate(REPLICA, token(2, 1), 2, 0));
         assertThat(failure()).hasMessageContaining("3 is next");
         assertThat(volume.durableLog()).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("R51: a request has left the window before its answer goes out: the sender may use the room at once")
+    void anAnswerComesAfterTheWindowIsFree() {
+        AtomicReference<CompletionStage<Void>> done = new AtomicReference<>();
+        List<Boolean> left = new ArrayList<>();
+        server.handle(new Request.Fence(REPLICA, token(2, 1)), answer -> {
+            if (answer instanceof Response.Durable) {
+                left.add(done.get().toCompletableFuture().isDone());
+            }
+        });
+        runtime.runAll();
+        done.set(handle(append(token(2, 1), 1, 0, 10)));
+        runtime.runAll();
+        assertThat(left).containsExactly(true);
     }
 
     @Test

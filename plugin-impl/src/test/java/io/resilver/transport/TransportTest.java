@@ -115,6 +115,8 @@ class TransportTest {
         }
         fastStream.send(ask("fast", 1));
         await().until(() -> fast.answers.size() == 1);
+        slowStream.send(ask("slow", 7)); // the window is full: a question is heard all the same
+        await().until(() -> slow.answers.size() == 1);
         assertThat(slow.ended).as("three ranges fit, with one more").isEmpty();
         for (int i = 3; i < 20; i++) {
             slowStream.send(range("slow", i));
