@@ -29,6 +29,7 @@ final class InSyncSet {
     private final long boundaryLsn;
     private final StrandIo io;
     private final Consumer<String> deposed;
+    private final Runnable settled;
     private final Map<ReplicaId, Long> goodNanos = new HashMap<>();
     private final Map<ReplicaId, Long> heldSinceNanos = new HashMap<>();
     private final Set<ReplicaId> fenced = new HashSet<>();
@@ -45,13 +46,15 @@ final class InSyncSet {
             CommitTracker tracker,
             long boundaryLsn,
             StrandIo io,
-            Consumer<String> deposed) {
+            Consumer<String> deposed,
+            Runnable settled) {
         this.context = context;
         this.membership = membership;
         this.tracker = tracker;
         this.boundaryLsn = boundaryLsn;
         this.io = io;
         this.deposed = deposed;
+        this.settled = settled;
         this.view = membership.view();
     }
 
@@ -274,6 +277,7 @@ final class InSyncSet {
             sender.keepUp().ifPresent(following -> recount(sender, following.durableLsn()));
         }
         require();
+        settled.run(); // what waited for this change need not wait for the next look
     }
 
     private void recount(Sender sender, long lsn) {

@@ -92,6 +92,11 @@ public final class RecoveryScheduler {
         retries.forEach(Runnable::run);
     }
 
+    /** Payload bytes that all recoveries of this host have under way now. */
+    synchronized long bytesUnderWay() {
+        return totalBytes - freeBytes;
+    }
+
     /**
      * How many recoveries hold a slot.
      *

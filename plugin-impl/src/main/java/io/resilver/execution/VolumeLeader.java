@@ -99,7 +99,7 @@ public final class VolumeLeader implements Leadership, Sender.Leader {
         this.tracker = new CommitTracker(context.self(), boundaryLsn);
         this.waiters = new CommitWaiters();
         this.startedNanos = io.nanos();
-        this.inSync = new InSyncSet(context, membership, tracker, boundaryLsn, io, this::standDown);
+        this.inSync = new InSyncSet(context, membership, tracker, boundaryLsn, io, this::standDown, this::update);
     }
 
     // ------------------------------------------------------------------------------------------------ the term

@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /** One thread, the test's: tasks run when the test says so, and time goes on when the test says so. */
-final class ManualRuntime implements HostRuntime {
+public final class ManualRuntime implements HostRuntime {
     private final ArrayDeque<Runnable> workers = new ArrayDeque<>();
     private final ArrayDeque<Runnable> io = new ArrayDeque<>();
     private final PriorityQueue<Waiting> timers = new PriorityQueue<>(Comparator.comparingLong(Waiting::at));
@@ -48,14 +48,14 @@ final class ManualRuntime implements HostRuntime {
     }
 
     /** Runs what does not block, until nothing is left. */
-    void runWorkers() {
+    public void runWorkers() {
         for (Runnable task = workers.poll(); task != null; task = workers.poll()) {
             task.run();
         }
     }
 
     /** Runs one task that may block; false when there was none. */
-    boolean runOneIo() {
+    public boolean runOneIo() {
         Runnable task = io.poll();
         if (task == null) {
             return false;
@@ -64,15 +64,25 @@ final class ManualRuntime implements HostRuntime {
         return true;
     }
 
+    /** Runs one task: one that does not block, or else one that may; false when there was none. */
+    public boolean runOne() {
+        Runnable task = workers.poll();
+        if (task == null) {
+            return runOneIo();
+        }
+        task.run();
+        return true;
+    }
+
     /** Runs everything, until nothing is left. */
-    void runAll() {
+    public void runAll() {
         do {
             runWorkers();
         } while (runOneIo());
     }
 
     /** Lets time go on, and timers fire in order. */
-    void advance(Duration by) {
+    public void advance(Duration by) {
         long until = now + by.toNanos();
         for (Waiting next = timers.peek(); next != null && next.at() <= until; next = timers.peek()) {
             timers.remove();

@@ -27,11 +27,11 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** A store in memory with a durable and a volatile state: a crash leaves the durable one. Writes down what is called. */
-final class MemoryVolume implements ReplicaVolume {
+public final class MemoryVolume implements ReplicaVolume {
     /** What was called, in order. */
-    final List<String> calls = new ArrayList<>();
+    public final List<String> calls = new ArrayList<>();
     /** Runs inside of each call, before it does anything; may throw. */
-    Hook hook = call -> {};
+    public Hook hook = call -> {};
 
     private State state = new State();
     private State durable = new State();
@@ -41,7 +41,7 @@ final class MemoryVolume implements ReplicaVolume {
     private Map<Long, byte[]> staged = new TreeMap<>();
     private boolean installing;
 
-    interface Hook {
+    public interface Hook {
         void before(String call) throws RecoveryException;
     }
 
@@ -73,25 +73,25 @@ final class MemoryVolume implements ReplicaVolume {
     }
 
     /** Loses what was not durable. */
-    void crash() {
+    public void crash() {
         state = durable.copy();
         installing = false;
     }
 
-    List<EntryId> durableLog() {
+    public List<EntryId> durableLog() {
         return durable.log.stream().map(LogEntry::id).toList();
     }
 
-    List<EntryId> log() {
+    public List<EntryId> log() {
         return state.log.stream().map(LogEntry::id).toList();
     }
 
-    List<byte[]> image() {
+    public List<byte[]> image() {
         return durable.image;
     }
 
     /** Damages a staged range. */
-    void damage(long index, Consumer<byte[]> how) {
+    public void damage(long index, Consumer<byte[]> how) {
         how.accept(staged.get(index));
     }
 

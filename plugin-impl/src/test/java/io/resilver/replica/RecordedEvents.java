@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Writes down what happened. */
-final class RecordedEvents implements ReplicaEvents {
+public final class RecordedEvents implements ReplicaEvents {
     final List<Epoch> raised = new CopyOnWriteArrayList<>();
     final List<Token> refused = new CopyOnWriteArrayList<>();
     final List<Epoch> conflicts = new CopyOnWriteArrayList<>();

@@ -1,0 +1,254 @@
+package io.resilver.execution;
+
+import static io.resilver.execution.LeaderFixture.B;
+import static io.resilver.execution.LeaderFixture.C;
+import static io.resilver.execution.LeaderFixture.FIRST;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.resilver.replica.link.Request;
+import io.resilver.replica.link.Response;
+import io.resilver.spi.driver.Assignment;
+import io.resilver.spi.driver.RecoveryExecution;
+import io.resilver.spi.driver.RecoveryReport;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.plan.RecoveryPlan;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** However a recovery ends, at whatever point: nothing is held, the session is over, and the sender says why. */
+class EndsTest {
+    /** More turns than a recovery of these sizes takes. */
+    private static final int MOST_TURNS = 500;
+
+    /** A fence, a plan, a pin, several batches and their answers are more turns than this. */
+    private static final int LEAST_TURNS = 40;
+
+    private LeaderFixture f = new LeaderFixture();
+    private VolumeLeader leader;
+
+    @AfterEach
+    void nothingWasThrown() {
+        assertThat(f.uncaught).isEmpty();
+    }
+
+    /** Ways in which a recovery ends early. */
+    enum End {
+        CANCELLED,
+        UNASSIGNED,
+        TERM_OVER,
+        SUPERSEDED,
+        CUT,
+        MOVED
+    }
+
+    private void make(End end) {
+        switch (end) {
+            case CANCELLED -> {
+                List<RecoveryEvent.RecoveryPlanned> plans = f.told(RecoveryEvent.RecoveryPlanned.class);
+                if (plans.isEmpty()) {
+                    make(End.UNASSIGNED); // there is no plan to cancel yet
+                } else {
+                    cancelled(plans.get(plans.size() - 1).plan());
+                }
+            }
+            case UNASSIGNED -> leader.reassign(f.assignment(), false);
+            case TERM_OVER -> leader.stop("a test");
+            case SUPERSEDED -> leader.senders().fence(B);
+            case CUT -> f.link.cut(B);
+            case MOVED -> leader.reassign(moved(), false);
+        }
+    }
+
+    private void cancelled(RecoveryPlan plan) {
+        CompletionStage<Void> done = leader.senders().cancel(plan, true, "a test");
+        f.runtime.runAll();
+        assertThat(done.toCompletableFuture()).isCompleted();
+        if (!f.told(RecoveryEvent.RecoveryCompleted.class).isEmpty()) {
+            make(End.UNASSIGNED); // it was complete before the cancellation came
+            return;
+        }
+        assertThat(f.status(B).state()).isEqualTo("IDLE");
+        assertThat(f.status(B).why()).contains("cancelled: a test");
+    }
+
+    static Stream<Arguments> endsAndKinds() {
+        return Stream.of(End.values())
+                .flatMap(end -> Stream.of(true, false).map(rebuild -> Arguments.of(end, rebuild)));
+    }
+
+    @ParameterizedTest(name = "{0}, rebuild {1}")
+    @MethodSource("endsAndKinds")
+    @DisplayName("R12, R13, R6: ended between any two turns, a recovery leaves no pin, cursor, slot, byte or session")
+    void endedAnywhere(End end, boolean rebuild) {
+        for (int turns = 0; turns < MOST_TURNS; turns++) {
+            f = new LeaderFixture();
+            f.source.append(FIRST, 40);
+            if (rebuild) {
+                f.source.trim(60);
+            }
+            CompletionStage<RecoveryReport> done = begin();
+            for (int i = 0; i < turns; i++) {
+                f.runtime.runOne();
+            }
+            if (done.toCompletableFuture().isDone()) {
+                assertThat(turns).as("it was ended between so many turns").isGreaterThan(LEAST_TURNS);
+                return;
+            }
+            make(end);
+            f.link.unreachable.add(B); // what would begin anew gets nowhere
+            f.runtime.runAll();
+            f.pass(Duration.ofMillis(10));
+            assertThat(f.source.pins).as("pins after %s turns", turns).isEmpty();
+            assertThat(f.ledger.count()).isZero();
+            assertThat(f.source.openCursors).isZero();
+            assertThat(f.scheduler.active()).isZero();
+            assertThat(f.scheduler.bytesUnderWay()).isZero();
+            assertThat(f.uncaught).isEmpty();
+        }
+        throw new AssertionError("the recovery never ended by itself");
+    }
+
+    private CompletionStage<RecoveryReport> begin() {
+        leader = f.lead(false, B);
+        return leader.senders().recover(B);
+    }
+
+    private Assignment moved() {
+        Assignment same = f.assignment(B);
+        return new Assignment(
+                same.volume(),
+                same.incarnation(),
+                same.epoch(),
+                same.configurationNumber(),
+                same.self(),
+                List.of(same.replicas().get(0), LeaderFixture.at(B, 8)));
+    }
+
+    @Test
+    @DisplayName("R4: another endpoint ends the session and keeps the sender, which goes on there")
+    void movedGoesOn() {
+        f.source.append(FIRST, 40);
+        begin();
+        f.runtime.runAll();
+        int fences = f.link.sent(Request.Fence.class, B).size();
+        leader.reassign(moved(), false);
+        f.runtime.runAll();
+        List<Request.Fence> all = f.link.sent(Request.Fence.class, B);
+        assertThat(all).hasSize(fences + 1);
+        assertThat(all.get(fences).token().session()).as("R5: sessions rise").isGreaterThan(1);
+        assertThat(f.status(B).state()).isEqualTo("KEEPING_UP");
+        assertThat(f.link.openStreams()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("R4, R6: an assignment that is not newer changes nothing, whatever it lists")
+    void anOlderAssignmentChangesNothing() {
+        f.source.append(FIRST, 40);
+        Assignment old = f.assignment();
+        begin();
+        f.runtime.runAll();
+        leader.reassign(old, false);
+        f.runtime.runAll();
+        assertThat(f.status(B).state()).isEqualTo("KEEPING_UP");
+        assertThat(f.link.openStreams()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("R6: a replica that is removed lets its pins go; the others stay as they are")
+    void removedReplica() {
+        f.source.append(FIRST, 40);
+        leader = f.lead(true, B, C);
+        assertThat(f.source.pins).hasSize(2);
+        leader.reassign(f.assignment(C), true);
+        f.runtime.runAll();
+        assertThat(f.source.pins).hasSize(1);
+        assertThat(f.link.sent(Request.Fence.class, C)).hasSize(1);
+        assertThat(f.status(C).state()).isEqualTo("KEEPING_UP");
+    }
+
+    @Test
+    @DisplayName("R13: after a failure for good the sender says why, holds nothing, and goes on when it is asked")
+    void givenUp() {
+        f.source.append(FIRST, 40);
+        f.source.hook = call -> {
+            if (call.startsWith("next")) {
+                throw new PermanentException("the adapter lost its log");
+            }
+        };
+        CompletionStage<RecoveryReport> done = begin();
+        f.runtime.runAll();
+        assertThat(done.toCompletableFuture()).isCompletedExceptionally();
+        assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
+        assertThat(f.status(B).why()).contains("lost its log");
+        assertThat(f.source.pins).isEmpty();
+        f.source.hook = call -> {};
+        assertThat(f.now(leader.senders().recover(B)).achievedLsn()).isEqualTo(120);
+    }
+
+    @Test
+    @DisplayName("R1: while one recovery runs, asking again joins it: there is one session and one stream")
+    void askedTwice() {
+        f.source.append(FIRST, 40);
+        CompletionStage<RecoveryReport> first = begin();
+        CompletionStage<RecoveryReport> second = leader.senders().recover(B);
+        assertThat(f.now(first)).isSameAs(f.now(second));
+        assertThat(f.link.sent(Request.Fence.class, B)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("R8: a plan is begun once, and only in the session in which it was made")
+    void aPlanIsBound() {
+        f.source.append(FIRST, 40);
+        leader = f.lead(false, B);
+        RecoveryPlan plan =
+                f.now(leader.senders().plan(B, f.now(leader.senders().fence(B)).position()));
+        CompletionStage<RecoveryExecution> first = leader.senders().begin(plan);
+        CompletionStage<RecoveryExecution> again = leader.senders().begin(plan);
+        f.runtime.runAll();
+        assertThat(first.toCompletableFuture()).isCompleted();
+        assertThat(again.toCompletableFuture()).isCompletedExceptionally();
+        f.now(leader.senders().fence(B));
+        CompletionStage<RecoveryExecution> late = leader.senders().begin(plan);
+        f.runtime.runAll();
+        assertThat(late.toCompletableFuture()).isCompletedExceptionally();
+        assertThat(f.source.pins).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R10: a target that reports more than was sent is somebody else's: the recovery fails for good")
+    void beyondTheTarget() {
+        f.source.append(FIRST, 40);
+        f.link.lostAnswers = answer -> answer instanceof Response.Durable;
+        begin();
+        f.runtime.runAll();
+        Request.Append sent = f.link.sent(Request.Append.class, B).get(0);
+        f.link.lostAnswers = answer -> false;
+        f.link.inject(new Response.Durable(B, sent.token(), sent.sequence(), 121));
+        f.runtime.runAll();
+        assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
+        assertThat(f.status(B).why()).contains("beyond 120");
+    }
+
+    @Test
+    @DisplayName("R54: a replica that does not answer its fence costs a timeout, and is tried again")
+    void silentFence() {
+        f.source.append(FIRST, 40);
+        f.link.lostRequests = Request.Fence.class::isInstance;
+        CompletionStage<RecoveryReport> done = begin();
+        f.pass(Duration.ofMillis(5_050));
+        assertThat(f.told(RecoveryEvent.RecoveryFailed.class).get(0).cause()).hasMessageContaining("its fence");
+        f.link.lostRequests = request -> false;
+        f.pass(Duration.ofSeconds(1));
+        assertThat(f.now(done).achievedLsn()).isEqualTo(120);
+        assertThat(f.link.openStreams()).isEqualTo(1);
+    }
+}

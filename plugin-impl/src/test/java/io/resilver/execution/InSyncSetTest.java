@@ -1,0 +1,298 @@
+package io.resilver.execution;
+
+import static io.resilver.execution.LeaderFixture.A;
+import static io.resilver.execution.LeaderFixture.B;
+import static io.resilver.execution.LeaderFixture.C;
+import static io.resilver.execution.LeaderFixture.FIRST;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.resilver.replica.link.Request;
+import io.resilver.replica.link.Response;
+import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.StoreId;
+import io.resilver.spi.model.StoreIdentity;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Who must have an entry before it is committed, and who may read. */
+class InSyncSetTest {
+    /** A new primary acknowledges nothing before this is over. */
+    private static final Duration READ_LEASE = LeaderOptions.DEFAULT.readLease();
+
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private final LeaderFixture f = new LeaderFixture();
+
+    @AfterEach
+    void nothingWasThrown() {
+        assertThat(f.uncaught).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R30: an entry is committed when every member has it durably, not before")
+    void everyMember() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.source.append(FIRST, 10);
+        f.holds(B, 30);
+        VolumeLeader leader = f.lead(true, B);
+        f.pass(READ_LEASE);
+        assertThat(leader.committedLsn()).hasValue(30);
+        f.link.lostAnswers = Response.Durable.class::isInstance;
+        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
+        f.pass(Duration.ofSeconds(1));
+        assertThat(waiting.toCompletableFuture()).isNotDone();
+        f.link.lostAnswers = answer -> false;
+        CompletionStage<Void> second = leader.whenCommitted(f.write(1));
+        f.runtime.runAll();
+        assertThat(waiting.toCompletableFuture()).isCompleted();
+        assertThat(second.toCompletableFuture()).isCompleted();
+        assertThat(leader.committedLsn()).hasValue(36);
+    }
+
+    @Test
+    @DisplayName("R30: the least size of the set holds: below it nothing is committed")
+    void leastSize() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A), 2);
+        f.source.append(FIRST, 10);
+        f.link.unreachable.add(B);
+        VolumeLeader leader = f.lead(true, B);
+        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
+        f.pass(READ_LEASE.plusSeconds(5));
+        assertThat(waiting.toCompletableFuture()).isNotDone();
+        f.link.unreachable.clear();
+        f.pass(Duration.ofSeconds(15));
+        assertThat(f.set.view().members()).containsExactlyInAnyOrder(A, B);
+        assertThat(waiting.toCompletableFuture()).isCompleted();
+    }
+
+    @Test
+    @DisplayName("R33: nobody leads before every other member was fenced or removed")
+    void readyAfterEveryMemberIsFenced() {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.set.prompt = false;
+        f.link.unreachable.add(B);
+        VolumeLeader leader = f.lead(true, B);
+        CompletionStage<Leadership> ready = leader.start(f.assignment(B), true);
+        f.pass(READ_LEASE.plusSeconds(3));
+        assertThat(ready.toCompletableFuture()).isNotDone();
+        assertThat(leader.committedLsn()).isEmpty();
+        assertThat(f.set.asked).containsExactly("leave b");
+        f.set.settle();
+        f.pass(Duration.ofMillis(300));
+        assertThat(ready.toCompletableFuture()).isCompleted();
+        assertThat(leader.committedLsn()).hasValue(0);
+    }
+
+    @Test
+    @DisplayName("R31: a member that is away is removed from the record first, and only then missed")
+    void removedBeforeAcknowledging() throws RecoveryException {
+        VolumeLeader leader = committedWithB();
+        f.set.prompt = false;
+        f.link.unreachable.add(B);
+        f.link.cut(B);
+        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
+        f.pass(GRACE.plusSeconds(2));
+        assertThat(f.set.asked).contains("leave b");
+        assertThat(waiting.toCompletableFuture())
+                .as("the record still names it")
+                .isNotDone();
+        f.set.settle();
+        f.runtime.runAll();
+        assertThat(waiting.toCompletableFuture()).isCompleted();
+        assertThat(f.told(RecoveryEvent.ReplicaLeft.class)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName(
+            "R31: a joiner is required from when commits wait for it until its change is settled: the larger set counts")
+    void theLargerSetCounts() throws RecoveryException {
+        f.source.append(FIRST, 10);
+        f.set.prompt = false;
+        VolumeLeader leader = f.lead(true, B);
+        f.pass(READ_LEASE);
+        assertThat(f.set.asked).containsExactly("join b store/1");
+        assertThat(leader.inSyncSet()).containsExactlyInAnyOrder(A, B);
+        f.link.lostAnswers = Response.Durable.class::isInstance;
+        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
+        f.pass(LeaderOptions.DEFAULT.joinHold().plusSeconds(1));
+        assertThat(waiting.toCompletableFuture())
+                .as("whether the join took effect is not known")
+                .isNotDone();
+        f.set.settle();
+        f.runtime.runAll();
+        assertThat(waiting.toCompletableFuture()).as("it is a member now").isNotDone();
+        f.link.lostAnswers = answer -> false;
+        f.write(1);
+        assertThat(waiting.toCompletableFuture()).isCompleted();
+        assertThat(f.told(RecoveryEvent.ReplicaJoined.class)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("R31: a joiner that does not reach what is committed in time is let go, and commits go on")
+    void theHoldIsBounded() {
+        f.source.append(FIRST, 10);
+        VolumeLeader leader = f.lead(true, B);
+        f.set.prompt = false;
+        f.pass(Duration.ofMillis(200));
+        f.link.lostAnswers = Response.Durable.class::isInstance;
+        f.write(1); // it had all there was a tick ago, and has not what is committed now
+        f.pass(Duration.ofMillis(100));
+        assertThat(leader.inSyncSet()).containsExactlyInAnyOrder(A, B);
+        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
+        f.pass(LeaderOptions.DEFAULT.joinHold().minusMillis(100));
+        assertThat(waiting.toCompletableFuture()).isNotDone();
+        f.pass(Duration.ofSeconds(1));
+        assertThat(waiting.toCompletableFuture()).isCompleted();
+        assertThat(f.set.view().members()).containsExactly(A);
+    }
+
+    @Test
+    @DisplayName("R36: a store that is not the recorded one counts for nothing")
+    void anotherStoreCountsForNothing() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.set.record(B, new StoreIdentity(new StoreId("replaced"), 1));
+        f.source.append(FIRST, 10);
+        f.holds(B, 30);
+        VolumeLeader leader = f.lead(true, B);
+        f.set.prompt = false;
+        f.pass(READ_LEASE);
+        assertThat(leader.committedLsn()).isEmpty();
+        assertThat(f.status(B).state()).isEqualTo("KEEPING_UP");
+    }
+
+    @Test
+    @DisplayName("R30: what a session reported counts no more once it is over, until the replica is fenced again")
+    void anEndedSessionCountsForNothing() throws RecoveryException {
+        VolumeLeader leader = committedWithB();
+        f.link.unreachable.add(B);
+        f.link.cut(B);
+        f.runtime.runAll();
+        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
+        f.link.unreachable.clear();
+        f.link.lostAnswers = Response.Fenced.class::isInstance;
+        f.pass(Duration.ofSeconds(1));
+        assertThat(waiting.toCompletableFuture()).isNotDone();
+    }
+
+    @Test
+    @DisplayName(
+            "R33: to a member that has acknowledged entries which this primary lacks it yields, and never removes it")
+    void yieldsToAMemberThatHasMore() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        MemorySource longer = new MemorySource();
+        longer.append(FIRST, 20);
+        f.source.append(FIRST, 10);
+        f.stores.get(B).append(longer.batch(0, 60));
+        f.stores.get(B).flush();
+        f.stores.get(B).committed(60);
+        VolumeLeader leader = f.lead(true, B);
+        assertThat(f.now(leader.ended())).contains("lacks");
+        assertThat(f.set.asked).isEmpty();
+        assertThat(f.link.sent(Request.Append.class, B)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R35: a store that has promised a higher epoch ends the term")
+    void deposed() throws RecoveryException {
+        VolumeLeader leader = committedWithB();
+        Request.Append any =
+                f.link.sent(Request.Append.class, B).stream().findFirst().orElseThrow();
+        f.link.inject(new Response.Refused(B, any.token(), 9, Optional.empty()));
+        assertThat(f.now(leader.ended())).contains("promised epoch 9");
+        assertThat(f.told(RecoveryEvent.TokenRefused.class)).hasSize(1);
+        assertThat(f.source.pins).isEmpty();
+        CompletionStage<Void> late = leader.whenCommitted(33);
+        f.runtime.runAll();
+        assertThat(late.toCompletableFuture()).isCompletedExceptionally();
+    }
+
+    @Test
+    @DisplayName("R37: a new primary commits nothing before one full read lease is over")
+    void waitsOneReadLease() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.source.append(FIRST, 10);
+        f.holds(B, 30);
+        VolumeLeader leader = f.lead(true, B);
+        f.pass(READ_LEASE.minusMillis(50));
+        assertThat(leader.committedLsn()).isEqualTo(OptionalLong.empty());
+        assertThat(leader.mayServeReads()).isFalse();
+        f.pass(Duration.ofMillis(300));
+        assertThat(leader.committedLsn()).hasValue(30);
+        assertThat(leader.mayServeReads()).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "R37: reads are served only while every other member answered within the lease, counted from the question")
+    void readsNeedAnswers() throws RecoveryException {
+        VolumeLeader leader = committedWithB();
+        f.pass(Duration.ofSeconds(3));
+        assertThat(leader.mayServeReads()).isTrue();
+        f.set.prompt = false; // the member stays one
+        f.link.lostAnswers = Response.Answered.class::isInstance;
+        f.pass(LeaderOptions.DEFAULT.servedFor().minus(LeaderOptions.DEFAULT.tick()));
+        assertThat(leader.mayServeReads()).as("its last answer is young enough").isTrue();
+        f.pass(LeaderOptions.DEFAULT.tick().plusMillis(50));
+        assertThat(leader.mayServeReads()).isFalse();
+        f.link.lostAnswers = answer -> false;
+        f.pass(Duration.ofMillis(300));
+        assertThat(leader.mayServeReads()).isTrue();
+    }
+
+    @Test
+    @DisplayName("R37: an answer that was long on its way counts from when it was asked for")
+    void anAnswerCountsFromItsQuestion() throws RecoveryException {
+        VolumeLeader leader = committedWithB();
+        f.set.prompt = false;
+        Request.Ask[] asked = new Request.Ask[1];
+        f.link.lostRequests = request -> {
+            if (request instanceof Request.Ask ask && asked[0] == null) {
+                asked[0] = ask;
+            }
+            return request instanceof Request.Ask;
+        };
+        f.pass(LeaderOptions.DEFAULT.servedFor().plusSeconds(1));
+        assertThat(leader.mayServeReads()).isFalse();
+        f.link.inject(new Response.Answered(B, asked[0].token(), asked[0].question()));
+        f.runtime.runAll();
+        assertThat(leader.mayServeReads()).isFalse();
+    }
+
+    @Test
+    @DisplayName("R6: a member that is not assigned any more is asked out of the set, and commits wait until it is")
+    void anUnassignedMember() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B, C), 1);
+        f.source.append(FIRST, 10);
+        f.holds(B, 30);
+        f.holds(C, 30);
+        VolumeLeader leader = f.lead(true, B, C);
+        f.pass(READ_LEASE);
+        f.set.prompt = false;
+        leader.reassign(f.assignment(C), true);
+        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
+        f.pass(Duration.ofSeconds(1));
+        assertThat(waiting.toCompletableFuture()).isNotDone();
+        f.set.settle();
+        f.runtime.runAll();
+        assertThat(waiting.toCompletableFuture()).isCompleted();
+    }
+
+    private VolumeLeader committedWithB() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.source.append(FIRST, 10);
+        f.holds(B, 30);
+        VolumeLeader leader = f.lead(true, B);
+        f.pass(READ_LEASE);
+        f.write(1);
+        assertThat(leader.committedLsn()).hasValue(33);
+        return leader;
+    }
+}

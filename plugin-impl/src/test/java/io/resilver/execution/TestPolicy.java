@@ -1,0 +1,54 @@
+package io.resilver.execution;
+
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.plan.Decision;
+import io.resilver.spi.policy.Budgets;
+import io.resilver.spi.policy.Choice;
+import io.resilver.spi.policy.NextAttempt;
+import io.resilver.spi.policy.RecoveryPolicy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The SPI's own preferences, with bounds that a test sets. Writes down the failures that it was asked about. */
+final class TestPolicy implements RecoveryPolicy {
+    final List<RecoveryException> failures = new ArrayList<>();
+    Optional<Duration> duration = Optional.empty();
+    OptionalLong entries = OptionalLong.empty();
+    OptionalLong bytes = OptionalLong.empty();
+    Duration noProgress = Duration.ofSeconds(30);
+    long pinBytes = DEFAULT_PIN_BYTES;
+    Duration pinAge = DEFAULT_PIN_AGE;
+    OptionalLong rate = OptionalLong.empty();
+    boolean prefersRebuild;
+    boolean throwsUp;
+
+    @Override
+    public Budgets budgets(ReplicaId replica, Decision decision) {
+        return new Budgets(duration, entries, bytes, noProgress, pinBytes, pinAge);
+    }
+
+    @Override
+    public Choice choose(ReplicaId replica, Decision.CatchUp catchUp, Decision.Rebuild rebuild, long gapLsns) {
+        if (throwsUp) {
+            throw new IllegalStateException("a policy with a bug");
+        }
+        return prefersRebuild
+                ? new Choice(rebuild, "a test prefers it")
+                : RecoveryPolicy.super.choose(replica, catchUp, rebuild, gapLsns);
+    }
+
+    @Override
+    public NextAttempt afterFailure(ReplicaId replica, RecoveryException cause, int count) {
+        failures.add(cause);
+        return RecoveryPolicy.super.afterFailure(replica, cause, count);
+    }
+
+    @Override
+    public OptionalLong bytesPerSecond(ReplicaId replica, Decision decision) {
+        return rate;
+    }
+}
