@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  */
 final class KeepUp {
     private final Feeder feeder;
-    private final Sender.Leader leader;
+    private final Leader leader;
     private final StrandIo io;
     private final Budgets budgets;
     private final Consumer<RecoveryException> failed;
@@ -24,7 +24,7 @@ final class KeepUp {
     KeepUp(
             Feeder feeder,
             long durableLsn,
-            Sender.Leader leader,
+            Leader leader,
             StrandIo io,
             Budgets budgets,
             Consumer<RecoveryException> failed) {

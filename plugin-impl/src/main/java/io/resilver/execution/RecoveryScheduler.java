@@ -11,14 +11,12 @@ import java.util.PriorityQueue;
 public final class RecoveryScheduler {
     private final int slots;
     private final long totalBytes;
-    private final PriorityQueue<Waiting> waiting = new PriorityQueue<>(
-            Comparator.comparingInt(Waiting::priority).reversed().thenComparingLong(Waiting::order));
+    private final PriorityQueue<Slot> waiting = new PriorityQueue<>(
+            Comparator.comparingInt((Slot slot) -> slot.priority).reversed().thenComparingLong(slot -> slot.order));
     private final ArrayDeque<Runnable> wantBytes = new ArrayDeque<>();
     private int freeSlots;
     private long freeBytes;
     private long nextOrder;
-
-    private record Waiting(int priority, long order, Runnable begin) {}
 
     /**
      * A scheduler with everything free.
@@ -37,29 +35,17 @@ public final class RecoveryScheduler {
      * Waits for a slot: higher priority first, then first come, first served.
      *
      * @param priority a higher number goes first
-     * @param begin called once with the slot taken; it gives the slot back with {@link #releaseSlot}
-     * @return forgets the wait; false when {@code begin} was called already or is about to be
+     * @param begin called at most once, with the slot taken; it may come late, after the slot was closed
+     * @return the wait, and then the slot: its owner closes it
      */
-    Ticket acquireSlot(int priority, Runnable begin) {
-        Waiting wait;
+    Slot acquireSlot(int priority, Runnable begin) {
+        Slot slot;
         synchronized (this) {
-            wait = new Waiting(priority, nextOrder++, begin);
-            waiting.add(wait);
+            slot = new Slot(priority, nextOrder++, begin);
+            waiting.add(slot);
         }
         grant();
-        return () -> {
-            synchronized (this) {
-                return waiting.remove(wait);
-            }
-        };
-    }
-
-    /** Gives a slot back; called exactly once for each one taken. */
-    void releaseSlot() {
-        synchronized (this) {
-            freeSlots++;
-        }
-        grant();
+        return slot;
     }
 
     /**
@@ -117,22 +103,44 @@ public final class RecoveryScheduler {
 
     private void grant() {
         while (true) {
-            Waiting next;
+            Slot next;
             synchronized (this) {
                 if (freeSlots == 0 || waiting.isEmpty()) {
                     return;
                 }
                 next = waiting.remove();
+                next.taken = true;
                 freeSlots--;
             }
             next.begin.run();
         }
     }
 
-    /** A wait that can be forgotten. */
-    @FunctionalInterface
-    interface Ticket {
-        /** Forgets it; false when the slot was granted already. */
-        boolean cancel();
+    /** A wait for a slot, and then the slot. Thread safe. */
+    final class Slot implements AutoCloseable {
+        private final int priority;
+        private final long order;
+        private final Runnable begin;
+        private boolean taken;
+
+        private Slot(int priority, long order, Runnable begin) {
+            this.priority = priority;
+            this.order = order;
+            this.begin = begin;
+        }
+
+        /** Forgets the wait, or gives the slot back. Idempotent. */
+        @Override
+        public void close() {
+            synchronized (RecoveryScheduler.this) {
+                if (taken) {
+                    taken = false;
+                    freeSlots++;
+                } else {
+                    waiting.remove(this);
+                }
+            }
+            grant();
+        }
     }
 }

@@ -36,7 +36,7 @@ import java.util.function.Function;
  * asks for changes of the in-sync set (R31). State lives on the strand; what the host's writer and readers ask is answered
  * from volatile copies.
  */
-public final class VolumeLeader implements Leadership, Sender.Leader {
+public final class VolumeLeader implements Leadership, Leader {
     private final LeaderContext context;
     private final Membership membership;
     private final LocalGate gate;
@@ -183,7 +183,14 @@ public final class VolumeLeader implements Leadership, Sender.Leader {
                         context.epoch().number()));
                 return;
             }
-            work.apply(sender).whenComplete((value, failure) -> {
+            CompletionStage<T> made;
+            try {
+                made = work.apply(sender);
+            } catch (RuntimeException bug) { // of a policy or an adapter: it fails what was asked, not the volume
+                answer.completeExceptionally(StrandIo.typed(bug));
+                return;
+            }
+            made.whenComplete((value, failure) -> {
                 if (failure != null) {
                     answer.completeExceptionally(failure);
                 } else {

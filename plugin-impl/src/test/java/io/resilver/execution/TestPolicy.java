@@ -24,18 +24,18 @@ final class TestPolicy implements RecoveryPolicy {
     Duration pinAge = DEFAULT_PIN_AGE;
     OptionalLong rate = OptionalLong.empty();
     boolean prefersRebuild;
-    boolean throwsUp;
+    /** Which questions it answers with a bug. */
+    String bug = "none";
 
     @Override
     public Budgets budgets(ReplicaId replica, Decision decision) {
+        mayThrow("budgets");
         return new Budgets(duration, entries, bytes, noProgress, pinBytes, pinAge);
     }
 
     @Override
     public Choice choose(ReplicaId replica, Decision.CatchUp catchUp, Decision.Rebuild rebuild, long gapLsns) {
-        if (throwsUp) {
-            throw new IllegalStateException("a policy with a bug");
-        }
+        mayThrow("choose");
         return prefersRebuild
                 ? new Choice(rebuild, "a test prefers it")
                 : RecoveryPolicy.super.choose(replica, catchUp, rebuild, gapLsns);
@@ -44,11 +44,31 @@ final class TestPolicy implements RecoveryPolicy {
     @Override
     public NextAttempt afterFailure(ReplicaId replica, RecoveryException cause, int count) {
         failures.add(cause);
+        mayThrow("afterFailure");
         return RecoveryPolicy.super.afterFailure(replica, cause, count);
     }
 
     @Override
     public OptionalLong bytesPerSecond(ReplicaId replica, Decision decision) {
+        mayThrow("rate");
         return rate;
+    }
+
+    @Override
+    public int priority(ReplicaId replica, Decision decision) {
+        mayThrow("priority");
+        return 0;
+    }
+
+    @Override
+    public Duration grace(ReplicaId replica) {
+        mayThrow("grace");
+        return RecoveryPolicy.super.grace(replica);
+    }
+
+    private void mayThrow(String question) {
+        if (bug.equals(question)) {
+            throw new IllegalStateException("a policy with a bug");
+        }
     }
 }

@@ -7,8 +7,8 @@ import io.resilver.spi.model.RetainedHistory;
 import io.resilver.spi.policy.RecoveryPolicy;
 import io.resilver.spi.storage.SourceVolume;
 
-/** What a sender lends to one execution, bound to the session in which it was planned. */
-record SenderPorts(Sender sender, LeaderContext context, Sender.Leader leader, StrandIo io, Session session)
+/** What an attempt lends to its execution. */
+record AttemptPorts(Attempt attempt, LeaderContext context, Leader leader, StrandIo io, Session session)
         implements ExecutionPorts {
     @Override
     public SourceVolume source() {
@@ -42,7 +42,7 @@ record SenderPorts(Sender sender, LeaderContext context, Sender.Leader leader, S
 
     @Override
     public void revoked(PinLedger.Held pin, long heldBytes, String why) {
-        context.events().accept(new RecoveryEvent.PinRevoked(sender.replica(), pin.request(), heldBytes, why));
+        context.events().accept(new RecoveryEvent.PinRevoked(attempt.replica(), pin.request(), heldBytes, why));
     }
 
     @Override
@@ -60,11 +60,11 @@ record SenderPorts(Sender sender, LeaderContext context, Sender.Leader leader, S
 
     @Override
     public void ended(RecoveryException cause) {
-        sender.ended(cause);
+        attempt.executionEnded(cause);
     }
 
     @Override
     public void completed(RecoveryReport report, Feeder feeder) {
-        sender.completed(report, feeder);
+        attempt.completed(report, feeder);
     }
 }
