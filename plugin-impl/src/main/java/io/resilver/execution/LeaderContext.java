@@ -23,6 +23,7 @@ import java.util.function.Consumer;
  * @param ledger the host's pins
  * @param meter counts
  * @param events takes events; does not block
+ * @param unanswered hears that a replica did not answer its fence: where it listens may have changed; does not block
  * @param options bounds
  */
 public record LeaderContext(
@@ -37,4 +38,5 @@ public record LeaderContext(
         PinLedger ledger,
         Meter meter,
         Consumer<RecoveryEvent> events,
+        Runnable unanswered,
         LeaderOptions options) {}

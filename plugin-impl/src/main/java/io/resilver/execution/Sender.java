@@ -335,6 +335,9 @@ final class Sender implements Attempt.Owner {
 
     @Override
     public void failed(RecoveryException cause) {
+        if (position().isEmpty()) {
+            context.unanswered().run();
+        }
         if (!automatic) {
             endAttempt(cause, SenderState.IDLE);
             finish(cause);

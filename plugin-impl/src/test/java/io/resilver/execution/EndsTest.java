@@ -239,6 +239,22 @@ class EndsTest {
     }
 
     @Test
+    @DisplayName(
+            "R4: each attempt that nobody answers is a hint that the replica listens elsewhere; other failures are not")
+    void unansweredIsAHint() {
+        f.source.append(FIRST, 40);
+        f.link.unreachable.add(B);
+        begin();
+        f.pass(Duration.ofMillis(250));
+        assertThat(f.doubts).as("at once, and after 100 ms").isEqualTo(2);
+        f.link.unreachable.clear();
+        f.source.readableTo = 60;
+        f.pass(Duration.ofSeconds(1));
+        assertThat(f.told(RecoveryEvent.RecoveryFailed.class)).hasSizeGreaterThan(2);
+        assertThat(f.doubts).isEqualTo(2);
+    }
+
+    @Test
     @DisplayName("R54: a replica that does not answer its fence costs a timeout, and is tried again")
     void silentFence() {
         f.source.append(FIRST, 40);

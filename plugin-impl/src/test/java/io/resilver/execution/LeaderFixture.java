@@ -55,6 +55,9 @@ final class LeaderFixture {
     final List<Throwable> uncaught = new ArrayList<>();
     final Strand strand = new Strand(runtime.workers(), uncaught::add);
     int batchBytes = 64;
+    /** How often the term said that somebody does not answer where the record says. */
+    int doubts;
+
     GivenSet set = new GivenSet(Set.of(A), 1);
 
     private long configuration;
@@ -91,6 +94,7 @@ final class LeaderFixture {
                 ledger,
                 new Counts(),
                 events::add,
+                () -> doubts++,
                 new LeaderOptions(
                         batchBytes,
                         byDefault.windowBytes(),

@@ -194,6 +194,7 @@ final class DriverParts {
                 ledger,
                 meter(),
                 this::publish,
+                () -> cluster.flatMap(each -> each.loop(replica.id())).ifPresent(LeadLoop::recordDoubted),
                 leaderOptions());
     }
 

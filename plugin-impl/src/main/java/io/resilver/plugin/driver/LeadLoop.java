@@ -107,6 +107,11 @@ final class LeadLoop {
         });
     }
 
+    /** Somebody is not where the record said: it may say something else by now. */
+    void recordDoubted() {
+        on(this::read);
+    }
+
     void heardFromPrimary() {
         on(watch::heardFromPrimary);
     }

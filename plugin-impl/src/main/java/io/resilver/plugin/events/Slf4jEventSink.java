@@ -54,9 +54,7 @@ final class Slf4jEventSink implements EventSink {
         } else if (event instanceof RecoveryCompleted completed) {
             report(line(Level.INFO, event), completed.report()).log("Recovery completed");
         } else if (event instanceof RecoveryFailed failed) {
-            with(line(Level.WARN, event), "retryAfterMs", failed.retryAfter().map(Duration::toMillis))
-                    .setCause(failed.cause())
-                    .log(failed.retryAfter().isPresent() ? "Recovery failed, it is tried again" : "Recovery given up");
+            failed(line(Level.WARN, event), failed);
         } else if (event instanceof RecoveryCancelled cancelled) {
             line(Level.INFO, event).addKeyValue("why", cancelled.why()).log("Recovery cancelled");
         } else if (event instanceof RecoveryEscalated escalated) {
@@ -143,6 +141,19 @@ final class Slf4jEventSink implements EventSink {
                 .addKeyValue("entries", report.entries())
                 .addKeyValue("bytesSent", report.bytesSent())
                 .addKeyValue("elapsedMs", report.elapsed().toMillis());
+    }
+
+    /** A replica that is away fails again and again: only what a person has to act on has its stack with it. */
+    private static void failed(LoggingEventBuilder line, RecoveryFailed failed) {
+        LoggingEventBuilder named = with(
+                        line, "retryAfterMs", failed.retryAfter().map(Duration::toMillis))
+                .addKeyValue("cause", failed.cause().getClass().getSimpleName())
+                .addKeyValue("why", failed.cause().getMessage());
+        if (failed.retryAfter().isPresent()) {
+            named.log("Recovery failed, it is tried again");
+        } else {
+            named.setCause(failed.cause()).log("Recovery given up");
+        }
     }
 
     private static LoggingEventBuilder with(LoggingEventBuilder line, String key, Optional<?> value) {

@@ -86,7 +86,14 @@ class Slf4jEventSinkTest {
                 .forEach(sink::accept);
         assertThat(values(lines.list.get(0))).contains(entry("retryAfterMs", "200"));
         assertThat(values(lines.list.get(1))).doesNotContainKey("retryAfterMs");
-        assertThat(lines.list).allMatch(line -> line.getThrowableProxy() != null && line.getLevel() == Level.WARN);
+        assertThat(lines.list).allMatch(line -> line.getLevel() == Level.WARN);
+        assertThat(lines.list).allSatisfy(line -> assertThat(values(line)).containsKeys("cause", "why"));
+        assertThat(lines.list.get(0).getThrowableProxy())
+                .as("tried again: one line")
+                .isNull();
+        assertThat(lines.list.get(1).getThrowableProxy())
+                .as("given up: with its stack")
+                .isNotNull();
     }
 
     @Test
