@@ -30,6 +30,7 @@ final class InSyncSet {
     private final LeaderContext context;
     private final Membership membership;
     private final CommitTracker tracker;
+    private final Senders senders;
     private final long boundaryLsn;
     private final StrandIo io;
     private final Consumer<String> deposed;
@@ -39,7 +40,6 @@ final class InSyncSet {
     private final Set<ReplicaId> fenced = new HashSet<>();
     private final Set<ReplicaId> joining = new HashSet<>();
     private final Set<ReplicaId> leaving = new HashSet<>();
-    private @Nullable Map<ReplicaId, Sender> senders;
     private Membership.View view;
     private long headAtLastTick;
     private boolean refreshing;
@@ -48,6 +48,7 @@ final class InSyncSet {
             LeaderContext context,
             Membership membership,
             CommitTracker tracker,
+            Senders senders,
             long boundaryLsn,
             StrandIo io,
             Consumer<String> deposed,
@@ -55,6 +56,7 @@ final class InSyncSet {
         this.context = context;
         this.membership = membership;
         this.tracker = tracker;
+        this.senders = senders;
         this.boundaryLsn = boundaryLsn;
         this.io = io;
         this.deposed = deposed;
@@ -62,8 +64,7 @@ final class InSyncSet {
         this.view = membership.view();
     }
 
-    void start(Map<ReplicaId, Sender> all) {
-        senders = all;
+    void start() {
         long now = io.nanos();
         view.members().forEach(member -> goodNanos.put(member, now));
         require();
@@ -123,7 +124,7 @@ final class InSyncSet {
     /** What is due after any change: joins of who has reached what is committed. */
     void settle() {
         long needed = tracker.committed().orElse(boundaryLsn);
-        for (Sender sender : all().values()) {
+        for (Sender sender : senders.all()) {
             ReplicaId replica = sender.replica();
             if (heldSinceNanos.containsKey(replica)
                     && !joining.contains(replica)
@@ -156,7 +157,7 @@ final class InSyncSet {
                 leave(member, "it did not make durable what is waiting within its grace, " + grace);
             }
         }
-        for (Sender sender : all().values()) {
+        for (Sender sender : senders.all()) {
             if (!isMember(sender.replica())) {
                 holdOrLetGo(sender, now);
             }
@@ -220,12 +221,12 @@ final class InSyncSet {
             if (each.equals(context.self())) {
                 continue;
             }
-            Sender sender = all().get(each);
-            if (sender == null || sender.answeredNanos().isEmpty()) {
+            OptionalLong answer = senders.find(each).map(Sender::answeredNanos).orElse(OptionalLong.empty());
+            if (answer.isEmpty()) {
                 return OptionalLong.empty();
             }
-            if (sender.answeredNanos().getAsLong() - oldest < 0) {
-                oldest = sender.answeredNanos().getAsLong();
+            if (answer.getAsLong() - oldest < 0) {
+                oldest = answer.getAsLong();
             }
         }
         return OptionalLong.of(oldest);
@@ -264,7 +265,7 @@ final class InSyncSet {
             Membership.View before = view;
             view = next;
             long now = io.nanos();
-            for (Sender sender : all().values()) {
+            for (Sender sender : senders.all()) {
                 ReplicaId replica = sender.replica();
                 boolean is = next.members().contains(replica);
                 if (is && !before.members().contains(replica)) {
@@ -282,7 +283,7 @@ final class InSyncSet {
                 sender.member(is, is ? "in the recorded set" : "not in the recorded set");
             }
         }
-        for (Sender sender : all().values()) {
+        for (Sender sender : senders.all()) {
             // A store whose identity is recorded only now counts from here on.
             sender.keepUp().ifPresent(following -> recount(sender, following.durableLsn()));
         }
@@ -299,15 +300,11 @@ final class InSyncSet {
     private void require() {
         Set<ReplicaId> needed = required();
         tracker.require(needed, view.members().size(), view.leastInSync());
-        for (Sender sender : all().values()) {
+        for (Sender sender : senders.all()) {
             sender.member(
                     isMember(sender.replica())
                             && tracker.counted(sender.replica()).isPresent(),
                     "in the set");
         }
-    }
-
-    private Map<ReplicaId, Sender> all() {
-        return senders == null ? Map.of() : senders;
     }
 }

@@ -1,7 +1,5 @@
 package io.resilver.execution;
 
-import io.resilver.engine.AssignmentChange;
-import io.resilver.engine.AssignmentOrder;
 import io.resilver.engine.CommitTracker;
 import io.resilver.engine.SenderState;
 import io.resilver.replica.link.Response;
@@ -9,9 +7,7 @@ import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
 import io.resilver.spi.driver.Admission;
 import io.resilver.spi.driver.Assignment;
-import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
-import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.driver.ReplicaStatus;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.RecoveryException;
@@ -21,9 +17,7 @@ import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.RetainedHistory;
 import io.resilver.spi.model.VolumeId;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -40,25 +34,22 @@ public final class VolumeLeader implements Leadership, Leader {
     private final LeaderContext context;
     private final Membership membership;
     private final LocalGate gate;
+    private final OwnCommitted ownCommitted;
+    private final ReadLease readLease;
     private final Strand strand;
     private final StrandIo io;
     private final long boundaryLsn;
     private final CommitTracker tracker;
     private final InSyncSet inSync;
     private final CommitWaiters waiters;
-    private final Map<ReplicaId, Sender> senders = new LinkedHashMap<>();
+    private final Senders senders;
     private final CompletableFuture<Leadership> ready = new CompletableFuture<>();
     private final CompletableFuture<String> ended = new CompletableFuture<>();
     private final long startedNanos;
-    private Optional<Assignment> assignment = Optional.empty();
     private long headLsn;
-    private boolean recordingCommitted;
-    private OptionalLong recordedCommitted = OptionalLong.empty();
     private boolean over;
     private volatile OptionalLong committed = OptionalLong.empty();
     private volatile Set<ReplicaId> required = Set.of();
-    private volatile long readableUntilNanos;
-    private volatile boolean readable;
     private volatile long lagLsns;
 
     /** The gate of the primary's own store (R2). Thread safe; does not block. */
@@ -98,8 +89,16 @@ public final class VolumeLeader implements Leadership, Leader {
         this.headLsn = boundaryLsn;
         this.tracker = new CommitTracker(context.self(), boundaryLsn);
         this.waiters = new CommitWaiters();
+        this.ownCommitted = new OwnCommitted(
+                context.store().target(),
+                gate,
+                io,
+                cause -> standDown("the primary's own store failed: " + cause.getMessage()));
+        this.readLease = new ReadLease(context.options().servedFor(), io);
         this.startedNanos = io.nanos();
-        this.inSync = new InSyncSet(context, membership, tracker, boundaryLsn, io, this::standDown, this::update);
+        this.senders = new Senders(context.self(), each -> new Sender(each, context, this, io));
+        this.inSync =
+                new InSyncSet(context, membership, tracker, senders, boundaryLsn, io, this::standDown, this::update);
     }
 
     // ------------------------------------------------------------------------------------------------ the term
@@ -114,7 +113,7 @@ public final class VolumeLeader implements Leadership, Leader {
     public CompletionStage<Leadership> start(Assignment first, boolean recoverAll) {
         strand.execute(() -> {
             tracker.own(boundaryLsn);
-            inSync.start(senders);
+            inSync.start();
             apply(first, recoverAll);
             tick();
         });
@@ -132,37 +131,9 @@ public final class VolumeLeader implements Leadership, Leader {
     }
 
     private void apply(Assignment next, boolean recoverAll) {
-        if (over || AssignmentOrder.of(assignment, next) != AssignmentOrder.NEWER) {
-            return;
+        if (!over && senders.apply(next, recoverAll, inSync::dropped)) {
+            update();
         }
-        AssignmentChange change = AssignmentChange.between(assignment, next);
-        assignment = Optional.of(next);
-        for (ReplicaId gone : change.removed()) {
-            Sender sender = senders.remove(gone);
-            if (sender != null) {
-                sender.close("the replica is not assigned any more");
-            }
-            inSync.dropped(gone);
-        }
-        for (ReplicaAssignment each : next.replicas()) {
-            if (each.replica().equals(context.self())) {
-                continue;
-            }
-            Sender present = senders.get(each.replica());
-            if (present != null) {
-                present.reassign(each);
-                continue;
-            }
-            Sender sender = new Sender(each, context, this, io);
-            senders.put(each.replica(), sender);
-            if (each.duty() == Duty.REBUILD) {
-                sender.rebuildNext();
-            }
-            if (recoverAll) {
-                sender.recover();
-            }
-        }
-        update();
     }
 
     /**
@@ -176,8 +147,8 @@ public final class VolumeLeader implements Leadership, Leader {
     <T> CompletableFuture<T> with(ReplicaId replica, Function<Sender, CompletionStage<T>> work) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         strand.execute(() -> {
-            Sender sender = senders.get(replica);
-            if (sender == null || over) {
+            Optional<Sender> sender = senders.find(replica);
+            if (sender.isEmpty() || over) {
                 answer.completeExceptionally(new FencedException(
                         "replica " + replica + " has no sender on this host: it is not assigned, or the term is over",
                         context.epoch().number()));
@@ -185,7 +156,7 @@ public final class VolumeLeader implements Leadership, Leader {
             }
             CompletionStage<T> made;
             try {
-                made = work.apply(sender);
+                made = work.apply(sender.get());
             } catch (RuntimeException bug) { // of a policy or an adapter: it fails what was asked, not the volume
                 answer.completeExceptionally(StrandIo.typed(bug));
                 return;
@@ -226,8 +197,8 @@ public final class VolumeLeader implements Leadership, Leader {
             return;
         }
         over = true;
-        readable = false;
-        senders.values().forEach(each -> each.close(why));
+        readLease.restsOn(OptionalLong.empty());
+        senders.all().forEach(each -> each.close(why));
         FencedException cause = new FencedException(
                 "the term " + context.epoch() + " of volume " + volume() + " is over: " + why,
                 context.epoch().number());
@@ -250,11 +221,11 @@ public final class VolumeLeader implements Leadership, Leader {
     }
 
     private void look() {
-        for (Sender sender : List.copyOf(senders.values())) {
+        for (Sender sender : senders.all()) {
             sender.tick();
         }
         inSync.tick(headLsn);
-        lagLsns = senders.values().stream()
+        lagLsns = senders.all().stream()
                 .mapToLong(each -> headLsn - each.durableLsn().orElse(0))
                 .max()
                 .orElse(0);
@@ -285,7 +256,7 @@ public final class VolumeLeader implements Leadership, Leader {
             ready.complete(this);
         }
         long now = io.nanos();
-        refreshReadLease(now);
+        readLease.restsOn(committed.isPresent() ? inSync.oldestAnswer(now) : OptionalLong.empty());
         if (tracker.committed().isPresent()
                 && !tracker.committed().equals(committed)
                 && now - startedNanos >= context.options().readLease().toNanos()) {
@@ -293,47 +264,9 @@ public final class VolumeLeader implements Leadership, Leader {
             context.meter().committed();
             long upTo = committed.getAsLong();
             waiters.committed(upTo);
-            recordCommitted(upTo);
-            senders.values().forEach(each -> each.keepUp().ifPresent(KeepUp::pump));
+            ownCommitted.committed(upTo);
+            senders.all().forEach(each -> each.keepUp().ifPresent(KeepUp::pump));
         }
-    }
-
-    private void refreshReadLease(long now) {
-        OptionalLong oldest = inSync.oldestAnswer(now);
-        readable = committed.isPresent() && oldest.isPresent();
-        if (oldest.isPresent()) {
-            readableUntilNanos =
-                    oldest.getAsLong() + context.options().servedFor().toNanos();
-        }
-    }
-
-    /** Tells the own store what is committed, through its own gate (R2), one call at a time. */
-    private void recordCommitted(long upTo) {
-        if (recordingCommitted || recordedCommitted.equals(OptionalLong.of(upTo))) {
-            return;
-        }
-        recordingCommitted = true;
-        io.run(
-                () -> {
-                    Admission pass = gate.enter();
-                    try {
-                        context.store().target().committed(upTo);
-                    } finally {
-                        pass.close();
-                    }
-                    return upTo;
-                },
-                told -> {
-                    recordingCommitted = false;
-                    recordedCommitted = OptionalLong.of(told);
-                    committed.ifPresent(this::recordCommitted);
-                },
-                this::ownStoreFailed);
-    }
-
-    private void ownStoreFailed(RecoveryException cause) {
-        recordingCommitted = false;
-        standDown("the primary's own store failed: " + cause.getMessage());
     }
 
     // ------------------------------------------------------------------------------------------------ senders tell
@@ -420,7 +353,7 @@ public final class VolumeLeader implements Leadership, Leader {
      */
     public CompletionStage<List<ReplicaStatus>> status() {
         CompletableFuture<List<ReplicaStatus>> answer = new CompletableFuture<>();
-        strand.execute(() -> answer.complete(senders.values().stream()
+        strand.execute(() -> answer.complete(senders.all().stream()
                 .map(each -> each.status(inSync.isMember(each.replica()) && each.state() == SenderState.IN_SYNC))
                 .toList()));
         return answer;
@@ -455,7 +388,7 @@ public final class VolumeLeader implements Leadership, Leader {
 
     @Override
     public boolean mayServeReads() {
-        return readable && io.nanos() - readableUntilNanos < 0;
+        return readLease.holds();
     }
 
     @Override
@@ -469,7 +402,7 @@ public final class VolumeLeader implements Leadership, Leader {
             if (lsn > headLsn) {
                 headLsn = lsn;
                 tracker.own(lsn);
-                senders.values().forEach(each -> each.keepUp().ifPresent(KeepUp::pump));
+                senders.all().forEach(each -> each.keepUp().ifPresent(KeepUp::pump));
                 update();
             }
         });
