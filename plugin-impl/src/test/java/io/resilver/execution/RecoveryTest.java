@@ -115,6 +115,28 @@ class RecoveryTest {
     }
 
     @Test
+    @DisplayName(
+            "R17, R53: a rebuild that was cut off goes on: ranges that the target holds durably are not sent again")
+    void aRebuildResumes() {
+        f.source.append(FIRST, 40);
+        f.source.trim(60);
+        f.link.lostRequests = request -> request instanceof Request.BaseCommit
+                || (request instanceof Request.BaseRange range && range.index() >= 3);
+        CompletionStage<RecoveryReport> done = f.lead(false, B).senders().recover(B);
+        f.runtime.runAll();
+        int before = f.link.sent(Request.BaseRange.class, B).size();
+        f.link.lostRequests = request -> false;
+        f.link.cut(B);
+        f.pass(Duration.ofSeconds(1));
+        List<Request.BaseRange> all = f.link.sent(Request.BaseRange.class, B);
+        assertThat(all.subList(before, all.size()))
+                .extracting(Request.BaseRange::index)
+                .containsExactly(3L, 4L);
+        assertThat(f.now(done).bytesSent()).isEqualTo(2 * MemorySource.RANGE_BYTES - 1);
+        assertThat(f.stores.get(B).image()).hasSize(MemorySource.RANGES);
+    }
+
+    @Test
     @DisplayName("R11: a log that ends before the target is no success, and is tried again")
     void aShortStreamIsNoSuccess() throws RecoveryException {
         f.source.append(FIRST, 100);

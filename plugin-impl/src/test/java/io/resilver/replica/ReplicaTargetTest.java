@@ -418,7 +418,7 @@ class ReplicaTargetTest {
     }
 
     @Test
-    @DisplayName("R17: a range that reads back differently is noticed, and the staged bytes are discarded")
+    @DisplayName("R17, R53: a range that reads back differently is noticed, and the staged bytes are discarded")
     void aDamagedBaseIsDiscarded() {
         fence(token(2, 1));
         BaseDescriptor base = stage(token(2, 1));
