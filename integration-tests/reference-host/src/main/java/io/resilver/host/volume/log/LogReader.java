@@ -92,10 +92,11 @@ public final class LogReader {
     /** The next entry if it is at or below a limit; goes past notes and from segment to segment. */
     private Optional<LogRecord> nextEntry(long limit) throws IOException, RecoveryException {
         while (true) {
-            Optional<Segment> following = log.after(segment); // first: then this segment's end is final if there is one
+            // First: then this segment's end is final if there is one.
+            Optional<Segment> following = log.files().after(segment);
             if (following.isPresent() && last.equals(following.map(Segment::previous))) {
-                enter(following.get()); // only notes are left behind the last entry, and trimming may have closed the
-                // file
+                // Only notes are left behind the last entry, and trimming may have closed the file.
+                enter(following.get());
                 continue;
             }
             long end = segment.end();
@@ -157,7 +158,7 @@ public final class LogReader {
     }
 
     private void checkHeld() throws RetriableException {
-        if (!log.holds(segment)) {
+        if (!log.files().contains(segment)) {
             throw new RetriableException("the log was trimmed while it was read: open it again", Duration.ZERO);
         }
     }
