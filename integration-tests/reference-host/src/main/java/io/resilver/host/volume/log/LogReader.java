@@ -1,5 +1,6 @@
 package io.resilver.host.volume.log;
 
+import io.resilver.host.disk.Damage;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.RecoveryException;
@@ -108,9 +109,9 @@ public final class LogReader {
                 }
                 stream.advance(record.get());
             } else if (stream.position() < end) {
-                throw new CorruptException(
+                throw Damage.found(
                         "the record behind entry " + last.orElse(segment.previous()) + " is damaged",
-                        segment.path().toString(),
+                        segment.path(),
                         stream.position());
             } else if (following.isEmpty()) {
                 return Optional.empty();
@@ -139,9 +140,9 @@ public final class LogReader {
             last = Optional.of(record.previous()); // a reader begins in the middle of a segment
         }
         if (!record.previous().equals(last.get())) {
-            throw new CorruptException(
+            throw Damage.found(
                     "a record follows entry " + record.previous() + ", not " + last.get(),
-                    segment.path().toString(),
+                    segment.path(),
                     stream.position());
         }
     }
