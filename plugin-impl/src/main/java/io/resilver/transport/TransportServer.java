@@ -25,6 +25,9 @@ public final class TransportServer implements AutoCloseable {
     /** The key that names the port, for messages. */
     public static final String PORT_KEY = "resilver.transport.port";
 
+    /** The key that names the address, for messages. */
+    private static final String ADDRESS_KEY = "resilver.transport.address";
+
     private static final Logger LOG = LoggerFactory.getLogger(TransportServer.class);
 
     /** Connections that the kernel holds until they are accepted; enough for all peers to come back at once. */
@@ -76,7 +79,11 @@ public final class TransportServer implements AutoCloseable {
         if (!bound.isSuccess()) {
             throw new PermanentException(
                     "cannot listen on " + address.getHostString() + " port " + address.getPort() + ": "
-                            + bound.cause().getMessage() + "; free the port or set " + PORT_KEY + " to another",
+                            + (address.isUnresolved()
+                                    ? "no such address is known"
+                                    : bound.cause().getMessage())
+                            + "; free the port or set " + PORT_KEY + " to another, and " + ADDRESS_KEY
+                            + " to an address of this machine",
                     bound.cause());
         }
         server.listening = bound.channel();

@@ -23,6 +23,9 @@ final class Clients {
     /** How long closing waits for the threads of ZooKeeper's client; they end at once unless a callback hangs. */
     private static final int CLOSE_WAIT_MILLIS = 5_000;
 
+    /** The key that names the wait, for messages. */
+    private static final String WAIT_KEY = "resilver.coordination.connect-timeout-ms";
+
     private Clients() {}
 
     static CuratorFramework start(CuratorSettings settings) {
@@ -83,7 +86,7 @@ final class Clients {
     private static RetriableException unreachable(CuratorSettings settings, Optional<Exception> cause) {
         String what = "ZooKeeper at " + settings.connectString() + " did not answer within "
                 + settings.connectionTimeout().toMillis()
-                + " ms: check the address and that a majority of its servers runs";
+                + " ms (" + WAIT_KEY + "): check the address and that a majority of its servers runs";
         return cause.map(why -> new RetriableException(what, Duration.ZERO, why))
                 .orElseGet(() -> new RetriableException(what, Duration.ZERO));
     }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.apache.zookeeper.client.ConnectStringParser;
 
 /**
  * How to reach an ensemble.
@@ -31,6 +32,14 @@ public record CuratorSettings(
     public CuratorSettings {
         if (connectString.isBlank()) {
             throw new IllegalArgumentException("the connect string is empty: use host:port,…");
+        }
+        try {
+            new ConnectStringParser(connectString);
+        } catch (IllegalArgumentException e) {
+            // The client itself would go on without servers, and say after the whole wait that none answered.
+            throw new IllegalArgumentException(
+                    "connect string '" + connectString + "' is not allowed (" + e.getMessage() + "): use host:port,…",
+                    e);
         }
         if (!NAMESPACE.matcher(namespace).matches()) {
             throw new IllegalArgumentException("namespace '" + namespace

@@ -86,12 +86,7 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
                 .orElseThrow(() -> new PermanentException("set " + DriverConfiguration.COORDINATION_CONNECT.name()
                         + " to the connect string of ZooKeeper"));
         Duration patience = configuration.get(DriverConfiguration.COORDINATION_CONNECT_TIMEOUT);
-        CuratorStore store = CuratorStore.open(new CuratorSettings(
-                connect,
-                configuration.get(DriverConfiguration.COORDINATION_NAMESPACE),
-                configuration.get(DriverConfiguration.COORDINATION_SESSION_TIMEOUT),
-                patience,
-                Optional.empty()));
+        CuratorStore store = CuratorStore.open(settings(configuration, connect, patience));
         Cluster made;
         try {
             made = new Cluster(configuration, runtime, store, host, endpoint, strand);
@@ -113,6 +108,23 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
             Thread.currentThread().interrupt();
             made.close();
             throw new RetriableException("interrupted while connecting to " + connect, Duration.ZERO, e);
+        }
+    }
+
+    private static CuratorSettings settings(DriverConfiguration configuration, String connect, Duration patience)
+            throws PermanentException {
+        try {
+            return new CuratorSettings(
+                    connect,
+                    configuration.get(DriverConfiguration.COORDINATION_NAMESPACE),
+                    configuration.get(DriverConfiguration.COORDINATION_SESSION_TIMEOUT),
+                    patience,
+                    Optional.empty());
+        } catch (IllegalArgumentException e) {
+            throw new PermanentException(
+                    "correct " + DriverConfiguration.COORDINATION_CONNECT.name() + " or "
+                            + DriverConfiguration.COORDINATION_NAMESPACE.name() + ": " + e.getMessage(),
+                    e);
         }
     }
 

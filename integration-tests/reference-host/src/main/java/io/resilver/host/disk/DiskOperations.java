@@ -6,6 +6,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** What is built from the few operations of a {@link Disk}. */
 public final class DiskOperations {
@@ -38,18 +39,18 @@ public final class DiskOperations {
      *
      * @param disk where
      * @param file which file
-     * @param most the greatest length that is read; more is an error
-     * @return its bytes, ready to be read
+     * @param most the greatest length that is read
+     * @return its bytes, ready to be read; empty when it is longer
      */
-    public static ByteBuffer readAll(Disk disk, Path file, int most) throws IOException {
+    public static Optional<ByteBuffer> readAll(Disk disk, Path file, int most) throws IOException {
         try (DiskFile opened = disk.openToRead(file)) {
             long size = opened.size();
             if (size > most) {
-                throw new IOException(file + " has " + size + " bytes, more than " + most);
+                return Optional.empty();
             }
             ByteBuffer bytes = ByteBuffer.allocate((int) size);
             opened.read(0, bytes);
-            return bytes.flip();
+            return Optional.of(bytes.flip());
         }
     }
 

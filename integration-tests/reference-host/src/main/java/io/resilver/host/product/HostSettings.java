@@ -102,6 +102,23 @@ public record HostSettings(
     }
 
     /**
+     * Checks that the data directory is one, or can become one. Looks at the disk and changes nothing.
+     *
+     * @throws PermanentException naming the key, its value and what is in the way
+     */
+    void requireUsableData() throws PermanentException {
+        Path there = data.toAbsolutePath();
+        for (Path up = there.getParent(); up != null && !Files.exists(there); up = there.getParent()) {
+            there = up;
+        }
+        if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+            throw new PermanentException(DATA + " = '" + data + "' cannot be used: " + there
+                    + (Files.isDirectory(there) ? " may not be written by this program" : " is not a directory")
+                    + "; name a directory for this host's data, or one that can be created");
+        }
+    }
+
+    /**
      * The replica of a host.
      *
      * @param of one of the hosts

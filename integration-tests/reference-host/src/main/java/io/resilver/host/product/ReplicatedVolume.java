@@ -58,6 +58,7 @@ public final class ReplicatedVolume implements AutoCloseable {
      */
     public static ReplicatedVolume open(HostSettings settings, boolean create, HostListener listener)
             throws RecoveryException {
+        settings.requireUsableData(); // before the volume is created for a store that cannot be
         RecoveryRate rate = new RecoveryRate();
         RecoveryDriver driver = RecoveryDrivers.open(DriverOptions.builder(settings.host(), settings.data())
                 .set("resilver.adapter.name", "file")
@@ -66,7 +67,6 @@ public final class ReplicatedVolume implements AutoCloseable {
                 .lend(RecoveryRate.class, rate)
                 .lend(HostListener.class, listener)
                 .build());
-        boolean done = false;
         try {
             if (create) {
                 await(driver.createVolume(spec(settings)), OPEN_PATIENCE);
@@ -74,12 +74,14 @@ public final class ReplicatedVolume implements AutoCloseable {
             FileVolume store = (FileVolume) await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE);
             ReplicatedVolume volume = new ReplicatedVolume(settings, rate, driver, store);
             volume.lead();
-            done = true;
             return volume;
-        } finally {
-            if (!done) {
+        } catch (RecoveryException | RuntimeException | Error e) {
+            try {
                 driver.close();
+            } catch (RecoveryException alsoFailed) {
+                e.addSuppressed(alsoFailed); // what it is about is the first one
             }
+            throw e;
         }
     }
 

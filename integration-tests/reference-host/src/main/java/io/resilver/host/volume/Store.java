@@ -1,5 +1,6 @@
 package io.resilver.host.volume;
 
+import io.resilver.host.disk.Damage;
 import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFullException;
 import io.resilver.host.disk.Health;
@@ -9,7 +10,6 @@ import io.resilver.host.volume.log.Appended;
 import io.resilver.host.volume.log.SegmentLog;
 import io.resilver.host.volume.meta.Meta;
 import io.resilver.host.volume.meta.MetaFile;
-import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
@@ -147,10 +147,13 @@ final class Store {
                     "the disk of store " + layout.directory() + " is full: " + e.getMessage(), "disk");
         }
         if (e instanceof EOFException) {
-            return new CorruptException(
-                    String.valueOf(e.getMessage()), layout.directory().toString(), 0);
+            return Damage.found(String.valueOf(e.getMessage()), layout.directory(), 0);
         }
-        return new PermanentException("store " + layout.directory() + " cannot use its disk: " + e, e);
+        return new PermanentException(
+                "store " + layout.directory() + " cannot use its disk: " + e
+                        + ": check that it and what it lies in are directories that this program may write, and that the disk"
+                        + " works",
+                e);
     }
 
     /** Replaces the meta file and what is live with it, within a change. What the log has made durable is recorded too. */

@@ -1,5 +1,6 @@
 package io.resilver.host.volume;
 
+import io.resilver.host.disk.Damage;
 import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
 import io.resilver.host.disk.DiskOperations;
@@ -10,7 +11,6 @@ import io.resilver.host.volume.log.Appended;
 import io.resilver.host.volume.log.SegmentLog;
 import io.resilver.host.volume.meta.Meta;
 import io.resilver.host.volume.meta.MetaFile;
-import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.EntryId;
@@ -116,13 +116,13 @@ final class StoreOpening {
     private static void requireImage(Disk disk, Path path, long atLeast) throws IOException, RecoveryException {
         try (DiskFile image = disk.openToRead(path)) {
             if (image.size() < atLeast) {
-                throw new CorruptException(
+                throw Damage.found(
                         "the image was durable up to byte " + atLeast + " and ends at " + image.size(),
-                        path.toString(),
+                        path,
                         image.size());
             }
         } catch (NoSuchFileException e) {
-            throw new CorruptException("the image is missing", path.toString(), 0);
+            throw Damage.found("the image is missing", path, 0);
         }
     }
 
@@ -170,9 +170,9 @@ final class StoreOpening {
         } catch (NotDirectoryException file) {
             try (DiskFile opened = disk.openToRead(path)) {
                 if (opened.size() > SegmentLog.EMPTY_BYTES) {
-                    throw new CorruptException(
+                    throw Damage.found(
                             "the meta file is missing and there are data beside it, in " + path,
-                            layout.directory().resolve(MetaFile.NAME).toString(),
+                            layout.directory().resolve(MetaFile.NAME),
                             0);
                 }
             }

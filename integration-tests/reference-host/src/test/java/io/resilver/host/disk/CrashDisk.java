@@ -140,13 +140,15 @@ public final class CrashDisk implements Disk {
         return mode == 1 || (mode == 2 && random.nextBoolean());
     }
 
+    /** Whoever calls owns the bytes: they are changed in place as long as they do not grow. */
     private static byte[] applied(byte[] bytes, Change change) {
         if (change.data().isEmpty()) {
             return Arrays.copyOf(bytes, (int) change.position());
         }
         ByteBuffer data = change.data().get();
         int position = (int) change.position();
-        byte[] longer = Arrays.copyOf(bytes, Math.max(bytes.length, position + data.limit()));
+        int end = position + data.limit();
+        byte[] longer = end <= bytes.length ? bytes : Arrays.copyOf(bytes, end);
         data.duplicate().get(longer, position, data.limit());
         return longer;
     }

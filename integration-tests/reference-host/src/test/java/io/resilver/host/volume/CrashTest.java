@@ -3,22 +3,30 @@ package io.resilver.host.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.host.disk.CrashDisk;
+import io.resilver.host.disk.DiskFile;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * R2, R15, R16, R30, R36: random scripts of changes, ended by a power failure at each of their disk operations in turn, by an
@@ -28,6 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class CrashTest {
     private static final int STEPS = 25;
+    private static final int LARGE_BYTES = 128 << 10;
+    private static final int LARGE_ENTRIES = 24;
     private static final StoreIdentity FIRST = new StoreIdentity(new StoreId("first"), 0);
 
     static LongStream seeds() {
@@ -105,6 +115,84 @@ class CrashTest {
                 }
             }
         }
+    }
+
+    /**
+     * Entries that only replace each other's bytes, so that each byte of the image tells which entries reached it. Together
+     * they are three times as much as may wait in memory, so that the image must take some before the rest is read.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, LARGE_ENTRIES})
+    @DisplayName("R15 R30: the committed bound is durable before the image has anything that only this bound covers")
+    void theImageHasNothingThatTheDurableBoundDoesNotCover(int committedAtOnce) throws Exception {
+        CrashDisk written = new CrashDisk();
+        try (FileVolume volume = openLarge(written)) {
+            for (int i = 1; i <= LARGE_ENTRIES; i++) {
+                byte[] data = new byte[LARGE_BYTES];
+                Arrays.fill(data, (byte) i);
+                volume.append(Fixture.writer(1, 1), 0, ByteBuffer.wrap(data));
+            }
+            volume.flush();
+        }
+        int partly = 0;
+        boolean crashed = true;
+        for (int at = 1; crashed; at++) {
+            CrashDisk disk = written.restarted(new Random(at));
+            crashed = !commitsAll(disk, at, committedAtOnce);
+            for (int seed = 0; seed < 5; seed++) {
+                CrashDisk next = disk.restarted(new Random(seed * 1000L + at));
+                Set<Integer> found = entriesInImage(next);
+                long highest = found.stream().mapToInt(i -> i).max().orElse(0) * Fixture.SMALL.lsnStep();
+                try (FileVolume volume = openLarge(next)) {
+                    assertThat(volume.target().position().committedLsn().orElseThrow())
+                            .as("bound with an image of entries %s, operation %s, seed %s", found, at, seed)
+                            .isGreaterThanOrEqualTo(highest);
+                }
+                partly += crashed && highest > 0 ? 1 : 0;
+                assertThat(crashed || found.equals(Set.of(LARGE_ENTRIES))).isTrue();
+            }
+        }
+        assertThat(partly).as("crashes that left something in the image").isGreaterThan(LARGE_ENTRIES);
+    }
+
+    private static FileVolume openLarge(CrashDisk disk) throws RecoveryException {
+        VolumeOptions small = Fixture.SMALL;
+        return Fixture.open(
+                disk,
+                Fixture.DIRECTORY,
+                new VolumeOptions(
+                        1 << 20,
+                        small.checkpointBytes(),
+                        small.retainLogBytes(),
+                        small.snapshotBytes(),
+                        small.lsnStep()));
+    }
+
+    private static boolean commitsAll(CrashDisk disk, int loseAt, int atOnce) throws RecoveryException {
+        FileVolume volume = openLarge(disk);
+        disk.loseAt(loseAt);
+        try (volume) {
+            for (int i = atOnce; i <= LARGE_ENTRIES; i += atOnce) {
+                volume.target().committed(i * Fixture.SMALL.lsnStep());
+            }
+            return true;
+        } catch (RecoveryException e) {
+            assertThat(disk.isOff()).as(stack(e)).isTrue();
+            return false;
+        }
+    }
+
+    private static Set<Integer> entriesInImage(CrashDisk disk) throws IOException {
+        Set<Integer> found = new TreeSet<>();
+        try (DiskFile image = disk.openToRead(Fixture.DIRECTORY.resolve("gen-1/image"))) {
+            ByteBuffer bytes = ByteBuffer.allocate((int) image.size());
+            image.read(0, bytes);
+            for (byte each : bytes.array()) {
+                found.add((int) each);
+            }
+        }
+        found.remove(0); // a hole, where a sector did not survive
+        return found;
     }
 
     private static boolean completes(CrashDisk disk, Script script) {

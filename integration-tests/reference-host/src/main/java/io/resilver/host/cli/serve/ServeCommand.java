@@ -41,6 +41,9 @@ import picocli.CommandLine.Option;
             "  release-checkpoint  gives up the newest checkpoint as a base for rebuilds",
             "  trim                lsn: lets go of log up to there, in whole segments; answers tailLsn",
             "  throttle            bytesPerSecond: for recoveries that begin from now on; none without it",
+            "How many ms it waits for ZooKeeper at its start, before it fails:",
+            "  resilver.coordination.connect-timeout-ms (15000)",
+            "",
             "Exit code: 0 ended as told, 1 when it could not serve, 2 wrong usage."
         },
         mixinStandardHelpOptions = true)

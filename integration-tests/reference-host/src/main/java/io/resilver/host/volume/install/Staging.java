@@ -97,7 +97,7 @@ public final class Staging implements Closeable {
             return false;
         }
         try {
-            return Fields.base(Document.read(disk, directory.resolve(BASE), MAGIC, VERSION))
+            return Document.read(disk, directory.resolve(BASE), MAGIC, VERSION, Fields::base)
                     .equals(base);
         } catch (CorruptException | PermanentException e) {
             return false; // what cannot be told is not reused

@@ -1,5 +1,6 @@
 package io.resilver.host.volume.log;
 
+import io.resilver.host.disk.Damage;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.RecoveryException;
@@ -92,10 +93,11 @@ public final class LogReader {
     /** The next entry if it is at or below a limit; goes past notes and from segment to segment. */
     private Optional<LogRecord> nextEntry(long limit) throws IOException, RecoveryException {
         while (true) {
-            Optional<Segment> following = log.after(segment); // first: then this segment's end is final if there is one
+            // First: then this segment's end is final if there is one.
+            Optional<Segment> following = log.files().after(segment);
             if (following.isPresent() && last.equals(following.map(Segment::previous))) {
-                enter(following.get()); // only notes are left behind the last entry, and trimming may have closed the
-                // file
+                // Only notes are left behind the last entry, and trimming may have closed the file.
+                enter(following.get());
                 continue;
             }
             long end = segment.end();
@@ -107,9 +109,9 @@ public final class LogReader {
                 }
                 stream.advance(record.get());
             } else if (stream.position() < end) {
-                throw new CorruptException(
+                throw Damage.found(
                         "the record behind entry " + last.orElse(segment.previous()) + " is damaged",
-                        segment.path().toString(),
+                        segment.path(),
                         stream.position());
             } else if (following.isEmpty()) {
                 return Optional.empty();
@@ -138,9 +140,9 @@ public final class LogReader {
             last = Optional.of(record.previous()); // a reader begins in the middle of a segment
         }
         if (!record.previous().equals(last.get())) {
-            throw new CorruptException(
+            throw Damage.found(
                     "a record follows entry " + record.previous() + ", not " + last.get(),
-                    segment.path().toString(),
+                    segment.path(),
                     stream.position());
         }
     }
@@ -157,7 +159,7 @@ public final class LogReader {
     }
 
     private void checkHeld() throws RetriableException {
-        if (!log.holds(segment)) {
+        if (!log.files().contains(segment)) {
             throw new RetriableException("the log was trimmed while it was read: open it again", Duration.ZERO);
         }
     }

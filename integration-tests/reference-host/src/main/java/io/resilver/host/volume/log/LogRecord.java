@@ -34,6 +34,11 @@ record LogRecord(
         }
     }
 
+    /** A note behind an entry that everything up to a bound is committed. */
+    static LogRecord committed(EntryId head, long bound, long flushedLsn) {
+        return new LogRecord(Type.COMMITTED, head, bound, 0, flushedLsn, Optional.empty(), ByteBuffer.allocate(0));
+    }
+
     boolean isEntry() {
         return type != Type.COMMITTED;
     }

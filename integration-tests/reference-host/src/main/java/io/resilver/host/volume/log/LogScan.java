@@ -1,5 +1,6 @@
 package io.resilver.host.volume.log;
 
+import io.resilver.host.disk.Damage;
 import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
 import io.resilver.host.volume.meta.Meta;
@@ -98,10 +99,8 @@ final class LogScan implements Closeable {
         }
         if (durable > head.lsn()) {
             Segment last = segments.get(segments.size() - 1);
-            throw new CorruptException(
-                    "the log was durable up to LSN " + durable + " and ends at " + head.lsn(),
-                    last.path().toString(),
-                    last.end());
+            throw Damage.found(
+                    "the log was durable up to LSN " + durable + " and ends at " + head.lsn(), last.path(), last.end());
         }
     }
 
@@ -125,7 +124,7 @@ final class LogScan implements Closeable {
         }
         if (first != content.tail().lsn()) {
             Path missing = directory.resolve(Segment.name(content.tail().lsn()));
-            throw new CorruptException("the log's first segment is missing", missing.toString(), 0);
+            throw Damage.found("the log's first segment is missing", missing, 0);
         }
         return files;
     }
@@ -154,7 +153,7 @@ final class LogScan implements Closeable {
 
     private SegmentHeader verified(Path path, Optional<SegmentHeader> header) throws RecoveryException {
         if (header.isEmpty()) {
-            throw new CorruptException("the segment's header is damaged", path.toString(), 0);
+            throw Damage.found("the segment's header is damaged", path, 0);
         }
         if (header.get().version() != SegmentHeader.VERSION) {
             throw new PermanentException(path + " has format version "
@@ -162,9 +161,9 @@ final class LogScan implements Closeable {
         }
         if (!header.get().previous().equals(head)
                 || !path.endsWith(Segment.name(header.get().previous().lsn()))) {
-            throw new CorruptException(
+            throw Damage.found(
                     "the segment follows entry " + header.get().previous() + " and the log before it ends at " + head,
-                    path.toString(),
+                    path,
                     0);
         }
         return header.get();
@@ -189,19 +188,16 @@ final class LogScan implements Closeable {
         if (end < size && !ended) {
             durable = Math.max(durable, provedBehind(segment, end, size));
             if (!last || durable > head.lsn()) {
-                throw new CorruptException(
-                        "the record behind entry " + head + " is damaged",
-                        segment.path().toString(),
-                        end);
+                throw Damage.found("the record behind entry " + head + " is damaged", segment.path(), end);
             }
         }
     }
 
     private void take(Segment segment, LogRecord record, long offset) throws CorruptException {
         if (!record.previous().equals(head)) {
-            throw new CorruptException(
+            throw Damage.found(
                     "a record follows entry " + record.previous() + " and the log before it ends at " + head,
-                    segment.path().toString(),
+                    segment.path(),
                     offset);
         }
         durable = Math.max(durable, record.flushedLsn());

@@ -2,9 +2,12 @@ package io.resilver.host.volume.log;
 
 import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
+import io.resilver.host.disk.Health;
 import io.resilver.spi.model.EntryId;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -88,6 +91,38 @@ final class Segment {
 
     boolean isEmpty() {
         return end == SegmentHeader.BYTES;
+    }
+
+    /**
+     * Writes records behind what was appended, all or nothing; not durable.
+     *
+     * @param health is told when part of them was written and cannot be taken back
+     */
+    void append(List<LogRecord> records, Health health) throws IOException {
+        ByteBuffer buffer =
+                ByteBuffer.allocate(records.stream().mapToInt(LogRecord::bytes).sum());
+        long start = end;
+        for (LogRecord record : records) {
+            RecordFormat.encode(record, buffer, salt(), start + buffer.position());
+        }
+        try {
+            file.write(start, buffer.flip());
+        } catch (IOException e) {
+            try {
+                file.resize(start);
+            } catch (IOException worse) {
+                health.fail(worse);
+            }
+            throw e;
+        }
+        long offset = start;
+        for (LogRecord record : records) {
+            if (record.isEntry()) {
+                mark(record.lsn(), offset);
+            }
+            offset += record.bytes();
+        }
+        endsAt(offset);
     }
 
     /** Tells of an entry at an offset; called in order, before {@link #endsAt}. */

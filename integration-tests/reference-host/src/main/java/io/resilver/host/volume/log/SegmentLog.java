@@ -10,7 +10,6 @@ import io.resilver.spi.model.Lineage;
 import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.model.LogEntry;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,49 +26,30 @@ public final class SegmentLog {
     /** The length of a segment without records. */
     public static final long EMPTY_BYTES = SegmentHeader.BYTES;
 
-    private static final int REWRITE_CHUNK = 1 << 20;
-
-    private final Disk disk;
-    private final Path directory;
+    private final SegmentFiles files;
     private final long segmentBytes;
-    private final RandomGenerator random;
     private final Health health;
     private final LogPins pins;
 
     /** Held while the log is synced. Whoever changes takes it after the caller's own lock, never before. */
     private final ReentrantLock syncing = new ReentrantLock();
 
-    private volatile List<Segment> segments;
     private volatile Appended appended;
     private volatile Appended flushed;
     private final AtomicLong cuts = new AtomicLong();
 
-    private SegmentLog(
-            Disk disk,
-            Path directory,
-            long segmentBytes,
-            RandomGenerator random,
-            Health health,
-            List<Segment> segments,
-            Appended found) {
-        this.disk = disk;
-        this.directory = directory;
+    private SegmentLog(SegmentFiles files, long segmentBytes, Health health, Appended found) {
+        this.files = files;
         this.segmentBytes = segmentBytes;
-        this.random = random;
         this.health = health;
-        this.pins = new LogPins(segments.get(0).previous().lsn());
-        this.segments = List.copyOf(segments);
+        this.pins = new LogPins(files.first().previous().lsn());
         this.appended = found;
         this.flushed = found;
     }
 
     /** Creates the first segment of an empty log, durable on return. What lies in the directory is overwritten. */
     public static void create(Disk disk, Path directory, EntryId tail, RandomGenerator random) throws IOException {
-        disk.createDirectories(directory);
-        for (String name : disk.list(directory)) {
-            disk.delete(directory.resolve(name));
-        }
-        Segment.create(disk, directory, tail, random).file().close();
+        SegmentFiles.create(disk, directory, tail, random);
     }
 
     /**
@@ -83,36 +63,13 @@ public final class SegmentLog {
         LogScan scan = LogScan.scan(disk, directory, content, true);
         boolean done = false;
         try {
-            for (Path leftover : scan.leftovers()) {
-                disk.delete(leftover);
-            }
-            disk.syncDirectory(directory);
-            Segment last = scan.segments().get(scan.segments().size() - 1);
-            last.file().resize(last.end());
-            if (scan.durable() < scan.found().head().lsn()) {
-                rewrite(last);
-            }
-            // A process that died leaves bytes that are in the system's memory only: they count once they are synced.
-            last.file().sync();
+            SegmentFiles files = SegmentFiles.repaired(disk, directory, random, scan);
             done = true;
-            return new SegmentLog(disk, directory, segmentBytes, random, health, scan.segments(), scan.found());
+            return new SegmentLog(files, segmentBytes, health, scan.found());
         } finally {
             if (!done) {
                 scan.close();
             }
-        }
-    }
-
-    /**
-     * Writes a segment's bytes again. After a sync that failed, the system may show bytes that are not on the disk and call
-     * them clean: only writing them makes the next sync do anything about them.
-     */
-    private static void rewrite(Segment segment) throws IOException {
-        ByteBuffer chunk = ByteBuffer.allocate(REWRITE_CHUNK);
-        for (long at = 0; at < segment.end(); at += REWRITE_CHUNK) {
-            chunk.clear().limit((int) Math.min(REWRITE_CHUNK, segment.end() - at));
-            segment.file().read(at, chunk);
-            segment.file().write(at, chunk.flip());
         }
     }
 
@@ -125,9 +82,8 @@ public final class SegmentLog {
         LogScan scan = LogScan.scan(disk, directory, content, false);
         Health readOnly = new Health(directory.toString());
         readOnly.fail(new IOException("it was opened only to read"));
-        SegmentLog log =
-                new SegmentLog(disk, directory, Long.MAX_VALUE, () -> 0, readOnly, scan.segments(), scan.found());
-        return new View(log, scan.durable());
+        SegmentFiles files = new SegmentFiles(disk, directory, () -> 0, scan.segments());
+        return new View(new SegmentLog(files, Long.MAX_VALUE, readOnly, scan.found()), scan.durable());
     }
 
     /**
@@ -154,7 +110,11 @@ public final class SegmentLog {
 
     /** The last entry that the log no longer holds. */
     public EntryId tail() {
-        return segments.get(0).previous();
+        return files.first().previous();
+    }
+
+    SegmentFiles files() {
+        return files;
     }
 
     /** How often entries were taken away at the head: a reader that was open meanwhile must not go on. */
@@ -196,77 +156,28 @@ public final class SegmentLog {
     /** Notes a committed bound, at most the head; durable with the next flush. */
     public void note(long bound) throws IOException, RecoveryException {
         EntryId head = appended.head();
-        write(List.of(new LogRecord(
-                LogRecord.Type.COMMITTED,
-                head,
-                bound,
-                0,
-                flushed.head().lsn(),
-                Optional.empty(),
-                ByteBuffer.allocate(0))));
+        write(List.of(LogRecord.committed(head, bound, flushed.head().lsn())));
         appended = appended.then(head, appended.lineage(), bound);
     }
 
     private void write(List<LogRecord> records) throws IOException, RecoveryException {
         health.check();
-        if (active().end() >= segmentBytes
-                && active().previous().lsn() < appended.head().lsn()) {
+        Segment active = files.active();
+        if (active.end() >= segmentBytes
+                && active.previous().lsn() < appended.head().lsn()) {
             roll();
         }
-        Segment active = active();
-        int bytes = 0;
-        for (LogRecord record : records) {
-            bytes += record.bytes();
-        }
-        ByteBuffer buffer = ByteBuffer.allocate(bytes);
-        long start = active.end();
-        for (LogRecord record : records) {
-            RecordFormat.encode(record, buffer, active.salt(), start + buffer.position());
-        }
-        try {
-            active.file().write(start, buffer.flip());
-        } catch (IOException e) {
-            undo(() -> active.file().resize(start));
-            throw e;
-        }
-        long offset = start;
-        for (LogRecord record : records) {
-            if (record.isEntry()) {
-                active.mark(record.lsn(), offset);
-            }
-            offset += record.bytes();
-        }
-        active.endsAt(offset);
+        files.active().append(records, health);
     }
 
     /** Begins a new segment, which has at least one entry before it; what was appended is durable on return. */
     public void roll() throws IOException, RecoveryException {
-        if (active().previous().equals(appended.head())) {
+        EntryId head = appended.head();
+        if (files.active().previous().equals(head)) {
             return; // it has no entry yet, at most notes: another would have its name
         }
         flush(appended);
-        EntryId previous = appended.head();
-        Segment next;
-        try {
-            next = Segment.create(disk, directory, previous, random);
-        } catch (IOException e) {
-            undo(() -> {
-                disk.delete(directory.resolve(Segment.name(previous.lsn())));
-                disk.syncDirectory(directory);
-            });
-            throw e;
-        }
-        List<Segment> longer = new ArrayList<>(segments);
-        longer.add(next);
-        segments = List.copyOf(longer);
-    }
-
-    private void undo(Undoing undoing) {
-        try {
-            undoing.run();
-        } catch (IOException worse) {
-            health.fail(worse);
-        }
+        files.begin(head, health);
     }
 
     /**
@@ -285,7 +196,7 @@ public final class SegmentLog {
             health.check();
             Appended covered = appended;
             try {
-                active().file().sync(); // earlier segments were synced when the active one began
+                files.active().file().sync(); // earlier segments were synced when the active one began
             } catch (IOException e) {
                 health.fail(e);
                 throw e;
@@ -316,22 +227,14 @@ public final class SegmentLog {
             health.check();
             CutPoint cut = cutPoint(lsn);
             cuts.incrementAndGet();
-            List<Segment> kept = new ArrayList<>();
-            List<Segment> gone = new ArrayList<>();
-            for (Segment segment : segments) {
-                (segment.previous().lsn() <= cut.segment().previous().lsn() ? kept : gone).add(segment);
-            }
-            segments = List.copyOf(kept);
+            List<Segment> gone = files.retain(segment ->
+                    segment.previous().lsn() <= cut.segment().previous().lsn());
             cut.segment().endsAt(cut.offset());
             Appended now = appended.then(cut.head(), appended.lineage().upTo(lsn), appended.noted());
             appended = now;
             flushed = now;
             try {
-                for (Segment segment : gone) {
-                    segment.file().close();
-                    disk.delete(segment.path());
-                }
-                disk.syncDirectory(directory);
+                files.delete(gone);
                 cut.segment().file().resize(cut.offset());
                 cut.segment().file().sync();
             } catch (IOException e) {
@@ -357,51 +260,22 @@ public final class SegmentLog {
      * @return the new tail, the present one when nothing can go
      */
     public EntryId reserveTail(long lsn) {
-        return pins.raiseTail(lsn, limit -> {
-            EntryId tail = segments.get(0).previous();
-            for (Segment segment : segments) {
-                tail = segment.previous().lsn() <= limit ? segment.previous() : tail;
-            }
-            return tail;
-        });
+        return pins.raiseTail(lsn, files::tailUpTo);
     }
 
     /** Deletes the segments below a tail that the meta file already states. */
     public void drop(long tail) throws IOException {
-        List<Segment> kept = new ArrayList<>();
-        List<Segment> gone = new ArrayList<>();
-        for (Segment segment : segments) {
-            (segment.previous().lsn() >= tail ? kept : gone).add(segment);
-        }
-        segments = List.copyOf(kept);
-        for (Segment segment : gone) {
-            segment.file().close();
-            disk.delete(segment.path());
-        }
-        disk.syncDirectory(directory);
+        files.delete(files.retain(segment -> segment.previous().lsn() >= tail));
     }
 
     /** The bytes of whole segments that hold entries above an LSN and are not written to any more. */
     public long sealedBytesAbove(long lsn) {
-        List<Segment> now = segments;
-        long bytes = 0;
-        for (int i = 0; i + 1 < now.size(); i++) {
-            bytes += now.get(i + 1).previous().lsn() > lsn ? now.get(i).end() : 0;
-        }
-        return bytes;
+        return files.sealedBytesAbove(lsn);
     }
 
     /** The least LSN to trim to so that the segments behind it stay within a size; the present tail when they do. */
     public long tailWithin(long bytes) {
-        List<Segment> now = segments;
-        long sum = 0;
-        for (int i = now.size() - 1; i > 0; i--) {
-            sum += now.get(i).end();
-            if (sum + now.get(i - 1).end() > bytes) {
-                return now.get(i).previous().lsn();
-            }
-        }
-        return now.get(0).previous().lsn();
+        return files.tailWithin(bytes);
     }
 
     /** Opens a reader of durable entries after an LSN, which fails when the log no longer holds them. */
@@ -410,45 +284,16 @@ public final class SegmentLog {
     }
 
     Segment segmentFor(long lsn) throws LogTrimmedException {
-        Segment found = null;
-        for (Segment segment : segments) {
-            if (segment.previous().lsn() <= lsn) {
-                found = segment;
-            }
-        }
-        if (found == null) {
-            throw new LogTrimmedException(
-                    "the log in " + directory + " no longer holds what follows LSN " + lsn, pins.tail());
-        }
-        return found;
-    }
-
-    Optional<Segment> after(Segment segment) {
-        return segments.stream()
-                .filter(other -> other.previous().lsn() > segment.previous().lsn())
-                .findFirst();
-    }
-
-    boolean holds(Segment segment) {
-        return segments.contains(segment);
-    }
-
-    private Segment active() {
-        List<Segment> now = segments;
-        return now.get(now.size() - 1);
+        return files.holding(lsn)
+                .orElseThrow(() -> new LogTrimmedException(
+                        "the log in " + files.directory() + " no longer holds what follows LSN " + lsn, pins.tail()));
     }
 
     /** Closes the files. Makes nothing durable. */
     public void close() throws IOException {
         pins.closeAll();
-        for (Segment segment : segments) {
-            segment.file().close();
-        }
+        files.close();
     }
 
     private record CutPoint(Segment segment, long offset, EntryId head) {}
-
-    private interface Undoing {
-        void run() throws IOException;
-    }
 }

@@ -8,6 +8,7 @@ import io.resilver.spi.model.MintId;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -57,7 +58,11 @@ public final class Fields {
         if (in.get() == 0) {
             return Optional.empty();
         }
-        byte[] bytes = new byte[in.getInt()];
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            throw new BufferUnderflowException(); // before a damaged length can make us take the memory
+        }
+        byte[] bytes = new byte[length];
         in.get(bytes);
         return Optional.of(new String(bytes, StandardCharsets.UTF_8));
     }

@@ -44,7 +44,7 @@ public final class MetaFile {
      * @return its content
      */
     public static Meta read(Disk disk, Path store) throws IOException, RecoveryException {
-        return decode(Document.read(disk, store.resolve(NAME), MAGIC, VERSION));
+        return Document.read(disk, store.resolve(NAME), MAGIC, VERSION, MetaFile::decode);
     }
 
     private static void encode(Meta meta, DataOutputStream out) throws IOException {
