@@ -2,14 +2,9 @@ package io.resilver.spi;
 
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
-import java.net.URL;
-import java.security.CodeSource;
-import java.util.ArrayList;
-import java.util.Iterator;
+import io.resilver.spi.search.ServiceSearch;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
 /**
@@ -18,14 +13,11 @@ import java.util.stream.Collectors;
  *
  * @param kind for messages, for example {@code storage adapter}
  * @param found the providers that could be made, in the order of the class path
- * @param broken one line for each provider that could not be made
+ * @param broken one line for each provider that could not be made: its class, its jar, its error
  * @param <P> the kind of provider
  */
 @Api(status = Api.Status.EVOLVING, since = "0.1")
 public record Providers<P extends Provider<?>>(String kind, List<P> found, List<String> broken) {
-    /** More broken entries than this are one broken jar: enough to see what is wrong, and an end to the search. */
-    private static final int MOST_BROKEN = 64;
-
     /** Copies the lists. */
     public Providers {
         found = List.copyOf(found);
@@ -42,32 +34,11 @@ public record Providers<P extends Provider<?>>(String kind, List<P> found, List<
      * @return what is there
      */
     public static <P extends Provider<?>> Providers<P> in(String kind, Class<P> type, ClassLoader loader) {
-        List<P> found = new ArrayList<>();
-        List<String> broken = new ArrayList<>();
-        Iterator<P> each = ServiceLoader.load(type, loader).iterator();
-        while (broken.size() < MOST_BROKEN) {
-            try {
-                if (!each.hasNext()) {
-                    break;
-                }
-                P provider = each.next();
-                brokenName(provider).ifPresentOrElse(broken::add, () -> found.add(provider));
-            } catch (ServiceConfigurationError | LinkageError e) {
-                broken.add(e.toString() + (e.getCause() == null ? "" : ": " + e.getCause()));
-            }
-        }
-        return new Providers<>(kind, found, broken);
-    }
-
-    /** A provider that cannot say its name is as broken as one that cannot be made, and would spoil every choice. */
-    private static Optional<String> brokenName(Provider<?> provider) {
-        try {
-            return provider.name() == null
-                    ? Optional.of(provider.getClass().getName() + ": its name is missing")
-                    : Optional.empty();
-        } catch (RuntimeException | LinkageError e) {
-            return Optional.of(provider.getClass().getName() + ": its name cannot be read: " + e);
-        }
+        ServiceSearch<P> search = ServiceSearch.in(type, loader, Provider::name);
+        return new Providers<>(
+                kind,
+                search.found(),
+                search.broken().stream().map(ServiceSearch.Broken::line).collect(Collectors.toList()));
     }
 
     /**
@@ -103,12 +74,23 @@ public record Providers<P extends Provider<?>>(String kind, List<P> found, List<
      *
      * @param provider one of those found
      * @return the same provider
-     * @throws PermanentException naming both versions
+     * @throws PermanentException naming both versions, or that the provider cannot say its own
      */
     public P checkVersion(P provider) throws RecoveryException {
-        if (!SpiVersion.CURRENT.accepts(provider.spiVersion())) {
-            throw new PermanentException(kind + " provider " + describe(provider) + " was written for SPI "
-                    + provider.spiVersion() + ", and this is " + SpiVersion.CURRENT + ": use a matching jar");
+        SpiVersion written;
+        boolean accepted;
+        try {
+            written = provider.spiVersion();
+            accepted = SpiVersion.CURRENT.accepts(written);
+        } catch (RuntimeException | LinkageError e) {
+            throw new PermanentException(
+                    kind + " provider " + describe(provider) + " cannot say for which SPI it was written (" + e
+                            + "), and this is " + SpiVersion.CURRENT + ": use a matching jar",
+                    e);
+        }
+        if (!accepted) {
+            throw new PermanentException(kind + " provider " + describe(provider) + " was written for SPI " + written
+                    + ", and this is " + SpiVersion.CURRENT + ": use a matching jar");
         }
         return provider;
     }
@@ -121,9 +103,6 @@ public record Providers<P extends Provider<?>>(String kind, List<P> found, List<
     }
 
     private static String describe(Provider<?> provider) {
-        CodeSource source = provider.getClass().getProtectionDomain().getCodeSource();
-        URL jar = source == null ? null : source.getLocation();
-        return "'" + provider.name() + "' (" + provider.getClass().getName() + " in "
-                + (jar == null ? "an unknown place" : jar) + ")";
+        return "'" + provider.name() + "' (" + ServiceSearch.place(provider) + ")";
     }
 }

@@ -10,6 +10,7 @@ import io.resilver.spi.vendor.AdapterOfB;
 import io.resilver.spi.vendor.AdapterOfNewerSpi;
 import io.resilver.spi.vendor.AdapterThatThrows;
 import io.resilver.spi.vendor.AdapterWithoutName;
+import io.resilver.spi.vendor.AdapterWithoutVersion;
 import io.resilver.spi.vendor.DriverOfA;
 import java.io.IOException;
 import java.net.URLClassLoader;
@@ -124,7 +125,7 @@ class ProvidersTest {
                 .contains("vendor.Gone")
                 .contains("DriverOfA not a subtype")
                 .contains("text.jar")
-                .contains("AdapterWithoutName: its name is missing");
+                .contains("AdapterWithoutName in file:", "/nameless.jar: its name is missing");
         assertThat(found.select(Optional.of("b"), KEY).name()).isEqualTo("b");
     }
 
@@ -136,6 +137,45 @@ class ProvidersTest {
         assertThat(found.found()).isEmpty();
         assertThat(found.broken()).singleElement().asString().contains("NoClassDefFoundError", "AdapterOfA");
         assertThatThrownBy(() -> found.select(Optional.of("b"), KEY)).hasMessageContaining("Broken: ");
+    }
+
+    @Test
+    @DisplayName("Section 3: class and jar of each broken provider are listed, whichever way it is broken")
+    void classAndJarOfEachBrokenOneAreListed() throws Exception {
+        // AdapterOfB extends AdapterOfA, which no jar has: the error itself does not name AdapterOfB.
+        jar("parentless.jar", AdapterOfB.class);
+        jars.jar(
+                "gone.jar", StorageAdapterProvider.class, List.of("# none", "", " io.resilver.spi.vendor.Gone # gone"));
+        jar("wrong.jar", DriverOfA.class);
+        jars.jar("text.jar", StorageAdapterProvider.class, List.of("io.resilver.spi.vendor.Fine", "not a class name"));
+        jar("parentless-too.jar", AdapterWithoutName.class);
+        assertThat(find().broken())
+                .satisfiesExactly(
+                        parentless -> assertThat(parentless)
+                                .contains(AdapterOfB.class.getName() + " in file:", "/parentless.jar: ", "AdapterOfA"),
+                        gone -> assertThat(gone).contains("io.resilver.spi.vendor.Gone in file:", "/gone.jar: "),
+                        wrong -> assertThat(wrong).contains(DriverOfA.class.getName() + " in file:", "/wrong.jar: "),
+                        text -> assertThat(text).contains("/text.jar!/META-INF/services/"),
+                        parentless -> assertThat(parentless)
+                                .contains(
+                                        AdapterWithoutName.class.getName() + " in file:",
+                                        "/parentless-too.jar: ",
+                                        "AdapterOfA"));
+        jar("a.jar", AdapterOfA.class);
+        assertThat(find().found().stream().map(Provider::name)).containsExactly("b", "a");
+        assertThat(String.join("\n", find().broken()))
+                .contains(AdapterWithoutName.class.getName() + " in file:", "/parentless-too.jar: its name is missing");
+    }
+
+    @Test
+    @DisplayName("Section 3: a provider that cannot say its SPI version is refused with name, class and jar")
+    void aProviderWithoutVersionIsRefused() throws Exception {
+        jar("mute.jar", AdapterWithoutVersion.class, AdapterOfA.class);
+        assertThatThrownBy(() -> find().select(Optional.empty(), KEY))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("'a' (" + AdapterWithoutVersion.class.getName() + " in ")
+                .hasMessageContaining("mute.jar")
+                .hasMessageContaining("NoSuchFieldError");
     }
 
     @Test

@@ -1,4 +1,4 @@
-/** Tests over real processes of the packaged reference host. */
+/** Tests over the packaged jars, and over real processes of the packaged reference host. */
 @NullMarked
 package io.resilver.multihost;
 

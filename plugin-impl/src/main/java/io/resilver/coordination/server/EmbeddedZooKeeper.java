@@ -17,8 +17,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
 import org.apache.zookeeper.server.DatadirCleanupManager;
+import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.embedded.ExitHandler;
 import org.apache.zookeeper.server.embedded.ZooKeeperServerEmbedded;
+import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
 
 /**
  * A ZooKeeper server in this process, on the loopback address: the real server from ZooKeeper's own jar. Its data is
@@ -80,6 +82,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         try {
             Files.createDirectories(settings.directory());
             removeGenerated(settings.directory());
+            load(settings);
             server = ZooKeeperServerEmbedded.builder()
                     .baseDir(settings.directory())
                     .configuration(configuration(settings))
@@ -134,6 +137,20 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         return settings.directory().resolve("data");
     }
 
+    /**
+     * Loads the data once, as the server is about to. A server that cannot load its own never gives up: when its time to
+     * start is over it waits, without end, for threads that nobody stops.
+     */
+    private static void load(Settings settings) throws IOException {
+        File data = data(settings).toFile();
+        ZKDatabase database = new ZKDatabase(new FileTxnSnapLog(data, data));
+        try {
+            database.loadDataBase();
+        } finally {
+            database.close();
+        }
+    }
+
     /** A port in use would only show as a start that never ends: ask for it first. */
     private static void probe(Settings settings) throws RecoveryException {
         if (settings.port().isEmpty()) {
@@ -162,10 +179,10 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
 
     private static PermanentException failed(Settings settings, Throwable cause) {
         return new PermanentException(
-                "the embedded ZooKeeper in " + settings.directory() + " did not start within "
-                        + settings.startTimeout().toMillis() + " ms (" + cause
-                        + "): check that the directory can be written and is no other server's, and that the jars of"
-                        + " snappy-java and metrics-core are on the class path",
+                "the embedded ZooKeeper in " + settings.directory() + " did not start (" + cause + "; it had "
+                        + settings.startTimeout().toMillis() + " ms): check that the directory can be written and is no"
+                        + " other server's, that its data is whole, and that the jars of snappy-java and metrics-core"
+                        + " are on the class path",
                 cause);
     }
 

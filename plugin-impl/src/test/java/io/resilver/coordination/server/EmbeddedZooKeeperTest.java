@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,12 +45,7 @@ class EmbeddedZooKeeperTest {
             assertThat(files.filter(each -> each.toString().endsWith(".properties")))
                     .hasSizeLessThanOrEqualTo(1);
         }
-        await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
-                        .filter(each -> !before.contains(each) && each.isAlive())
-                        .map(Thread::getName)
-                        .filter(name -> !name.startsWith("awaitility") && !name.startsWith("ForkJoin"))
-                        .collect(Collectors.toSet()))
-                .isEmpty());
+        await().untilAsserted(() -> assertThat(threadsBeside(before)).isEmpty());
     }
 
     @Test
@@ -67,6 +63,30 @@ class EmbeddedZooKeeperTest {
         assertThatThrownBy(() -> start(file, OptionalInt.empty()))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    @DisplayName(
+            "Section 9: a server that cannot load its data fails at once, names its directory, and leaves no thread")
+    void damagedDataIsNamed(@TempDir Path directory) throws Exception {
+        Set<Thread> before = new HashSet<>(Thread.getAllStackTraces().keySet());
+        Path data = Files.createDirectories(directory.resolve("data").resolve("version-2"));
+        Path log = Files.write(data.resolve("log.6"), new byte[1000]);
+        assertThatThrownBy(() -> start(directory, OptionalInt.empty()))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining(directory.toString())
+                .hasMessageContaining("there are log entries");
+        assertThat(threadsBeside(before)).isEmpty();
+        Files.delete(log);
+        start(directory, OptionalInt.empty()).close();
+    }
+
+    private static Set<String> threadsBeside(Set<Thread> before) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(each -> !before.contains(each) && each.isAlive())
+                .map(Thread::getName)
+                .filter(name -> !name.startsWith("awaitility") && !name.startsWith("ForkJoin"))
+                .collect(Collectors.toSet());
     }
 
     @Test

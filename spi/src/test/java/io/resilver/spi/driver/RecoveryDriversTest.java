@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +58,32 @@ class RecoveryDriversTest {
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining(DriverOfA.class.getName())
                 .hasMessageContaining(DriverOfB.class.getName());
+    }
+
+    @Test
+    @DisplayName("Section 3: several drivers are refused with name, class and jar of each")
+    void ofSeveralDriversNameClassAndJarAreListed() throws Exception {
+        jar("a.jar", DriverOfA.class);
+        jar("b.jar", DriverOfB.class);
+        jar("broken.jar", DriverThatThrows.class);
+        assertThatThrownBy(this::open)
+                .hasMessageContaining("'a' (" + DriverOfA.class.getName() + " in file:")
+                .hasMessageContaining("/a.jar)")
+                .hasMessageContaining("'a' (" + DriverOfB.class.getName() + " in file:")
+                .hasMessageContaining("/b.jar)")
+                .hasMessageContaining(DriverThatThrows.class.getName() + " in file:")
+                .hasMessageContaining("/broken.jar: ");
+    }
+
+    @Test
+    @DisplayName("Section 3: one broken driver never hides the other, wherever it stands")
+    void aBrokenDriverHidesNoOther() throws Exception {
+        jars.jar("gone.jar", RecoveryDriverProvider.class, List.of("io.resilver.spi.vendor.Gone"));
+        jar("a.jar", DriverOfA.class);
+        jar("broken.jar", DriverThatThrows.class);
+        assertThatThrownBy(this::open)
+                .isInstanceOf(ResourceExhaustedException.class)
+                .hasMessage("driver a was opened for h1");
     }
 
     @Test

@@ -1,0 +1,3 @@
+module product {
+    requires io.resilver.spi;
+}
