@@ -6,6 +6,7 @@ import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * The identity of the one sender to a replica, and its sessions. It is keyed by the replica's id: epochs and endpoints
@@ -18,8 +19,8 @@ public final class SenderMachine {
     private Optional<Endpoint> endpoint;
     private SenderState state = SenderState.IDLE;
     private String why = "new";
+    private final LongSupplier sessions;
     private KnownEpochs epochs = KnownEpochs.NONE;
-    private long lastSession;
     private Optional<Token> session = Optional.empty();
 
     /**
@@ -28,11 +29,14 @@ public final class SenderMachine {
      * @param replica whom it feeds
      * @param incarnation of the replica's volume
      * @param endpoint where the replica's host listens; empty while it is not known
+     * @param sessions numbers that rise from 1 on, and that no sender of this replica had in its epoch
      */
-    public SenderMachine(ReplicaId replica, Incarnation incarnation, Optional<Endpoint> endpoint) {
+    public SenderMachine(
+            ReplicaId replica, Incarnation incarnation, Optional<Endpoint> endpoint, LongSupplier sessions) {
         this.replica = replica;
         this.incarnation = incarnation;
         this.endpoint = endpoint;
+        this.sessions = sessions;
     }
 
     /**
@@ -146,8 +150,7 @@ public final class SenderMachine {
         if (epochs.current().isEmpty()) {
             return Optional.empty();
         }
-        lastSession++;
-        session = Optional.of(new Token(incarnation, epochs.current().get(), lastSession));
+        session = Optional.of(new Token(incarnation, epochs.current().get(), sessions.getAsLong()));
         state = SenderState.CONNECTING;
         why = "session " + session.get();
         return session;

@@ -182,8 +182,9 @@ final class Attempt implements Session.Answers {
     @Override
     public void durable(long lsn) {
         if (keepUp != null) {
-            keepUp.durable(lsn);
-            owner.durable(lsn);
+            if (keepUp.durable(lsn)) {
+                owner.durable(lsn);
+            }
         } else if (execution != null) {
             execution.durable(lsn);
             moved();
@@ -304,15 +305,15 @@ final class Attempt implements Session.Answers {
 
     /** Begins the plan. */
     PlannedExecution execute(RecoveryPlan begun) {
-        machine.become(
-                SenderState.RECOVERING,
-                begun.decision().outcome() + " to " + begun.decision().target());
         PlannedExecution made = new PlannedExecution(
                 begun,
                 Objects.requireNonNull(planned, "a plan without its history"),
                 fencedPosition().flushedLsn(),
                 new AttemptPorts(this, context, leader, io, session));
         execution = made;
+        machine.become(
+                SenderState.RECOVERING,
+                begun.decision().outcome() + " to " + begun.decision().target());
         context.events().accept(new RecoveryEvent.RecoveryStarted(begun));
         return made;
     }

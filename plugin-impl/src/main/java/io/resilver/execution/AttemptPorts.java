@@ -48,14 +48,7 @@ record AttemptPorts(Attempt attempt, LeaderContext context, Leader leader, Stran
     @Override
     public Feeder feeder(ExecutionPins.HeldLog log, long fromLsn) {
         return new Feeder(
-                session,
-                io,
-                log.held(),
-                log.pin(),
-                fromLsn,
-                context.options().batchBytes(),
-                leader::committedLsn,
-                context.meter());
+                session, io, log, fromLsn, context.options().batchBytes(), leader::committedLsn, context.meter());
     }
 
     @Override

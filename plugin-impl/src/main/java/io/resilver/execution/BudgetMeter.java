@@ -24,7 +24,14 @@ final class BudgetMeter {
     }
 
     void progressed(long nowNanos) {
-        progressNanos = nowNanos;
+        waitsUntil(nowNanos); // never back to before what the source waits for
+    }
+
+    /** The source itself waits until then: the target owes nothing meanwhile. */
+    void waitsUntil(long nanos) {
+        if (nanos - progressNanos > 0) {
+            progressNanos = nanos;
+        }
     }
 
     void sent(long moreEntries, long moreBytes) {

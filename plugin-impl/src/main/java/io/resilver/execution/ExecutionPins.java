@@ -10,6 +10,7 @@ import io.resilver.spi.plan.PinRequest;
 import io.resilver.spi.plan.RecoveryPlan;
 import io.resilver.spi.policy.Budgets;
 import io.resilver.spi.storage.BasePin;
+import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.LogPin;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,21 +33,27 @@ final class ExecutionPins {
     private final ExecutionPorts ports;
     private final Budgets budgets;
     private final List<PinLedger.Held> held = new ArrayList<>();
-    private final long takenNanos;
+    private long advancedNanos;
     private @Nullable HeldLog log;
     private @Nullable BasePin base;
     private PinLedger.@Nullable Held baseHeld;
     private boolean released;
 
     /** A log pin with its entry in the ledger. */
-    record HeldLog(LogPin pin, PinLedger.Held held) {}
+    record HeldLog(LogPin pin, PinLedger.Held held, Optional<EntryCursor> cursor) {
+        /** Lets go of it. */
+        void close() {
+            cursor.ifPresent(EntryCursor::close);
+            held.close();
+        }
+    }
 
     ExecutionPins(RecoveryPlan plan, RetainedHistory planned, ExecutionPorts ports, Budgets budgets) {
         this.plan = plan;
         this.planned = planned;
         this.ports = ports;
         this.budgets = budgets;
-        this.takenNanos = ports.io().nanos();
+        this.advancedNanos = ports.io().nanos();
     }
 
     Optional<BasePin> basePin() {
@@ -84,7 +91,7 @@ final class ExecutionPins {
         List<PinLedger.Held> taken = new ArrayList<>();
         try {
             for (PinRequest request : plan.decision().pins()) {
-                taken.add(takeOne(request));
+                takeOne(request, taken);
             }
             RetainedHistory again = ports.history();
             PlanCheck check = PlanCheck.of(plan.decision(), planned, again);
@@ -98,26 +105,26 @@ final class ExecutionPins {
         }
     }
 
-    private PinLedger.Held takeOne(PinRequest request) throws RecoveryException {
+    private void takeOne(PinRequest request, List<PinLedger.Held> taken) throws RecoveryException {
         switch (request.kind()) {
             case LOG -> {
                 LogPin pin = ports.source().pinLog(request.lsn());
                 PinLedger.Held entry = ports.ledger().enter(plan.replica(), request, pin);
-                log = new HeldLog(pin, entry);
-                return entry;
+                taken.add(entry);
+                log = new HeldLog(pin, entry, Optional.empty());
+                return;
             }
             case SNAPSHOT -> base = ports.source().pinSnapshot(request.lsn());
             case FULL_BASE -> base = ports.source().pinFullBase(request.lsn());
         }
         BasePin pin = Objects.requireNonNull(base, "an adapter answered a pin with null");
         PinLedger.Held entry = ports.ledger().enter(plan.replica(), request, pin);
+        taken.add(entry);
         baseHeld = entry;
         long lsn = pin.base().lsn();
         if (request.kind() == PinRequest.Kind.SNAPSHOT ? lsn != request.lsn() : lsn < request.lsn()) {
-            entry.close();
             throw new PermanentException("the adapter pinned a base at LSN " + lsn + " for " + request);
         }
-        return entry;
     }
 
     void releaseBase() {
@@ -133,6 +140,11 @@ final class ExecutionPins {
         held.clear();
     }
 
+    /** The target made more of the log durable: what it does not need any more is let go, and the pin is young again. */
+    void advanced(long nowNanos) {
+        advancedNanos = nowNanos;
+    }
+
     /** Revokes everything when it costs too much: a lagging replica never fills the source's disk (R20). */
     void checkCaps(long nowNanos) throws RecoveryException {
         List<PinLedger.Held> all = new ArrayList<>(held);
@@ -140,10 +152,10 @@ final class ExecutionPins {
             all.add(log.held());
         }
         long bytes = all.stream().mapToLong(PinLedger.Held::heldBytes).sum();
-        boolean old = nowNanos - takenNanos > budgets.pinAge().toNanos();
+        boolean old = nowNanos - advancedNanos > budgets.pinAge().toNanos();
         if (!all.isEmpty() && (bytes > budgets.pinBytes() || old)) {
             String why = old
-                    ? "it is held for longer than " + budgets.pinAge()
+                    ? "it was not advanced for longer than " + budgets.pinAge()
                     : bytes + " bytes are more than " + budgets.pinBytes();
             all.forEach(each -> {
                 ports.revoked(each, each.heldBytes(), why);
@@ -167,12 +179,14 @@ final class ExecutionPins {
                             if (own == null) {
                                 PinRequest request = new PinRequest(PinRequest.Kind.LOG, durableLsn);
                                 LogPin pin = ports.source().pinLog(durableLsn);
-                                own = new HeldLog(pin, ports.ledger().enter(plan.replica(), request, pin));
+                                own = new HeldLog(
+                                        pin, ports.ledger().enter(plan.replica(), request, pin), Optional.empty());
+                                own = withCursor(own, durableLsn);
                             }
                             try {
                                 requireTail(durableLsn);
                             } catch (RecoveryException | RuntimeException e) {
-                                own.held().close();
+                                own.close();
                                 throw e;
                             }
                             return own;
@@ -182,6 +196,15 @@ final class ExecutionPins {
                             done.accept(own);
                         },
                         failed);
+    }
+
+    private static HeldLog withCursor(HeldLog log, long fromLsn) throws RecoveryException {
+        try {
+            return new HeldLog(log.pin(), log.held(), Optional.of(log.pin().open(fromLsn)));
+        } catch (RecoveryException | RuntimeException e) {
+            log.close();
+            throw e;
+        }
     }
 
     private void requireTail(long durableLsn) throws RecoveryException {

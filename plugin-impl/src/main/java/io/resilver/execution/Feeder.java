@@ -47,16 +47,16 @@ final class Feeder {
     Feeder(
             Session session,
             StrandIo io,
-            PinLedger.Held held,
-            LogPin pin,
+            ExecutionPins.HeldLog log,
             long fromLsn,
             int batchBytes,
             Supplier<OptionalLong> committed,
             Meter meter) {
         this.session = session;
         this.io = io;
-        this.held = held;
-        this.pin = pin;
+        this.held = log.held();
+        this.pin = log.pin();
+        this.cursor = log.cursor().orElse(null);
         this.sentLsn = fromLsn;
         this.durableLsn = fromLsn;
         this.batchBytes = batchBytes;
@@ -70,6 +70,12 @@ final class Feeder {
 
     long sentLsn() {
         return sentLsn;
+    }
+
+    /** What is wrong when the target reports more than this feeder sent. */
+    PermanentException beyondSent(long lsn) {
+        return new PermanentException("the target reports LSN " + lsn + " as durable, more than was sent, " + sentLsn
+                + ": somebody else feeds this store, or its adapter miscounts");
     }
 
     boolean busy() {

@@ -6,7 +6,6 @@ import io.resilver.spi.error.FencedException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
-import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * the record first, and only then missed. Used on the strand.
  */
 final class InSyncSet {
-    private static final RecoveryPolicy WITHOUT_POLICY = new RecoveryPolicy() {};
-
     private final LeaderContext context;
     private final Membership membership;
     private final CommitTracker tracker;
@@ -151,7 +148,7 @@ final class InSyncSet {
     void tick(long headLsn) {
         long now = io.nanos();
         for (ReplicaId member : view.members()) {
-            Duration grace = grace(member);
+            Duration grace = context.policy().grace(member);
             if (!member.equals(context.self())
                     && now - goodNanos.computeIfAbsent(member, first -> now) > grace.toNanos()) {
                 leave(member, "it did not make durable what is waiting within its grace, " + grace);
@@ -163,15 +160,6 @@ final class InSyncSet {
             }
         }
         headAtLastTick = headLsn;
-    }
-
-    /** A policy with a bug keeps no member in the set for ever. */
-    private Duration grace(ReplicaId member) {
-        try {
-            return context.policy().grace(member);
-        } catch (RuntimeException bug) {
-            return WITHOUT_POLICY.grace(member);
-        }
     }
 
     private void holdOrLetGo(Sender sender, long now) {

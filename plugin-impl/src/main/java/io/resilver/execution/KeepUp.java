@@ -68,18 +68,24 @@ final class KeepUp {
                 this::fail);
     }
 
-    void durable(long lsn) {
+    /** The replica reported an LSN; false when it cannot be true, and then nothing counts it (R11). */
+    boolean durable(long lsn) {
+        if (lsn > feeder.sentLsn()) {
+            fail(feeder.beyondSent(lsn));
+            return false;
+        }
         if (lsn > durableLsn) {
             durableLsn = lsn;
             progressNanos = io.nanos();
             feeder.durable(lsn);
         }
+        return true;
     }
 
     /** Looks whether it must end. */
     void tick() {
         long now = io.nanos();
-        if (durableLsn >= feeder.sentLsn()) {
+        if (durableLsn >= leader.headLsn()) {
             progressNanos = now; // nothing is owed
         } else if (now - progressNanos > budgets.noProgress().toNanos()) {
             fail(new BudgetExceededException(

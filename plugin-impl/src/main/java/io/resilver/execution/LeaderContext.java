@@ -39,4 +39,9 @@ public record LeaderContext(
         Meter meter,
         Consumer<RecoveryEvent> events,
         Runnable unanswered,
-        LeaderOptions options) {}
+        LeaderOptions options) {
+    /** Whatever the policy answers, the driver can work with it. */
+    public LeaderContext {
+        policy = PolicyGuard.of(policy);
+    }
+}

@@ -51,6 +51,7 @@ final class PlannedExecution implements RecoveryExecution {
     private @Nullable CompletableFuture<Step> current;
     private long stepStartedNanos;
     private @Nullable RecoveryException endedBy;
+    private boolean completing;
     private boolean completed;
     private @Nullable BaseSender base;
     private @Nullable Feeder feeder;
@@ -129,7 +130,8 @@ final class PlannedExecution implements RecoveryExecution {
         if (endedBy != null) {
             return;
         }
-        if (phase != Step.Phase.DONE && phase != Step.Phase.CONVERGE && !ports.mayStartBulkStep()) {
+        if (isBulk() && !ports.mayStartBulkStep()) {
+            budget.waitsUntil(ports.io().nanos());
             ports.io().after(LEASE_POLL, this::work);
             return;
         }
@@ -148,6 +150,13 @@ final class PlannedExecution implements RecoveryExecution {
             case CONVERGE -> converge();
             case DONE -> stepDone(Step.Phase.DONE);
         }
+    }
+
+    /** Without a gap there is nothing to send: keep-up goes on without a lease, and so does this (R38). */
+    private boolean isBulk() {
+        return phase != Step.Phase.DONE
+                && phase != Step.Phase.CONVERGE
+                && !(plan.decision() instanceof Decision.ZeroGap);
     }
 
     private OptionalLong truncateTo() {
@@ -223,7 +232,12 @@ final class PlannedExecution implements RecoveryExecution {
         if (endedBy != null || completed || (phase != Step.Phase.REPLAY && phase != Step.Phase.CONVERGE)) {
             return; // a report from before the truncation or the install says nothing about this plan
         }
+        if (feeder != null && lsn > feeder.sentLsn() && lsn <= progress.target()) {
+            fail(feeder.beyondSent(lsn));
+            return;
+        }
         if (advance(lsn) && feeder != null) {
+            pins.advanced(ports.io().nanos());
             feeder.durable(lsn);
         }
         if (endedBy == null && phase == Step.Phase.CONVERGE && current != null) {
@@ -276,7 +290,9 @@ final class PlannedExecution implements RecoveryExecution {
     }
 
     private void stepDoneAfterThrottle(long bytes, Step.Phase next) {
-        long waitNanos = throttle.sent(bytes, ports.io().nanos());
+        long now = ports.io().nanos();
+        long waitNanos = throttle.sent(bytes, now);
+        budget.waitsUntil(now + waitNanos);
         if (waitNanos == 0) {
             stepDone(next);
         } else {
@@ -326,10 +342,11 @@ final class PlannedExecution implements RecoveryExecution {
         ports.io().strand().execute(() -> {
             if (endedBy != null) {
                 answer.completeExceptionally(endedBy);
-            } else if (completed || phase != Step.Phase.DONE) {
+            } else if (completing || completed || phase != Step.Phase.DONE) {
                 answer.completeExceptionally(new RetriableException(
                         "the execution is in phase " + phase + " and cannot complete", Duration.ZERO));
             } else {
+                completing = true;
                 pins.keepUpLog(durableLsn(), log -> handOver(log, answer), cause -> {
                     fail(cause);
                     answer.completeExceptionally(cause);
@@ -340,12 +357,8 @@ final class PlannedExecution implements RecoveryExecution {
     }
 
     private void handOver(ExecutionPins.HeldLog log, CompletableFuture<RecoveryReport> answer) {
-        if (completed) { // asked for twice at the same time; the first has handed the pin on
-            answer.completeExceptionally(new RetriableException("the execution is complete already", Duration.ZERO));
-            return;
-        }
         if (endedBy != null) { // cancelled while the log was read again
-            log.held().close();
+            log.close();
             answer.completeExceptionally(endedBy);
             return;
         }

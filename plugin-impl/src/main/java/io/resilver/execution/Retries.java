@@ -1,5 +1,7 @@
 package io.resilver.execution;
 
+import io.resilver.spi.error.BudgetExceededException;
+import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.policy.NextAttempt;
@@ -8,9 +10,16 @@ import java.time.Duration;
 
 /** What follows a failure of one sender, as the policy says, and whether the next attempt rebuilds. Used on the strand. */
 final class Retries {
+    /**
+     * How often in a row a recovery may lose its log before it is said that it cannot converge: each round has less to send
+     * than the one before, unless the volume is written to faster than the replica takes it.
+     */
+    static final int MOST_ROUNDS = 8;
+
     private final ReplicaId replica;
     private final RecoveryPolicy policy;
     private int failures;
+    private int lostRounds;
     private boolean rebuildNext;
 
     Retries(ReplicaId replica, RecoveryPolicy policy) {
@@ -18,15 +27,28 @@ final class Retries {
         this.policy = policy;
     }
 
-    /** Counts a failure and asks the policy; one that throws gives up, since it would throw again. */
+    /** What really failed: a log that is lost again and again is a recovery that cannot converge (R20). */
+    RecoveryException named(RecoveryException cause) {
+        if (!(cause instanceof LogTrimmedException)) {
+            lostRounds = 0;
+            return cause;
+        }
+        lostRounds++;
+        if (lostRounds < MOST_ROUNDS) {
+            return cause;
+        }
+        lostRounds = 0;
+        return new BudgetExceededException(
+                "the recovery of " + replica + " went beyond its budget CANNOT_CONVERGE: it lost its log " + MOST_ROUNDS
+                        + " times in a row, at last because " + cause.getMessage()
+                        + ". Slow the writers down, or let pins hold more",
+                BudgetExceededException.Budget.CANNOT_CONVERGE);
+    }
+
+    /** Counts a failure and asks the policy. */
     NextAttempt after(RecoveryException cause) {
         failures++;
-        NextAttempt next;
-        try {
-            next = policy.afterFailure(replica, cause, failures);
-        } catch (RuntimeException bug) {
-            next = new NextAttempt.GiveUp("the policy itself failed: " + bug);
-        }
+        NextAttempt next = policy.afterFailure(replica, cause, failures);
         rebuildNext |= next instanceof NextAttempt.Rebuild;
         return next;
     }
@@ -46,6 +68,7 @@ final class Retries {
 
     void succeeded() {
         failures = 0;
+        lostRounds = 0;
         rebuildNext = false;
     }
 }

@@ -4,6 +4,7 @@ import io.resilver.engine.SenderMachine;
 import io.resilver.engine.SenderState;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
+import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Fenced;
 import io.resilver.spi.driver.RecoveryExecution;
 import io.resilver.spi.driver.RecoveryReport;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,13 +58,13 @@ final class Sender implements Attempt.Owner {
     private Optional<Outcome> lastOutcome = Optional.empty();
     private long lastBytes;
 
-    Sender(ReplicaAssignment assignment, LeaderContext context, Leader leader, StrandIo io) {
+    Sender(ReplicaAssignment assignment, LeaderContext context, Leader leader, StrandIo io, LongSupplier sessions) {
         this.assignment = assignment;
         this.context = context;
         this.leader = leader;
         this.io = io;
         this.retries = new Retries(assignment.replica(), context.policy());
-        this.machine = new SenderMachine(assignment.replica(), context.incarnation(), assignment.endpoint());
+        this.machine = new SenderMachine(assignment.replica(), context.incarnation(), assignment.endpoint(), sessions);
         machine.raise(context.epoch());
         this.lastProgressEventNanos =
                 io.nanos() - context.options().progressInterval().toNanos();
@@ -118,14 +120,12 @@ final class Sender implements Attempt.Owner {
             return answer;
         }
         waiting.add(answer);
+        boolean underWay = automatic;
         automatic = true;
-        boolean fencedOnly = state() == SenderState.PLANNING
-                && attempt().flatMap(Attempt::plan).isEmpty();
         if (machine.session().isEmpty()) {
             begin();
-        } else if (keepUp().isPresent() || fencedOnly) {
-            endAttempt(new CancelledException("recovery was asked for"), SenderState.BACKING_OFF);
-            begin();
+        } else if (keepUp().isPresent() || (!underWay && state() == SenderState.PLANNING)) {
+            restart("recovery was asked for");
         }
         return answer;
     }
@@ -140,7 +140,7 @@ final class Sender implements Attempt.Owner {
         automatic = false;
         RecoveryException superseded = new CancelledException("a new session of " + replica() + " was asked for");
         endAttempt(superseded, SenderState.IDLE);
-        failFencing(superseded);
+        finish(superseded);
         fencing = answer;
         begin();
         return answer;
@@ -154,7 +154,16 @@ final class Sender implements Attempt.Owner {
                     "replica " + replica() + " is " + state() + ": fence it before planning", Duration.ZERO));
             return answer;
         }
-        attempt.decide(position, rebuild, answer::complete, answer::completeExceptionally);
+        attempt.decide(
+                position,
+                rebuild,
+                made -> {
+                    answer.complete(made);
+                    if (made.decision().reason() == Reason.SOURCE_INCOMPLETE) {
+                        leader.sourceIncomplete(this);
+                    }
+                },
+                answer::completeExceptionally);
         return answer;
     }
 
@@ -169,7 +178,13 @@ final class Sender implements Attempt.Owner {
         if (wanted.decision() instanceof Decision.Undecided undecided) {
             throw new PermanentException("nothing was decided for " + replica() + ": " + undecided.reason());
         }
-        return attempt.execute(wanted);
+        try {
+            return attempt.execute(wanted);
+        } catch (RuntimeException bug) { // of the policy: nothing has begun
+            RecoveryException cause = StrandIo.typed(bug);
+            failed(cause);
+            throw cause;
+        }
     }
 
     /** Ends a plan, begun or not. */
@@ -202,18 +217,34 @@ final class Sender implements Attempt.Owner {
         }
     }
 
-    /** The replica lives elsewhere now, or has another duty (R4). */
+    /** The replica lives elsewhere now (R4), or has another duty. */
     void reassign(ReplicaAssignment next) {
+        boolean toRebuild = next.duty() == Duty.REBUILD && assignment.duty() != Duty.REBUILD;
+        if (toRebuild) {
+            retries.rebuildNext();
+        }
         boolean moved = !assignment.endpoint().equals(next.endpoint())
                 || !assignment.host().equals(next.host());
         assignment = next;
         if (moved) {
-            endAttempt(new CancelledException("the endpoint of " + replica() + " changed"), SenderState.IDLE);
+            RecoveryException cause = new CancelledException("the endpoint of " + replica() + " changed");
+            endAttempt(cause, SenderState.IDLE);
             machine.moved(next.endpoint());
             if (automatic) {
                 begin();
+            } else {
+                finish(cause);
             }
+        } else if (toRebuild
+                && automatic
+                && attempt().flatMap(Attempt::execution).isEmpty()) {
+            restart("the replica is to be rebuilt");
         }
+    }
+
+    private void restart(String why) {
+        endAttempt(new CancelledException(why), SenderState.BACKING_OFF);
+        begin();
     }
 
     /** Plans a rebuild at the next attempt. */
@@ -334,7 +365,8 @@ final class Sender implements Attempt.Owner {
     // ------------------------------------------------------------------------------------------------ ends
 
     @Override
-    public void failed(RecoveryException cause) {
+    public void failed(RecoveryException what) {
+        RecoveryException cause = retries.named(what);
         if (position().isEmpty()) {
             context.unanswered().run();
         }

@@ -11,17 +11,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** The senders of one term: one to each other replica of the assignment in force (R1, R6). Used on the strand. */
 final class Senders {
     private final ReplicaId self;
-    private final Function<ReplicaAssignment, Sender> maker;
+    private final BiFunction<ReplicaAssignment, LongSupplier, Sender> maker;
     private final Map<ReplicaId, Sender> byReplica = new LinkedHashMap<>();
     private Optional<Assignment> inForce = Optional.empty();
+    /** Numbers rise over all senders of the term: one that comes after another never repeats its sessions (R5). */
+    private long lastSession;
 
-    Senders(ReplicaId self, Function<ReplicaAssignment, Sender> maker) {
+    Senders(ReplicaId self, BiFunction<ReplicaAssignment, LongSupplier, Sender> maker) {
         this.self = self;
         this.maker = maker;
     }
@@ -68,7 +71,7 @@ final class Senders {
     }
 
     private void add(ReplicaAssignment assigned, boolean recover) {
-        Sender sender = maker.apply(assigned);
+        Sender sender = maker.apply(assigned, () -> ++lastSession);
         byReplica.put(assigned.replica(), sender);
         if (assigned.duty() == Duty.REBUILD) {
             sender.rebuildNext();

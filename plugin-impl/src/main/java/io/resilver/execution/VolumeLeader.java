@@ -49,7 +49,7 @@ public final class VolumeLeader implements Leadership, Leader {
     private long headLsn;
     private boolean over;
     private volatile OptionalLong committed = OptionalLong.empty();
-    private volatile Set<ReplicaId> required = Set.of();
+    private volatile Set<ReplicaId> required;
     private volatile long lagLsns;
 
     /** The gate of the primary's own store (R2). Thread safe; does not block. */
@@ -96,9 +96,10 @@ public final class VolumeLeader implements Leadership, Leader {
                 cause -> standDown("the primary's own store failed: " + cause.getMessage()));
         this.readLease = new ReadLease(context.options().servedFor(), io);
         this.startedNanos = io.nanos();
-        this.senders = new Senders(context.self(), each -> new Sender(each, context, this, io));
+        this.senders = new Senders(context.self(), (each, sessions) -> new Sender(each, context, this, io, sessions));
         this.inSync =
                 new InSyncSet(context, membership, tracker, senders, boundaryLsn, io, this::standDown, this::update);
+        this.required = inSync.required();
     }
 
     // ------------------------------------------------------------------------------------------------ the term
@@ -185,7 +186,8 @@ public final class VolumeLeader implements Leadership, Leader {
      * Ends the term.
      *
      * @param why for people
-     * @return completes when every session is ended and every pin released
+     * @return completes when every session is ended and every pin released, but for one that is being taken at that moment:
+     *     it is released as soon as the call that takes it returns
      */
     public CompletionStage<String> stop(String why) {
         strand.execute(() -> standDown(why));

@@ -12,6 +12,7 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class SenderMachineTest {
@@ -19,7 +20,8 @@ class SenderMachineTest {
     private static final Incarnation INCARNATION = new Incarnation("i1");
     private static final Optional<Endpoint> HERE = Optional.of(new Endpoint("h", 1));
 
-    private final SenderMachine sender = new SenderMachine(REPLICA, INCARNATION, HERE);
+    private final AtomicLong sessions = new AtomicLong();
+    private final SenderMachine sender = new SenderMachine(REPLICA, INCARNATION, HERE, sessions::incrementAndGet);
 
     /** R1: at most one active session. */
     @Test
@@ -137,7 +139,7 @@ class SenderMachineTest {
         sender.raise(epoch(1, "a"));
         for (SenderState end : SenderState.values()) {
             if (SenderState.CONNECTING.mayBecome(end) && !end.hasSession()) {
-                SenderMachine each = new SenderMachine(REPLICA, INCARNATION, HERE);
+                SenderMachine each = new SenderMachine(REPLICA, INCARNATION, HERE, sessions::incrementAndGet);
                 each.raise(epoch(1, "a"));
                 each.open();
                 each.become(end, "because of " + end);

@@ -17,6 +17,7 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.plan.Outcome;
 import io.resilver.spi.plan.RecoveryPlan;
+import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -145,16 +146,70 @@ class BudgetsTest {
     }
 
     @Test
-    @DisplayName("R20: a pin that is held for too long is revoked")
+    @DisplayName("R20: a log pin that is not advanced for its age is revoked")
     void pinAge() {
-        f.policy.rate = OptionalLong.of(60);
         f.policy.pinAge = Duration.ofSeconds(5);
+        f.link.lostAnswers = Response.Durable.class::isInstance;
         f.lead(false, B).senders().recover(B);
         f.pass(Duration.ofSeconds(5));
         assertThat(f.policy.failures).isEmpty();
-        f.pass(Duration.ofMillis(1_100));
-        assertThat(f.policy.failures).singleElement().isInstanceOf(LogTrimmedException.class);
+        f.link.unreachable.add(B); // what begins anew gets nowhere
+        f.pass(ExecutionPins.CAP_CHECK);
+        assertThat(f.policy.failures.get(0)).isInstanceOf(LogTrimmedException.class);
         assertThat(f.told(RecoveryEvent.PinRevoked.class)).hasSize(1);
+        assertThat(f.source.pins).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R20: a log pin that goes on advancing does not age: there is no total time limit in it")
+    void anAdvancingPinDoesNotAge() {
+        f.policy.rate = OptionalLong.of(60);
+        f.policy.pinAge = Duration.ofSeconds(3);
+        CompletionStage<RecoveryReport> done = f.lead(false, B).senders().recover(B);
+        f.pass(Duration.ofSeconds(20));
+        assertThat(f.now(done).elapsed()).isGreaterThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    @DisplayName("R20: rebuilds that keep losing their pins end after a bounded number of rounds, as CANNOT_CONVERGE")
+    void cannotConverge() {
+        f.source.trim(60);
+        f.link.lostRequests = request -> request instanceof Request.BaseRange || request instanceof Request.BaseCommit;
+        f.policy.pinBytes = 1_000;
+        f.source.heldBytes = 1_001;
+        f.lead(false, B).senders().recover(B);
+        f.pass(ExecutionPins.CAP_CHECK.multipliedBy(Retries.MOST_ROUNDS + 1L));
+        assertThat(f.policy.failures).hasSize(Retries.MOST_ROUNDS);
+        assertThat(f.policy.failures.subList(0, Retries.MOST_ROUNDS - 1))
+                .allMatch(LogTrimmedException.class::isInstance);
+        assertThat(f.policy.failures.get(Retries.MOST_ROUNDS - 1))
+                .isInstanceOf(BudgetExceededException.class)
+                .hasMessageContaining("CANNOT_CONVERGE");
+        assertThat(f.told(RecoveryEvent.RecoveryFailed.class)
+                        .get(Retries.MOST_ROUNDS - 1)
+                        .retryAfter())
+                .contains(RecoveryPolicy.LONGEST_BACK_OFF);
+    }
+
+    @Test
+    @DisplayName("R22: while the source itself waits, for its lease or for its rate, the target owes no progress")
+    void theSourceWaits() {
+        f.policy.noProgress = Duration.ofSeconds(3);
+        f.set.lease = false;
+        CompletionStage<RecoveryReport> done = f.lead(false, B).senders().recover(B);
+        f.pass(Duration.ofSeconds(10));
+        f.set.lease = true;
+        f.policy.rate = OptionalLong.of(10); // asked for when it began: this one has none
+        f.pass(Duration.ofSeconds(1));
+        assertThat(f.now(done).achievedLsn()).isEqualTo(300);
+        LeaderFixture slow = new LeaderFixture();
+        slow.source.append(FIRST, 20);
+        slow.policy.noProgress = Duration.ofSeconds(3);
+        slow.policy.rate = OptionalLong.of(10);
+        CompletionStage<RecoveryReport> slowly = slow.lead(false, B).senders().recover(B);
+        slow.pass(Duration.ofSeconds(30));
+        assertThat(slow.policy.failures).isEmpty();
+        assertThat(slow.now(slowly).achievedLsn()).isEqualTo(60);
     }
 
     @Test

@@ -8,10 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.driver.Assignment;
+import io.resilver.spi.driver.Duty;
+import io.resilver.spi.driver.Fenced;
 import io.resilver.spi.driver.RecoveryExecution;
 import io.resilver.spi.driver.RecoveryReport;
+import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.plan.Outcome;
 import io.resilver.spi.plan.RecoveryPlan;
 import java.time.Duration;
 import java.util.List;
@@ -266,5 +270,115 @@ class EndsTest {
         f.pass(Duration.ofSeconds(1));
         assertThat(f.now(done).achievedLsn()).isEqualTo(120);
         assertThat(f.link.openStreams()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName(
+            "R1: asking for a recovery while a plan of the host's own waits replaces it; no answer is left waiting")
+    void recoverAfterAPlanThatWasNotBegun() {
+        f.source.append(FIRST, 40);
+        leader = f.lead(false, B);
+        f.now(leader.senders().plan(B, f.now(leader.senders().fence(B)).position()));
+        assertThat(f.now(leader.senders().recover(B)).achievedLsn()).isEqualTo(120);
+    }
+
+    @Test
+    @DisplayName("R1: asking twice while the history is read does not begin anew")
+    void askedTwiceWhilePlanning() {
+        f.source.append(FIRST, 40);
+        CompletionStage<RecoveryReport> first = begin();
+        while (f.link.sent(Request.Fence.class, B).isEmpty() || !f.source.calls.contains("history")) {
+            assertThat(f.runtime.runOne()).isTrue();
+        }
+        CompletionStage<RecoveryReport> second = leader.senders().recover(B);
+        assertThat(f.now(first)).isSameAs(f.now(second));
+        assertThat(f.link.sent(Request.Fence.class, B)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("R13: a host that takes the steps over answers who waited for the whole recovery")
+    void fencedWhileRecovering() {
+        f.source.append(FIRST, 40);
+        f.link.unreachable.add(B);
+        CompletionStage<RecoveryReport> whole = begin();
+        f.runtime.runAll();
+        leader.senders().fence(B);
+        f.runtime.runAll();
+        assertThat(whole.toCompletableFuture()).isCompletedExceptionally();
+    }
+
+    @Test
+    @DisplayName("R4: a fence that was under way when the replica moved is answered with a failure, not never")
+    void movedWhileFencing() {
+        f.source.append(FIRST, 40);
+        f.link.lostRequests = Request.Fence.class::isInstance;
+        leader = f.lead(false, B);
+        CompletionStage<Fenced> fence = leader.senders().fence(B);
+        f.runtime.runAll();
+        leader.reassign(moved(), false);
+        f.runtime.runAll();
+        assertThat(fence.toCompletableFuture()).isCompletedExceptionally();
+    }
+
+    @Test
+    @DisplayName("R5: a replica that is removed and assigned again in one term gets sessions that it never had")
+    void assignedAgain() {
+        f.source.append(FIRST, 40);
+        leader = f.lead(true, B);
+        f.link.cut(B);
+        f.pass(Duration.ofSeconds(1));
+        leader.reassign(f.assignment(), true);
+        leader.reassign(f.assignment(B), true);
+        f.runtime.runAll();
+        assertThat(f.status(B).state()).isEqualTo("KEEPING_UP");
+        assertThat(f.link.sent(Request.Fence.class, B))
+                .extracting(each -> each.token().session())
+                .isSorted()
+                .doesNotHaveDuplicates()
+                .hasSize(3);
+    }
+
+    @Test
+    @DisplayName("R6: a replica whose duty becomes to be rebuilt is rebuilt, though it missed nothing")
+    void dutyToRebuild() {
+        f.source.append(FIRST, 40);
+        leader = f.lead(true, B);
+        Assignment same = f.assignment(B);
+        leader.reassign(
+                new Assignment(
+                        same.volume(),
+                        same.incarnation(),
+                        same.epoch(),
+                        same.configurationNumber(),
+                        same.self(),
+                        List.of(
+                                same.replicas().get(0),
+                                new ReplicaAssignment(
+                                        B,
+                                        same.replicas().get(1).host(),
+                                        same.replicas().get(1).endpoint(),
+                                        Duty.REBUILD))),
+                true);
+        f.runtime.runAll();
+        assertThat(f.told(RecoveryEvent.RecoveryCompleted.class))
+                .last()
+                .satisfies(each -> assertThat(each.report().outcome()).isEqualTo(Outcome.NEEDS_REBUILD));
+    }
+
+    @Test
+    @DisplayName("R12: a base pin whose description fails is let go")
+    void aBaseThatCannotBeDescribed() {
+        f.source.append(FIRST, 40);
+        f.source.trim(60);
+        f.source.hook = call -> {
+            if (call.startsWith("describe")) {
+                throw new IllegalStateException("an adapter with a bug");
+            }
+        };
+        begin();
+        f.runtime.runAll();
+        assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
+        assertThat(f.source.pins).isEmpty();
+        assertThat(f.ledger.count()).isZero();
     }
 }

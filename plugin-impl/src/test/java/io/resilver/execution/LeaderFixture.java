@@ -80,6 +80,20 @@ final class LeaderFixture {
 
     /** Begins the term; with all senders by themselves, or only when asked. */
     VolumeLeader lead(boolean recoverAll, ReplicaId... others) {
+        leader = make();
+        leader.start(assignment(others), recoverAll);
+        runtime.runAll();
+        return leader;
+    }
+
+    /** A term that was asked to begin, and has not done anything yet. */
+    VolumeLeader leadWithoutRunning(ReplicaId... others) {
+        leader = make();
+        leader.start(assignment(others), false);
+        return leader;
+    }
+
+    private VolumeLeader make() {
         VolumeStore store = new OwnStore(source, own);
         LeaderOptions byDefault = LeaderOptions.DEFAULT;
         LeaderContext context = new LeaderContext(
@@ -105,10 +119,7 @@ final class LeaderFixture {
                         byDefault.joinHold(),
                         byDefault.undecidedRetry(),
                         byDefault.progressInterval()));
-        leader = new VolumeLeader(context, set, () -> () -> {}, source.head(), runtime, strand);
-        leader.start(assignment(others), recoverAll);
-        runtime.runAll();
-        return leader;
+        return new VolumeLeader(context, set, () -> () -> {}, source.head(), runtime, strand);
     }
 
     /** The replica set of A and these, with a number that is newer than the last. */

@@ -223,7 +223,16 @@ final class MemorySource implements SourceVolume {
 
         @Override
         public BaseDescriptor base() {
+            describe();
             return base;
+        }
+
+        private void describe() {
+            try {
+                hook.before("describe");
+            } catch (RecoveryException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         @Override

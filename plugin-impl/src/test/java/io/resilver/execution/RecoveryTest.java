@@ -1,28 +1,22 @@
 package io.resilver.execution;
 
-import static io.resilver.execution.LeaderFixture.A;
 import static io.resilver.execution.LeaderFixture.B;
 import static io.resilver.execution.LeaderFixture.FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.replica.link.Request;
-import io.resilver.spi.driver.RecoveryExecution;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.plan.Outcome;
 import io.resilver.spi.plan.Reason;
 import io.resilver.spi.plan.RebuildSource;
-import io.resilver.spi.plan.RecoveryPlan;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole recoveries of one replica by a real sender and a real target. */
 class RecoveryTest {
@@ -244,71 +238,5 @@ class RecoveryTest {
         assertThat(f.told(RecoveryEvent.RecoveryEscalated.class))
                 .singleElement()
                 .satisfies(each -> assertThat(each.cause()).isEqualTo("POLICY"));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"choose", "budgets", "priority", "rate"})
-    @DisplayName("R12: a policy with a bug fails its own recovery, by name, and holds no pin and no slot")
-    void aThrowingPolicy(String question) {
-        f.source.append(FIRST, 50);
-        f.policy.bug = question;
-        CompletionStage<RecoveryReport> done = f.lead(false, B).senders().recover(B);
-        f.runtime.runAll();
-        assertThat(done.toCompletableFuture()).isCompletedExceptionally();
-        assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
-        assertThat(f.status(B).why()).contains("a policy with a bug");
-        assertThat(f.source.pins).isEmpty();
-        assertThat(f.scheduler.active()).isZero();
-    }
-
-    @Test
-    @DisplayName("R12: a policy whose bug shows only when keep-up begins leaves no pin and no cursor")
-    void aPolicyThatThrowsAtTheEnd() throws RecoveryException {
-        f.source.append(FIRST, 50);
-        f.source.hook = call -> {
-            if (call.startsWith("next")) {
-                f.policy.bug = "budgets";
-            }
-        };
-        f.lead(false, B).senders().recover(B);
-        f.runtime.runAll();
-        assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
-        assertThat(f.source.pins).isEmpty();
-        assertThat(f.source.openCursors).isZero();
-    }
-
-    @Test
-    @DisplayName("R13: a policy that fails when it is asked what follows a failure gives up, and the sender says so")
-    void aPolicyThatThrowsAfterAFailure() {
-        f.source.append(FIRST, 50);
-        f.source.readableTo = 60;
-        f.policy.bug = "afterFailure";
-        f.lead(false, B).senders().recover(B);
-        f.runtime.runAll();
-        assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
-    }
-
-    @Test
-    @DisplayName("R12: a policy's bug fails the step of a host that drives it, instead of leaving it without an answer")
-    void aThrowingPolicyStepwise() {
-        f.source.append(FIRST, 50);
-        f.policy.bug = "budgets";
-        SenderAccess senders = f.lead(false, B).senders();
-        RecoveryPlan plan = f.now(senders.plan(B, f.now(senders.fence(B)).position()));
-        CompletionStage<RecoveryExecution> begun = senders.begin(plan);
-        f.runtime.runAll();
-        assertThat(begun.toCompletableFuture()).isCompletedExceptionally();
-    }
-
-    @Test
-    @DisplayName("R31: a policy whose grace throws keeps no member that is away in the set for ever")
-    void aThrowingGrace() throws RecoveryException {
-        f.set = new GivenSet(Set.of(A, B), 1);
-        f.policy.bug = "grace";
-        f.link.unreachable.add(B);
-        VolumeLeader leader = f.lead(true, B);
-        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
-        f.pass(Duration.ofSeconds(4));
-        assertThat(waiting.toCompletableFuture()).isCompleted();
     }
 }

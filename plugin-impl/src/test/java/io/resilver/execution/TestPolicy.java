@@ -27,15 +27,26 @@ final class TestPolicy implements RecoveryPolicy {
     /** Which questions it answers with a bug. */
     String bug = "none";
 
+    /** Which questions it answers with null. */
+    String silent = "none";
+
+    Duration grace = Duration.ofSeconds(2);
+
     @Override
     public Budgets budgets(ReplicaId replica, Decision decision) {
         mayThrow("budgets");
+        if (silent.equals("budgets")) {
+            return null;
+        }
         return new Budgets(duration, entries, bytes, noProgress, pinBytes, pinAge);
     }
 
     @Override
     public Choice choose(ReplicaId replica, Decision.CatchUp catchUp, Decision.Rebuild rebuild, long gapLsns) {
         mayThrow("choose");
+        if (silent.equals("choose")) {
+            return null;
+        }
         return prefersRebuild
                 ? new Choice(rebuild, "a test prefers it")
                 : RecoveryPolicy.super.choose(replica, catchUp, rebuild, gapLsns);
@@ -45,12 +56,18 @@ final class TestPolicy implements RecoveryPolicy {
     public NextAttempt afterFailure(ReplicaId replica, RecoveryException cause, int count) {
         failures.add(cause);
         mayThrow("afterFailure");
+        if (silent.equals("afterFailure")) {
+            return null;
+        }
         return RecoveryPolicy.super.afterFailure(replica, cause, count);
     }
 
     @Override
     public OptionalLong bytesPerSecond(ReplicaId replica, Decision decision) {
         mayThrow("rate");
+        if (silent.equals("rate")) {
+            return null;
+        }
         return rate;
     }
 
@@ -63,7 +80,7 @@ final class TestPolicy implements RecoveryPolicy {
     @Override
     public Duration grace(ReplicaId replica) {
         mayThrow("grace");
-        return RecoveryPolicy.super.grace(replica);
+        return grace;
     }
 
     private void mayThrow(String question) {

@@ -25,6 +25,10 @@ final class Defaults {
             return new NextAttempt.Rebuild(Duration.ZERO, "the replica cannot undo that far");
         }
         if (cause instanceof BudgetExceededException budget) {
+            if (budget.budget() == BudgetExceededException.Budget.CANNOT_CONVERGE) {
+                return new NextAttempt.Again(
+                        RecoveryPolicy.LONGEST_BACK_OFF, "writers may become slower, or somebody lets pins hold more");
+            }
             return budget.budget() == BudgetExceededException.Budget.NO_PROGRESS
                     ? new NextAttempt.Again(wait, "the target made no progress")
                     : new NextAttempt.Rebuild(wait, "the catch-up went beyond its budget " + budget.budget());
