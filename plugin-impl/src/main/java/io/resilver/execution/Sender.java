@@ -235,9 +235,7 @@ final class Sender implements Attempt.Owner {
             } else {
                 finish(cause);
             }
-        } else if (toRebuild
-                && automatic
-                && attempt().flatMap(Attempt::execution).isEmpty()) {
+        } else if (toRebuild && automatic) {
             restart("the replica is to be rebuilt");
         }
     }
