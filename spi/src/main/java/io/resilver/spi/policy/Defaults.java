@@ -26,8 +26,9 @@ final class Defaults {
         }
         if (cause instanceof BudgetExceededException budget) {
             if (budget.budget() == BudgetExceededException.Budget.CANNOT_CONVERGE) {
-                return new NextAttempt.Again(
-                        RecoveryPolicy.LONGEST_BACK_OFF, "writers may become slower, or somebody lets pins hold more");
+                return new NextAttempt.Rebuild(
+                        RecoveryPolicy.LONGEST_BACK_OFF,
+                        "CANNOT_CONVERGE: until writers are slower, or somebody lets pins hold more");
             }
             return budget.budget() == BudgetExceededException.Budget.NO_PROGRESS
                     ? new NextAttempt.Again(wait, "the target made no progress")
