@@ -15,10 +15,24 @@ public final class ManualRuntime implements HostRuntime {
     private final ArrayDeque<Runnable> workers = new ArrayDeque<>();
     private final ArrayDeque<Runnable> io = new ArrayDeque<>();
     private final PriorityQueue<Waiting> timers = new PriorityQueue<>(Comparator.comparingLong(Waiting::at));
-    private final Random random = new Random(1);
+    private final Random random;
     private long now;
 
     private record Waiting(long at, Runnable task) {}
+
+    /** A runtime whose chance is the same every time. */
+    public ManualRuntime() {
+        this(1);
+    }
+
+    /**
+     * A runtime.
+     *
+     * @param seed of its chance
+     */
+    public ManualRuntime(long seed) {
+        random = new Random(seed);
+    }
 
     @Override
     public MonotonicClock clock() {

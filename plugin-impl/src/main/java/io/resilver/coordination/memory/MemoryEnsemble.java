@@ -132,6 +132,16 @@ public final class MemoryEnsemble {
         }
     }
 
+    /**
+     * What a node holds at this moment, for a checker that sees everything.
+     *
+     * @param path which node
+     * @return its data, or empty when there is no such node
+     */
+    public Optional<byte[]> now(String path) {
+        return read(path, 0).map(Versioned::value);
+    }
+
     private boolean endSession(long session) {
         Session ended = sessions.remove(session);
         if (ended != null) {

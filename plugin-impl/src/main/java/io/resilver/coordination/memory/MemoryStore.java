@@ -68,6 +68,12 @@ public final class MemoryStore implements CoordinationStore {
         hinted();
     }
 
+    /** The client's process dies: nothing is said any more, and the session lives on until its time is over. Idempotent. */
+    public void abandon() {
+        closed = true;
+        ensemble.unwatch(watcher);
+    }
+
     private void reconnect() {
         if (!ensemble.heard(session)) {
             session = ensemble.openSession();
@@ -134,8 +140,7 @@ public final class MemoryStore implements CoordinationStore {
     @Override
     public void close() {
         if (!closed) {
-            closed = true;
-            ensemble.unwatch(watcher);
+            abandon();
             if (!cutOff) {
                 ensemble.closeSession(session);
             }
@@ -150,21 +155,27 @@ public final class MemoryStore implements CoordinationStore {
     private <T> CompletableFuture<T> ask(Function<Fate, T> how) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         Fate fate = faults.get();
+        if (closed || cutOff || fate.requestLost()) {
+            lose(answer);
+            return answer;
+        }
         long sentIn = session;
-        runtime.after(fate.arrives(), () -> {
-            if (closed || cutOff || fate.requestLost() || !arrives(sentIn)) {
-                lose(answer);
-                return;
-            }
-            T result = how.apply(fate);
-            runtime.after(fate.answers(), () -> {
-                if (closed || cutOff || fate.answerLost()) {
-                    lose(answer);
-                } else {
-                    answer.complete(result);
-                }
-            });
-        });
+        runtime.after(
+                fate.arrives(),
+                () -> { // what is on its way arrives, also when its client is cut off or dead by then
+                    if (!arrives(sentIn)) {
+                        lose(answer);
+                        return;
+                    }
+                    T result = how.apply(fate);
+                    runtime.after(fate.answers(), () -> {
+                        if (closed || cutOff || fate.answerLost()) {
+                            lose(answer);
+                        } else {
+                            answer.complete(result);
+                        }
+                    });
+                });
         return answer;
     }
 
@@ -173,7 +184,7 @@ public final class MemoryStore implements CoordinationStore {
         if (ensemble.heard(sentIn)) {
             return true;
         }
-        if (sentIn == session) {
+        if (sentIn == session && !closed && !cutOff) {
             reconnect();
             hinted();
         }
