@@ -23,8 +23,9 @@ import java.util.function.Function;
  * compare-and-set of our own that was acknowledged: one that changes nothing but the version is as good, and after it no
  * earlier request of ours that is still on its way can be applied. A rule must therefore be idempotent.
  *
- * <p>It fails only while no answer is missing. Once one is, it goes on, however long the store is away, until the outcome
- * is known or its owner closes it. Runs on the strand given.
+ * <p>Once an answer is missing it goes on, with waits that grow to {@link #LONGEST_WAIT}, however long the store is away.
+ * It then fails only when its owner closed it, when another mint is in the record, or when settling was refused for good;
+ * in the last case nobody knows whether the change is in force, and {@link #unsettled} says so. Runs on the strand given.
  */
 final class RecordChange<T> {
     /** Definite conflicts in a row before a change gives up: each means that somebody else made progress. */
@@ -80,6 +81,11 @@ final class RecordChange<T> {
     CompletionStage<T> start(Optional<Versioned<VolumeRecord>> known) {
         known.ifPresentOrElse(held -> judge(held, false), this::read);
         return result;
+    }
+
+    /** Whether an answer is missing: the change may be in force although it failed. For the strand. */
+    boolean unsettled() {
+        return unsettled;
     }
 
     private void read() {
@@ -145,11 +151,15 @@ final class RecordChange<T> {
         }
         ground.store()
                 .compareAndSet(path, VolumeRecordCodec.encode(next), held.version(), Set.of(Paths.host(own.get())))
-                .whenCompleteAsync((answer, error) -> answered(next, then, answer), ground.strand());
+                .whenCompleteAsync(
+                        (answer, error) ->
+                                answered(next, then, error == null ? answer : new Answer.Unknown(error.toString())),
+                        ground.strand());
     }
 
     private void answered(VolumeRecord next, Consumer<Versioned<VolumeRecord>> then, Answer answer) {
         if (answer instanceof Answer.Applied applied) {
+            unsettled = false;
             Versioned<VolumeRecord> now = new Versioned<>(next, applied.version());
             inForce.accept(now);
             then.accept(now);

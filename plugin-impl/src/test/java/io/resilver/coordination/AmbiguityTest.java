@@ -1,0 +1,93 @@
+package io.resilver.coordination;
+
+import static io.resilver.coordination.Ensemble.failure;
+import static io.resilver.coordination.Ensemble.get;
+import static io.resilver.coordination.TwoHosts.lead;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.CompletionStage;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.data.ACL;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a primary may believe after an answer was lost, a record was replaced or a volume was made anew. */
+class AmbiguityTest {
+    private static Ensemble ensemble;
+    private TwoHosts hosts;
+
+    @BeforeAll
+    static void startServer(@TempDir Path directory) throws Exception {
+        ensemble = new Ensemble(directory);
+    }
+
+    @AfterAll
+    static void stopServer() {
+        ensemble.close();
+    }
+
+    @BeforeEach
+    void create() throws Exception {
+        hosts = new TwoHosts(ensemble);
+    }
+
+    @AfterEach
+    void close() {
+        hosts.close();
+    }
+
+    /** The access that is left: none, so that the settling read is refused, or reading, so that the settling write is. */
+    @ParameterizedTest
+    @ValueSource(ints = {ZooDefs.Perms.ADMIN, ZooDefs.Perms.READ | ZooDefs.Perms.ADMIN})
+    @DisplayName(
+            "R31, R35: a join whose answer is lost and that cannot be settled ends the term, and the queue with it")
+    void aJoinThatCannotBeSettledEndsTheTerm(int left) throws Exception {
+        hosts.second();
+        VolumeAuthority first = hosts.first();
+        Tenure tenure = lead(first);
+        get(tenure.leave(hosts.two));
+        hosts.hostOne.store.loseAnswers(1);
+        hosts.hostOne.store.whenLost(() -> access(left));
+        CompletionStage<VolumeRecord> join = tenure.join(hosts.two, hosts.diskTwo.identity);
+        CompletionStage<VolumeRecord> next = tenure.confirm();
+        assertThat(failure(join)).isInstanceOf(FencedException.class).hasMessageContaining("cannot be known");
+        assertThat(failure(next)).isInstanceOf(FencedException.class);
+        await().until(() -> first.state() == AuthorityState.FOLLOWING);
+        access(ZooDefs.Perms.ALL);
+        assertThat(hosts.record().inSync()).as("it was applied").contains(hosts.two);
+    }
+
+    @Test
+    @DisplayName("R31: a change that was refused at first, with no answer missing, is known not to be in force")
+    void aRefusalWithNothingMissingIsNoEndOfTheTerm() throws Exception {
+        Tenure tenure = lead(hosts.first());
+        access(ZooDefs.Perms.READ | ZooDefs.Perms.ADMIN);
+        assertThat(failure(tenure.leave(hosts.two))).isInstanceOf(PermanentException.class);
+        access(ZooDefs.Perms.ALL);
+        assertThat(get(tenure.leave(hosts.two)).inSync()).containsExactly(hosts.one);
+    }
+
+    private void access(int left) {
+        try (Ensemble.Raw raw = ensemble.raw()) {
+            raw.client()
+                    .setACL(
+                            "/two-hosts" + hosts.path(),
+                            Arrays.asList(new ACL(left, ZooDefs.Ids.ANYONE_ID_UNSAFE)),
+                            -1);
+        } catch (Exception failed) {
+            throw new AssertionError(failed);
+        }
+    }
+}
