@@ -77,9 +77,12 @@ final class RecordChange<T> {
         this.closed = closed;
     }
 
-    /** Begins; with a record that is known the first reading is saved, and made up for when that record is too old. */
-    CompletionStage<T> start(Optional<Versioned<VolumeRecord>> known) {
-        known.ifPresentOrElse(held -> judge(held, false), this::read);
+    /**
+     * Begins by reading, whatever was held before: versions come again when the ensemble is restored from an older state,
+     * and a version that is held may be another record's by now (R42).
+     */
+    CompletionStage<T> start() {
+        read();
         return result;
     }
 
@@ -115,18 +118,16 @@ final class RecordChange<T> {
             if (!record.volume().equals(ground.volume())) {
                 throw new PermanentException("the record at " + path + " is of volume " + record.volume());
             }
-            judge(new Versioned<>(record, found.version()), true);
+            judge(new Versioned<>(record, found.version()));
         } catch (RecoveryException wrong) {
             fail(wrong);
         }
     }
 
-    private void judge(Versioned<VolumeRecord> held, boolean fresh) {
+    private void judge(Versioned<VolumeRecord> held) {
         Verdict<T> verdict = rule.judge(held.value());
         if (verdict instanceof Write<T> write) {
             write(held, write.next(), now -> result.complete(write.answer().apply(now)));
-        } else if (!fresh) {
-            read();
         } else if (verdict instanceof End<T> end) {
             result.complete(end.answer());
         } else if (verdict instanceof GiveUp<T> over) {

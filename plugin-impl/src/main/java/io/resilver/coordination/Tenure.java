@@ -189,7 +189,7 @@ public final class Tenure {
         busy = true;
         RecordChange<VolumeRecord> attempt =
                 new RecordChange<>(ground, record -> judge(change, record), now -> held = now, over::isPresent);
-        attempt.start(Optional.of(held)).whenComplete((record, error) -> {
+        attempt.start().whenComplete((record, error) -> {
             busy = false;
             if (error == null) {
                 change.result().complete(record);

@@ -236,8 +236,7 @@ public final class VolumeAuthority implements AutoCloseable {
     }
 
     private <T> CompletionStage<T> change(RecordChange.Rule<T> rule) {
-        return new RecordChange<>(ground, rule, now -> {}, () -> state == AuthorityState.CLOSED)
-                .start(Optional.empty());
+        return new RecordChange<>(ground, rule, now -> {}, () -> state == AuthorityState.CLOSED).start();
     }
 
     /** Runs one step on the strand if the state allows it; a step that fails leads to the state given. */

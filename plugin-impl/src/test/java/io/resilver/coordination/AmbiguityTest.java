@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.MintId;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CompletionStage;
@@ -77,6 +79,26 @@ class AmbiguityTest {
         assertThat(failure(tenure.leave(hosts.two))).isInstanceOf(PermanentException.class);
         access(ZooDefs.Perms.ALL);
         assertThat(get(tenure.leave(hosts.two)).inSync()).containsExactly(hosts.one);
+    }
+
+    /** A new session, or the old one: an ensemble that was restored may still know it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("R35, R42: a version that was used before and is another's record now is never overwritten")
+    void aVersionThatIsUsedAgainIsAnothersRecord(boolean newSession) throws Exception {
+        Tenure tenure = lead(hosts.first());
+        Epoch theirs = new Epoch(tenure.epoch().number(), new MintId("theirs"));
+        VolumeRecord other = hosts.versionAgain(
+                mine -> mine.minted(theirs, hosts.hostTwo.session.node().orElseThrow()));
+        if (newSession) {
+            ensemble.expire(hosts.hostOne.session.node().orElseThrow().session());
+            await().until(() -> hosts.hostOne.sessions.size() == 2);
+        }
+        assertThat(failure(tenure.confirm()))
+                .isInstanceOf(FencedException.class)
+                .hasMessageContaining("theirs")
+                .hasMessageContaining(tenure.epoch().mint().toString());
+        assertThat(hosts.record()).isEqualTo(other);
     }
 
     private void access(int left) {
