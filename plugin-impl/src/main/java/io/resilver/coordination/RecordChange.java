@@ -3,9 +3,11 @@ package io.resilver.coordination;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
 import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.VolumeId;
 import java.time.Duration;
 import java.util.Optional;
@@ -34,9 +36,17 @@ final class RecordChange<T> {
     private static final Duration FIRST_WAIT = Duration.ofMillis(20);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
-    /** What every change of one volume shares. */
+    /**
+     * What every change of one volume shares. Without an incarnation, each change is of the one that it reads first: a
+     * volume that was deleted and made anew under the same id is another volume.
+     */
     record Ground(
-            CoordinationStore store, HostPresence presence, HostRuntime runtime, Strand strand, VolumeId volume) {}
+            CoordinationStore store,
+            HostPresence presence,
+            HostRuntime runtime,
+            Strand strand,
+            VolumeId volume,
+            Optional<Incarnation> incarnation) {}
 
     /** Says what to do with the record as it is. Pure; called again after every reading. */
     interface Rule<T> {
@@ -64,6 +74,7 @@ final class RecordChange<T> {
     private final Consumer<Versioned<VolumeRecord>> inForce;
     private final BooleanSupplier closed;
     private final CompletableFuture<T> result = new CompletableFuture<>();
+    private Optional<Incarnation> incarnation;
     private boolean unsettled;
     private int conflicts;
     private Duration wait = FIRST_WAIT;
@@ -72,6 +83,7 @@ final class RecordChange<T> {
     RecordChange(Ground ground, Rule<T> rule, Consumer<Versioned<VolumeRecord>> inForce, BooleanSupplier closed) {
         this.ground = ground;
         this.path = Paths.volume(ground.volume());
+        this.incarnation = ground.incarnation();
         this.rule = rule;
         this.inForce = inForce;
         this.closed = closed;
@@ -118,6 +130,14 @@ final class RecordChange<T> {
             if (!record.volume().equals(ground.volume())) {
                 throw new PermanentException("the record at " + path + " is of volume " + record.volume());
             }
+            if (!incarnation.orElse(record.incarnation()).equals(record.incarnation())) {
+                throw new FencedException(
+                        "volume " + ground.volume() + " was deleted and made anew: the record is of incarnation "
+                                + record.incarnation() + ", this host's work is on " + incarnation.get()
+                                + ": open its stores again",
+                        record.epoch().number());
+            }
+            incarnation = Optional.of(record.incarnation());
             judge(new Versioned<>(record, found.version()));
         } catch (RecoveryException wrong) {
             fail(wrong);

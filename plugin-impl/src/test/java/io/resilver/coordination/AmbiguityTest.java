@@ -9,9 +9,13 @@ import static org.awaitility.Awaitility.await;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.MintId;
+import io.resilver.spi.model.ReplicaId;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.ACL;
@@ -99,6 +103,60 @@ class AmbiguityTest {
                 .hasMessageContaining("theirs")
                 .hasMessageContaining(tenure.epoch().mint().toString());
         assertThat(hosts.record()).isEqualTo(other);
+    }
+
+    @Test
+    @DisplayName("R32, R36: a store of a volume that was deleted neither opens nor mints in the volume made anew")
+    void aStoreOfAnEarlierIncarnationIsNotOfTheVolume() throws Exception {
+        VolumeAuthority opened = hosts.first();
+        VolumeAuthority late = hosts.hostTwo.authority(hosts.two);
+        hosts.recreate();
+        VolumeRecord anew = hosts.record();
+        assertThat(failure(late.admit(hosts.diskTwo.identity, hosts.diskTwo)))
+                .isInstanceOf(FencedException.class)
+                .hasMessageContaining(anew.incarnation().toString());
+        assertThat(hosts.diskTwo.identity.openCount())
+                .as("the disk is as it was")
+                .isZero();
+        assertThat(failure(opened.takeOver(Optional.empty(), true, Optional.of(new UncleanPermission("ann")))))
+                .isInstanceOf(FencedException.class);
+        assertThat(hosts.record()).isEqualTo(anew);
+    }
+
+    @Test
+    @DisplayName("R35: a term of a volume that was deleted changes nothing in the volume made anew, and is over")
+    void aTermOfAnEarlierIncarnationIsOver() throws Exception {
+        VolumeAuthority first = hosts.first();
+        Tenure tenure = lead(first);
+        VolumeRecord other = hosts.versionAgain(mine -> new VolumeRecord(
+                mine.volume(),
+                new Incarnation("anew"),
+                mine.epoch(),
+                mine.primary(),
+                mine.configuration(),
+                mine.replicas(),
+                mine.inSync(),
+                mine.leastInSync()));
+        assertThat(failure(tenure.leave(hosts.two))).isInstanceOf(FencedException.class);
+        await().until(() -> first.state() == AuthorityState.FOLLOWING);
+        assertThat(hosts.record()).isEqualTo(other);
+    }
+
+    @Test
+    @DisplayName("R35, R41: a change of the replica set whose answer is lost is not made in the volume made anew")
+    void aConfigurationIsOfOneIncarnation() throws Exception {
+        hosts.hostOne.store.loseAnswers(1);
+        hosts.hostOne.store.whenLost(() -> {
+            try {
+                hosts.recreate();
+            } catch (Exception failed) {
+                throw new AssertionError(failed);
+            }
+        });
+        CompletionStage<VolumeRecord> added =
+                hosts.hostOne.volumes().addReplica(new ReplicaId(hosts.volume, "r3"), new HostId("h3"));
+        assertThat(failure(added)).isInstanceOf(FencedException.class);
+        assertThat(hosts.record().replicas()).hasSize(2);
     }
 
     private void access(int left) {

@@ -50,6 +50,12 @@ final class TwoHosts implements AutoCloseable {
         return admitted(hostTwo, two, diskTwo);
     }
 
+    /** Deletes the volume and creates it again; both hosts' work on the old incarnation is left as it is. */
+    void recreate() throws Exception {
+        get(hostTwo.store.delete(path(), version(), Set.of()));
+        get(hostTwo.volumes().create(spec()));
+    }
+
     private static VolumeAuthority admitted(HostFixture host, ReplicaId replica, DiskFixture disk) throws Exception {
         VolumeAuthority authority = host.authority(replica);
         assertThat(get(authority.admit(disk.identity, disk))).isInstanceOf(Opening.Admitted.class);

@@ -470,8 +470,8 @@ class VolumeAuthorityTest {
         AtomicReference<HostNode> believed =
                 new AtomicReference<>(hostOne.session.node().orElseThrow());
         HostPresence believer = new Believer(hostOne.session, believed);
-        VolumeAuthority authority =
-                new VolumeAuthority(hostOne.store, believer, one, hostOne.strand(), hostOne.runtime);
+        VolumeAuthority authority = new VolumeAuthority(
+                hostOne.store, believer, one, record().incarnation(), hostOne.strand(), hostOne.runtime);
         get(authority.admit(diskOne.identity, diskOne));
         Tenure tenure = lead(authority);
         VolumeRecord before = record();
