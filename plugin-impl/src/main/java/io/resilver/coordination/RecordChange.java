@@ -3,9 +3,11 @@ package io.resilver.coordination;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
 import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.VolumeId;
 import java.time.Duration;
 import java.util.Optional;
@@ -23,8 +25,9 @@ import java.util.function.Function;
  * compare-and-set of our own that was acknowledged: one that changes nothing but the version is as good, and after it no
  * earlier request of ours that is still on its way can be applied. A rule must therefore be idempotent.
  *
- * <p>It fails only while no answer is missing. Once one is, it goes on, however long the store is away, until the outcome
- * is known or its owner closes it. Runs on the strand given.
+ * <p>Once an answer is missing it goes on, with waits that grow to {@link #LONGEST_WAIT}, however long the store is away.
+ * It then fails only when its owner closed it, when another mint is in the record, or when settling was refused for good;
+ * in the last case nobody knows whether the change is in force, and {@link #unsettled} says so. Runs on the strand given.
  */
 final class RecordChange<T> {
     /** Definite conflicts in a row before a change gives up: each means that somebody else made progress. */
@@ -33,9 +36,17 @@ final class RecordChange<T> {
     private static final Duration FIRST_WAIT = Duration.ofMillis(20);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
-    /** What every change of one volume shares. */
+    /**
+     * What every change of one volume shares. Without an incarnation, each change is of the one that it reads first: a
+     * volume that was deleted and made anew under the same id is another volume.
+     */
     record Ground(
-            CoordinationStore store, HostPresence presence, HostRuntime runtime, Strand strand, VolumeId volume) {}
+            CoordinationStore store,
+            HostPresence presence,
+            HostRuntime runtime,
+            Strand strand,
+            VolumeId volume,
+            Optional<Incarnation> incarnation) {}
 
     /** Says what to do with the record as it is. Pure; called again after every reading. */
     interface Rule<T> {
@@ -63,6 +74,7 @@ final class RecordChange<T> {
     private final Consumer<Versioned<VolumeRecord>> inForce;
     private final BooleanSupplier closed;
     private final CompletableFuture<T> result = new CompletableFuture<>();
+    private Optional<Incarnation> incarnation;
     private boolean unsettled;
     private int conflicts;
     private Duration wait = FIRST_WAIT;
@@ -71,15 +83,24 @@ final class RecordChange<T> {
     RecordChange(Ground ground, Rule<T> rule, Consumer<Versioned<VolumeRecord>> inForce, BooleanSupplier closed) {
         this.ground = ground;
         this.path = Paths.volume(ground.volume());
+        this.incarnation = ground.incarnation();
         this.rule = rule;
         this.inForce = inForce;
         this.closed = closed;
     }
 
-    /** Begins; with a record that is known the first reading is saved, and made up for when that record is too old. */
-    CompletionStage<T> start(Optional<Versioned<VolumeRecord>> known) {
-        known.ifPresentOrElse(held -> judge(held, false), this::read);
+    /**
+     * Begins by reading, whatever was held before: versions come again when the ensemble is restored from an older state,
+     * and a version that is held may be another record's by now (R42).
+     */
+    CompletionStage<T> start() {
+        read();
         return result;
+    }
+
+    /** Whether an answer is missing: the change may be in force although it failed. For the strand. */
+    boolean unsettled() {
+        return unsettled;
     }
 
     private void read() {
@@ -109,18 +130,24 @@ final class RecordChange<T> {
             if (!record.volume().equals(ground.volume())) {
                 throw new PermanentException("the record at " + path + " is of volume " + record.volume());
             }
-            judge(new Versioned<>(record, found.version()), true);
+            if (!incarnation.orElse(record.incarnation()).equals(record.incarnation())) {
+                throw new FencedException(
+                        "volume " + ground.volume() + " was deleted and made anew: the record is of incarnation "
+                                + record.incarnation() + ", this host's work is on " + incarnation.get()
+                                + ": open its stores again",
+                        record.epoch().number());
+            }
+            incarnation = Optional.of(record.incarnation());
+            judge(new Versioned<>(record, found.version()));
         } catch (RecoveryException wrong) {
             fail(wrong);
         }
     }
 
-    private void judge(Versioned<VolumeRecord> held, boolean fresh) {
+    private void judge(Versioned<VolumeRecord> held) {
         Verdict<T> verdict = rule.judge(held.value());
         if (verdict instanceof Write<T> write) {
             write(held, write.next(), now -> result.complete(write.answer().apply(now)));
-        } else if (!fresh) {
-            read();
         } else if (verdict instanceof End<T> end) {
             result.complete(end.answer());
         } else if (verdict instanceof GiveUp<T> over) {
@@ -145,11 +172,15 @@ final class RecordChange<T> {
         }
         ground.store()
                 .compareAndSet(path, VolumeRecordCodec.encode(next), held.version(), Set.of(Paths.host(own.get())))
-                .whenCompleteAsync((answer, error) -> answered(next, then, answer), ground.strand());
+                .whenCompleteAsync(
+                        (answer, error) ->
+                                answered(next, then, error == null ? answer : new Answer.Unknown(error.toString())),
+                        ground.strand());
     }
 
     private void answered(VolumeRecord next, Consumer<Versioned<VolumeRecord>> then, Answer answer) {
         if (answer instanceof Answer.Applied applied) {
+            unsettled = false;
             Versioned<VolumeRecord> now = new Versioned<>(next, applied.version());
             inForce.accept(now);
             then.accept(now);

@@ -21,9 +21,10 @@ import java.util.function.Function;
  * each confirmed before the next begins. Thread safe; nothing blocks.
  *
  * <p>Each change answers with the record in force, whose set is the one that counts. It fails with a {@link
- * FencedException} when the record has another mint: then the term is over. It fails with a {@link RetriableException} only
- * when it is known not to be in force; while an answer is missing it waits (R35), and until it ends a joiner counts as
- * required and a leaver too (R31).
+ * FencedException} when the record has another mint, or when an answer is missing and settling it was refused: then the
+ * term is over, and nothing may be acknowledged in it any more. It fails in any other way only when it is known not to be
+ * in force; while an answer is missing it waits (R35), and until it ends a joiner counts as required and a leaver too
+ * (R31).
  */
 public final class Tenure {
     /** One for each other replica, twice, and room: who asks for more is not waiting for answers. */
@@ -69,6 +70,8 @@ public final class Tenure {
 
     /**
      * Takes a replica into the in-sync set, once its durable LSN has reached committed while commits waited for it (R31).
+     * A replica that is a member already, by an answer that was lost, stays one whatever was fenced: it is in the set that
+     * counts, and only the store that the record names counts for it.
      *
      * @param replica who joins
      * @param fenced the store id and open count that its fence reported
@@ -81,6 +84,9 @@ public final class Tenure {
             if (entry.isEmpty()) {
                 return new RecordChange.Refuse<>(unknown(replica));
             }
+            if (record.inSync().contains(replica)) {
+                return write(record);
+            }
             if (!entry.get().store().equals(Optional.of(fenced))) {
                 return new RecordChange.Refuse<>(new RetriableException(
                         "replica " + replica + " was fenced with store " + fenced + ", the record has "
@@ -91,7 +97,7 @@ public final class Tenure {
                                 + ": fence it again",
                         Duration.ZERO));
             }
-            return write(record.inSync().contains(replica) ? record : record.joined(replica));
+            return write(record.joined(replica));
         });
     }
 
@@ -181,21 +187,32 @@ public final class Tenure {
             return;
         }
         busy = true;
-        new RecordChange<>(ground, record -> judge(change, record), now -> held = now, over::isPresent)
-                .start(Optional.of(held))
-                .whenComplete((record, error) -> {
-                    busy = false;
-                    if (error == null) {
-                        change.result().complete(record);
-                    } else {
-                        RecoveryException why = RecordChange.recovery(error);
-                        change.result().completeExceptionally(why);
-                        if (why instanceof FencedException) {
-                            end(why);
-                        }
-                    }
-                    ground.strand().execute(this::next);
-                });
+        RecordChange<VolumeRecord> attempt =
+                new RecordChange<>(ground, record -> judge(change, record), now -> held = now, over::isPresent);
+        attempt.start().whenComplete((record, error) -> {
+            busy = false;
+            if (error == null) {
+                change.result().complete(record);
+            } else {
+                RecoveryException why = failure(attempt, RecordChange.recovery(error));
+                change.result().completeExceptionally(why);
+                if (why instanceof FencedException) {
+                    end(why);
+                }
+            }
+            ground.strand().execute(this::next);
+        });
+    }
+
+    /** Whoever does not know which set is in force must acknowledge nothing: the term is over (R31, R35). */
+    private RecoveryException failure(RecordChange<VolumeRecord> attempt, RecoveryException why) {
+        return attempt.unsettled() && !(why instanceof FencedException)
+                ? new FencedException(
+                        "epoch " + epoch + " of volume " + ground.volume()
+                                + " is over: a change of its record was sent, and what became of it cannot be known: "
+                                + why.getMessage(),
+                        epoch.number())
+                : why;
     }
 
     private RecordChange.Verdict<VolumeRecord> judge(Change change, VolumeRecord record) {

@@ -7,6 +7,7 @@ import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreId;
@@ -36,12 +37,20 @@ public final class VolumeAuthority implements AutoCloseable {
      * @param store where the record is
      * @param presence this host
      * @param self the local replica
+     * @param incarnation the incarnation of the volume that the local store was opened for; in the record of any other
+     *     one, nothing is changed and everything fails with a {@link io.resilver.spi.error.FencedException}
      * @param strand where its work runs
      * @param runtime time and randomness
      */
     public VolumeAuthority(
-            CoordinationStore store, HostPresence presence, ReplicaId self, Strand strand, HostRuntime runtime) {
-        this.ground = new RecordChange.Ground(store, presence, runtime, strand, self.volume());
+            CoordinationStore store,
+            HostPresence presence,
+            ReplicaId self,
+            Incarnation incarnation,
+            Strand strand,
+            HostRuntime runtime) {
+        this.ground =
+                new RecordChange.Ground(store, presence, runtime, strand, self.volume(), Optional.of(incarnation));
         this.self = self;
     }
 
@@ -236,8 +245,7 @@ public final class VolumeAuthority implements AutoCloseable {
     }
 
     private <T> CompletionStage<T> change(RecordChange.Rule<T> rule) {
-        return new RecordChange<>(ground, rule, now -> {}, () -> state == AuthorityState.CLOSED)
-                .start(Optional.empty());
+        return new RecordChange<>(ground, rule, now -> {}, () -> state == AuthorityState.CLOSED).start();
     }
 
     /** Runs one step on the strand if the state allows it; a step that fails leads to the state given. */

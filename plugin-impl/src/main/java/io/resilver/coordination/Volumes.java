@@ -244,9 +244,12 @@ public final class Volumes {
             }
         };
         RecordChange<VolumeRecord> change = new RecordChange<>(
-                new RecordChange.Ground(store, presence, runtime, strand, volume), rule, now -> {}, () -> false);
+                new RecordChange.Ground(store, presence, runtime, strand, volume, Optional.empty()),
+                rule,
+                now -> {},
+                () -> false);
         CompletableFuture<VolumeRecord> result = new CompletableFuture<>();
-        strand.execute(() -> change.start(Optional.empty()).whenComplete((record, error) -> {
+        strand.execute(() -> change.start().whenComplete((record, error) -> {
             if (error == null) {
                 result.complete(record);
             } else {

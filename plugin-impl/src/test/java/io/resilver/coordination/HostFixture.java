@@ -4,6 +4,7 @@ import io.resilver.runtime.Strand;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import java.time.Duration;
 import java.util.Optional;
@@ -56,8 +57,10 @@ final class HostFixture implements AutoCloseable {
         return new Volumes(store, session, strand(), runtime);
     }
 
-    VolumeAuthority authority(ReplicaId replica) {
-        return new VolumeAuthority(store, session, replica, strand(), runtime);
+    /** An authority for the volume as it is now. */
+    VolumeAuthority authority(ReplicaId replica) throws Exception {
+        Incarnation now = record(replica).map(VolumeRecord::incarnation).orElse(new Incarnation("none"));
+        return new VolumeAuthority(store, session, replica, now, strand(), runtime);
     }
 
     Optional<VolumeRecord> record(ReplicaId replica) throws Exception {

@@ -17,8 +17,15 @@ final class Answers {
 
     /** The answer to a transaction of checks, in their order, and one change after them. */
     static Answer ofTransaction(CuratorEvent event, List<String> checks, String path) {
-        KeeperException.Code code = code(event);
-        List<CuratorTransactionResult> results = event.getOpResults();
+        return ofTransaction(code(event), event.getOpResults(), checks, path);
+    }
+
+    static Answer ofTransaction(
+            KeeperException.Code code, List<CuratorTransactionResult> results, List<String> checks, String path) {
+        if (code == KeeperException.Code.AUTHFAILED) {
+            // the client says so of everything that is under way when its authentication fails, applied or not
+            return new Answer.Unknown(code.name());
+        }
         if (code == KeeperException.Code.OK) {
             // a deletion has no version to tell
             var stat = results.get(results.size() - 1).getResultStat();

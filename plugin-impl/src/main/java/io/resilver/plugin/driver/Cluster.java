@@ -20,6 +20,7 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.VolumeId;
@@ -169,8 +170,8 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
         });
     }
 
-    VolumeAuthority authority(ReplicaId self, Strand strand) {
-        return new VolumeAuthority(store, session, self, strand, runtime);
+    VolumeAuthority authority(ReplicaId self, Incarnation incarnation, Strand strand) {
+        return new VolumeAuthority(store, session, self, incarnation, strand, runtime);
     }
 
     void follow(LocalReplica replica, VolumeAuthority authority, VolumeRecord record, LeadLoop.LeaderFactory factory) {

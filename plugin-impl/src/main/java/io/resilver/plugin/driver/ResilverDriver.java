@@ -94,7 +94,7 @@ final class ResilverDriver implements RecoveryDriver {
 
     private CompletionStage<VolumeStore> admit(Cluster cluster, VolumeStore store, Incarnation incarnation) {
         Strand strand = parts.strand(store.replica());
-        VolumeAuthority authority = cluster.authority(store.replica(), strand);
+        VolumeAuthority authority = cluster.authority(store.replica(), incarnation, strand);
         return closingOnFailure(store, cluster.admit(store, authority).thenCompose(opened -> {
             report(store.replica(), opened);
             return serve(store, incarnation, strand, Optional.of(opened.record().epoch()))
