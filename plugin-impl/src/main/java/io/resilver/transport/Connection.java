@@ -10,6 +10,8 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
@@ -24,12 +26,14 @@ import io.resilver.transport.codec.FrameCodec;
 import io.resilver.transport.codec.FrameType;
 import io.resilver.transport.codec.Hello;
 import io.resilver.transport.codec.WireException;
+import io.resilver.transport.tls.Tls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +50,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** A peer that does not read gets this long to take the reason for the end. */
     private static final Duration GOODBYE_PATIENCE = Duration.ofSeconds(1);
+
+    private static final String TLS = "tls";
 
     /** What the streams' side of a connection hears, on the loop. */
     interface Owner {
@@ -97,6 +103,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     void attach(Channel channel) {
         long idle = options.idleTimeout().toMillis();
         ChannelPipeline pipeline = channel.pipeline();
+        options.tls()
+                .ifPresent(tls ->
+                        pipeline.addLast(TLS, tls.handler(channel, dialled.isPresent(), options.connectTimeout())));
         pipeline.addLast("idle", new IdleStateHandler(true, idle, idle / PINGS_PER_TIMEOUT, 0, TimeUnit.MILLISECONDS));
         pipeline.addLast(
                 "flush",
@@ -239,6 +248,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Hello ours = Hello.of(self, dialled.orElse(theirs.self()));
         try {
             ours.agree(theirs);
+            if (context != null && context.pipeline().get(TLS) instanceof SslHandler tls) {
+                Tls.check(tls, theirs.self());
+            }
         } catch (PermanentException e) {
             end(e);
             return;
@@ -263,6 +275,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Throwable cause = error instanceof DecoderException && error.getCause() != null ? error.getCause() : error;
         if (cause instanceof WireException wire) {
             end(broken(wire));
+        } else if (cause instanceof SSLException) {
+            end(Tls.failed(peer, cause));
         } else if (cause instanceof IOException) {
             end(new RetriableException("the connection to " + peer + " broke: " + cause, Duration.ZERO, cause));
         } else {
@@ -273,7 +287,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext at, Object event) throws Exception {
-        if (!(event instanceof IdleStateEvent idle)) {
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            if (!handshake.isSuccess()) {
+                end(Tls.failed(peer, handshake.cause()));
+            }
+        } else if (!(event instanceof IdleStateEvent idle)) {
             super.userEventTriggered(at, event);
         } else if (idle.state() == IdleState.READER_IDLE) {
             end(new RetriableException(peer + " was silent for " + options.idleTimeout(), Duration.ZERO));

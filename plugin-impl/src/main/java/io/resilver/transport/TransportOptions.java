@@ -1,9 +1,11 @@
 package io.resilver.transport;
 
+import io.resilver.transport.tls.Tls;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
- * The bounds of the transport.
+ * The bounds of the transport, and how it is protected.
  *
  * @param connectTimeout how long dialling, and after it the hello, may take
  * @param idleTimeout how long a peer may be silent, or take nothing, before the connection is given up
@@ -14,6 +16,7 @@ import java.time.Duration;
  * @param connectionsPerPeer connections to one peer over which streams are spread
  * @param streamsPerConnection open streams on one connection
  * @param acceptedConnections connections that a server holds at a time
+ * @param tls mutual TLS, or empty for plain connections
  */
 public record TransportOptions(
         Duration connectTimeout,
@@ -22,7 +25,8 @@ public record TransportOptions(
         long connectionBytes,
         int connectionsPerPeer,
         int streamsPerConnection,
-        int acceptedConnections) {
+        int acceptedConnections,
+        Optional<Tls> tls) {
 
     /** Within a data centre a dial takes milliseconds; a lost SYN is repeated after 1 s. */
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
@@ -73,7 +77,8 @@ public record TransportOptions(
                 CONNECTION_BYTES,
                 CONNECTIONS_PER_PEER,
                 STREAMS_PER_CONNECTION,
-                ACCEPTED_CONNECTIONS);
+                ACCEPTED_CONNECTIONS,
+                Optional.empty());
     }
 
     /**
@@ -91,7 +96,8 @@ public record TransportOptions(
                 connectionBytes,
                 connectionsPerPeer,
                 streamsPerConnection,
-                acceptedConnections);
+                acceptedConnections,
+                tls);
     }
 
     /**
@@ -109,7 +115,26 @@ public record TransportOptions(
                 connection,
                 connectionsPerPeer,
                 streamsPerConnection,
-                acceptedConnections);
+                acceptedConnections,
+                tls);
+    }
+
+    /**
+     * The same with mutual TLS.
+     *
+     * @param protection this host's side of it, or empty for plain connections
+     * @return a copy
+     */
+    public TransportOptions withTls(Optional<Tls> protection) {
+        return new TransportOptions(
+                connectTimeout,
+                idleTimeout,
+                windowBytes,
+                connectionBytes,
+                connectionsPerPeer,
+                streamsPerConnection,
+                acceptedConnections,
+                protection);
     }
 
     private static void positive(String what, long value) {

@@ -29,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -262,7 +263,8 @@ class TransportTest {
                 OPTIONS.connectionBytes(),
                 1,
                 2,
-                9));
+                9,
+                Optional.empty()));
         stream("r", new Listener());
         stream("s", new Listener());
         Listener heard = new Listener();

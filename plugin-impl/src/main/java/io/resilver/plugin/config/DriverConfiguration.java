@@ -1,6 +1,8 @@
 package io.resilver.plugin.config;
 
 import io.resilver.spi.error.PermanentException;
+import io.resilver.transport.tls.TlsFiles;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +28,7 @@ public final class DriverConfiguration {
     public static final Key<String> TRANSPORT_ADDRESS = Key.text(
             "resilver.transport.address",
             "127.0.0.1",
-            "Address on which this host listens for other hosts, and that it tells them. The default is reachable from this machine only, because the link is not encrypted.");
+            "Address on which this host listens for other hosts, and that it tells them. The default is reachable from this machine only, because the link is not encrypted without the TLS keys.");
     public static final Key<Integer> TRANSPORT_PORT = Key.integer(
             "resilver.transport.port", 0, 0, 65_535, "Port on which this host listens; 0 takes any free one.");
     public static final Key<Duration> TRANSPORT_CONNECT_TIMEOUT = Key.millis(
@@ -41,6 +43,19 @@ public final class DriverConfiguration {
             10,
             DAY_MS,
             "After this long without a frame from the other side a connection is closed. It only frees what a dead peer holds: who leaves the in-sync set is decided sooner, by the policy's grace.");
+    public static final Key<Optional<String>> TRANSPORT_TLS_CERTIFICATE = Key.optionalText(
+            TlsFiles.CERTIFICATE_KEY,
+            "This host's certificate and those that lead to its authority, PEM. It names the host id as DNS name, or as URI resilver:<host id>. With it, and the next two keys, hosts speak mutual TLS 1.3 only.");
+    public static final Key<Optional<String>> TRANSPORT_TLS_KEY = Key.optionalText(
+            TlsFiles.KEY_KEY, "The private key of the certificate, PEM, PKCS#8 without a password: protect the file.");
+    public static final Key<Optional<String>> TRANSPORT_TLS_TRUST =
+            Key.optionalText(TlsFiles.TRUST_KEY, "The authorities by which the hosts of this cluster are signed, PEM.");
+    public static final Key<Duration> TRANSPORT_TLS_RELOAD = Key.millis(
+            "resilver.transport.tls-reload-ms",
+            60_000,
+            100,
+            DAY_MS,
+            "How often the three files are looked at: changed ones hold for new connections, without a restart.");
     public static final Key<Integer> TRANSPORT_WINDOW = Key.integer(
             "resilver.transport.window-bytes",
             (int) (8 * MIB),
@@ -149,6 +164,10 @@ public final class DriverConfiguration {
             TRANSPORT_PORT,
             TRANSPORT_CONNECT_TIMEOUT,
             TRANSPORT_IDLE_TIMEOUT,
+            TRANSPORT_TLS_CERTIFICATE,
+            TRANSPORT_TLS_KEY,
+            TRANSPORT_TLS_TRUST,
+            TRANSPORT_TLS_RELOAD,
             TRANSPORT_WINDOW,
             COORDINATION_MODE,
             COORDINATION_CONNECT,
@@ -227,6 +246,19 @@ public final class DriverConfiguration {
         return new ProviderKeys(ofProviders);
     }
 
+    /**
+     * The files of mutual TLS.
+     *
+     * @return where they are, or empty when hosts speak without it
+     */
+    public Optional<TlsFiles> tlsFiles() {
+        return get(TRANSPORT_TLS_CERTIFICATE)
+                .map(certificate -> new TlsFiles(
+                        Path.of(certificate),
+                        Path.of(get(TRANSPORT_TLS_KEY).orElseThrow()),
+                        Path.of(get(TRANSPORT_TLS_TRUST).orElseThrow())));
+    }
+
     /** What no key can say alone. */
     private void checkTogether() throws PermanentException {
         if (get(COORDINATION_MODE) == Coordination.ZOOKEEPER
@@ -234,6 +266,13 @@ public final class DriverConfiguration {
             throw new PermanentException(
                     COORDINATION_CONNECT.name() + " is missing: set it to ZooKeeper's host:port, or "
                             + COORDINATION_MODE.name() + " to external when the host product decides who is primary");
+        }
+        List<Key<Optional<String>>> tls = List.of(TRANSPORT_TLS_CERTIFICATE, TRANSPORT_TLS_KEY, TRANSPORT_TLS_TRUST);
+        for (Key<Optional<String>> each : tls) {
+            if (get(each).isEmpty() && tls.stream().anyMatch(other -> get(other).isPresent())) {
+                throw new PermanentException(
+                        each.name() + " is missing: certificate, key and trust are set together, or none of them");
+            }
         }
         atLeast(RECOVERY_BUFFER, get(RECOVERY_BUFFER), 1, TRANSPORT_WINDOW, get(TRANSPORT_WINDOW));
         atLeast(TRANSPORT_WINDOW, get(TRANSPORT_WINDOW), 1, RECOVERY_BATCH, get(RECOVERY_BATCH));

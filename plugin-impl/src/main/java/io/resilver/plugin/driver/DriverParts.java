@@ -29,6 +29,8 @@ import io.resilver.transport.EventLoops;
 import io.resilver.transport.NettyConnector;
 import io.resilver.transport.TransportOptions;
 import io.resilver.transport.TransportServer;
+import io.resilver.transport.tls.Tls;
+import io.resilver.transport.tls.TlsFiles;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,7 +110,9 @@ final class DriverParts {
                         new Readings(scheduler, ledger, events, this::leaders)));
         this.server = new ReplicaServer(runtime, new StoreListener(this, metrics));
         EventLoops loops = closing.push("event loops", new EventLoops(EventLoops.DEFAULT_COUNT, "resilver-" + host()));
+        Optional<Tls> tls = tls();
         TransportOptions transport = TransportOptions.defaults()
+                .withTls(tls)
                 .withTimeouts(
                         configuration.get(DriverConfiguration.TRANSPORT_CONNECT_TIMEOUT),
                         configuration.get(DriverConfiguration.TRANSPORT_IDLE_TIMEOUT))
@@ -131,6 +135,25 @@ final class DriverParts {
                         "coordination", Cluster.open(configuration, runtime, host(), endpoint, newStrand("volumes"))))
                 : Optional.empty();
         this.closing = closing;
+    }
+
+    private Optional<Tls> tls() throws RecoveryException {
+        Optional<TlsFiles> files = configuration.tlsFiles();
+        if (files.isEmpty()) {
+            return Optional.empty();
+        }
+        Tls opened = Tls.open(files.get(), host());
+        reloadLater(opened);
+        return Optional.of(opened);
+    }
+
+    private void reloadLater(Tls tls) {
+        runtime.after(
+                configuration.get(DriverConfiguration.TRANSPORT_TLS_RELOAD),
+                () -> runtime.io().execute(() -> {
+                    tls.reload();
+                    reloadLater(tls);
+                }));
     }
 
     HostId host() {

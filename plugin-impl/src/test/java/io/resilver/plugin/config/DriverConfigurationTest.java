@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.resilver.spi.error.PermanentException;
+import io.resilver.transport.tls.TlsFiles;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +15,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.AlphaChars;
 import net.jqwik.api.constraints.StringLength;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,6 +92,26 @@ class DriverConfigurationTest {
         assertThatThrownBy(() -> DriverConfiguration.read(Map.of()))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining(CONNECT + " is missing");
+    }
+
+    @Test
+    @DisplayName("R54: TLS is set whole or not at all: a key alone would leave a host that believes it is protected")
+    void tlsIsSetWhole() throws Exception {
+        assertThat(read("resilver.transport.port", "0").tlsFiles()).isEmpty();
+        assertThatThrownBy(() -> read("resilver.transport.tls-trust-file", "trust.pem"))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("resilver.transport.tls-certificate-file is missing");
+        assertThat(DriverConfiguration.read(Map.of(
+                                CONNECT,
+                                "zk:2181",
+                                "resilver.transport.tls-certificate-file",
+                                "a.pem",
+                                "resilver.transport.tls-key-file",
+                                "a.key",
+                                "resilver.transport.tls-trust-file",
+                                "trust.pem"))
+                        .tlsFiles())
+                .contains(new TlsFiles(Path.of("a.pem"), Path.of("a.key"), Path.of("trust.pem")));
     }
 
     @Test

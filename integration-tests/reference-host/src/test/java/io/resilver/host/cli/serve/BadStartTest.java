@@ -98,6 +98,19 @@ class BadStartTest {
     }
 
     @Test
+    @DisplayName("TLS files that are missing: file and key are named, and nothing is listened on")
+    void missingCertificates() throws Exception {
+        String gone = directory.resolve("gone.pem").toString();
+        refused(
+                Map.of(
+                        "resilver.transport.tls-certificate-file", gone,
+                        "resilver.transport.tls-key-file", gone,
+                        "resilver.transport.tls-trust-file", gone),
+                "resilver.transport.tls-certificate-file = " + gone,
+                "there is no such file");
+    }
+
+    @Test
     @DisplayName("a transport port that is in use: address, port and key are named")
     void aPortInUse() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
