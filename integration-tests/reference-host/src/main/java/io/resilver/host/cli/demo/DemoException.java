@@ -1,7 +1,7 @@
 package io.resilver.host.cli.demo;
 
 /** The story cannot go on. The message says at what it stopped. */
-final class DemoException extends Exception {
+public final class DemoException extends Exception {
     private static final long serialVersionUID = 1L;
 
     DemoException(String message) {

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /** One host as a process: requests over its standard input, answers and events from its standard output. Thread safe. */
-final class HostProcess {
+public final class HostProcess {
     /** Closing a driver takes at most 10 s by default, and a JVM some time to end. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
 
@@ -34,7 +34,13 @@ final class HostProcess {
     private final List<Message> events = new ArrayList<>();
     private boolean ended;
 
-    HostProcess(String name, Process process) {
+    /**
+     * Talks with a host that was started with the command serve.
+     *
+     * @param name its host id, for messages
+     * @param process the process, which this object ends
+     */
+    public HostProcess(String name, Process process) {
         this.name = name;
         this.process = process;
         Thread reader = new Thread(this::read, "from-" + name);
@@ -42,11 +48,21 @@ final class HostProcess {
         reader.start();
     }
 
-    String name() {
+    /**
+     * Its host id.
+     *
+     * @return the name
+     */
+    public String name() {
         return name;
     }
 
-    long pid() {
+    /**
+     * The process.
+     *
+     * @return its id
+     */
+    public long pid() {
         return process.pid();
     }
 
@@ -86,8 +102,14 @@ final class HostProcess {
         waiting.values().forEach(each -> each.completeExceptionally(new IOException("the process has ended")));
     }
 
-    /** Asks and waits for the answer. */
-    Message ask(Message.Builder request) throws DemoException {
+    /**
+     * Asks and waits for the answer.
+     *
+     * @param request a verb and its fields
+     * @return an answer that is ok
+     * @throws DemoException when it refused, ended or did not answer
+     */
+    public Message ask(Message.Builder request) throws DemoException {
         long id = nextId.getAndIncrement();
         Message message = request.put("id", id).build();
         CompletableFuture<Message> asked = new CompletableFuture<>();
@@ -119,19 +141,38 @@ final class HostProcess {
         }
     }
 
-    static Message.Builder verb(String verb) {
+    /**
+     * Begins a request.
+     *
+     * @param verb what to do
+     * @return a builder
+     */
+    public static Message.Builder verb(String verb) {
         return Message.builder().put("verb", verb);
     }
 
-    /** How many events have come: those after it are the ones that follow. */
-    int mark() {
+    /**
+     * How many events have come: those after it are the ones that follow.
+     *
+     * @return a number for {@link #await}
+     */
+    public int mark() {
         synchronized (events) {
             return events.size();
         }
     }
 
-    /** Waits for the first event of a kind after a mark. */
-    Message await(int mark, String kind, Predicate<Message> which, Duration patience) throws DemoException {
+    /**
+     * Waits for the first event of a kind after a mark.
+     *
+     * @param mark what {@link #mark} answered
+     * @param kind the event's name
+     * @param which which of them
+     * @param patience how long at most
+     * @return the event
+     * @throws DemoException when it did not come, or the process ended
+     */
+    public Message await(int mark, String kind, Predicate<Message> which, Duration patience) throws DemoException {
         long deadline = System.nanoTime() + patience.toNanos();
         synchronized (events) {
             int seen = mark;
@@ -178,8 +219,12 @@ final class HostProcess {
         }
     }
 
-    /** Kills it as kill -9 does, and waits until it is gone. */
-    void kill() throws DemoException {
+    /**
+     * Kills it as kill -9 does, and waits until it is gone. Idempotent.
+     *
+     * @throws DemoException when it is not gone
+     */
+    public void kill() throws DemoException {
         process.destroyForcibly();
         try {
             if (!process.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -191,8 +236,13 @@ final class HostProcess {
         }
     }
 
-    /** Sends a signal by name, STOP or CONT. */
-    void signal(String signal) throws DemoException {
+    /**
+     * Sends a signal.
+     *
+     * @param signal its name, STOP or CONT
+     * @throws DemoException when it could not be sent
+     */
+    public void signal(String signal) throws DemoException {
         try {
             Process sent = new ProcessBuilder("kill", "-" + signal, Long.toString(pid())).start();
             if (!sent.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS) || sent.exitValue() != 0) {
