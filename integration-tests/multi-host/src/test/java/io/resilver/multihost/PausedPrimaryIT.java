@@ -55,10 +55,18 @@ class PausedPrimaryIT {
             next.ask(pattern(NEXT_SEED));
             assertThat(read(next)).isEqualTo(sha256(NEXT_SEED));
 
+            // Asked while it sleeps, so that this is among the first things that it sees.
+            CompletableFuture<String> stale = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return read(a);
+                } catch (DemoException refused) {
+                    throw new CompletionException(refused);
+                }
+            });
             a.signal("CONT");
-            assertThatThrownBy(() -> read(a))
+            assertThatThrownBy(stale::join)
                     .as("nothing is read from who led before")
-                    .isInstanceOf(DemoException.class);
+                    .isInstanceOf(CompletionException.class);
             assertThatThrownBy(busy::join).as("nothing is acknowledged by it").isInstanceOf(CompletionException.class);
             assertThat(read(next)).isEqualTo(sha256(NEXT_SEED));
 
