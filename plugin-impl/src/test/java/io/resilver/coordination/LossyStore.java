@@ -26,7 +26,7 @@ final class LossyStore implements CoordinationStore {
         this.real = real;
     }
 
-    /** The next compare-and-sets are applied and their answers lost. */
+    /** The next changes are applied and their answers lost. */
     void loseAnswers(int count) {
         loseAnswers.set(count);
     }
@@ -74,6 +74,10 @@ final class LossyStore implements CoordinationStore {
         }
         changes.incrementAndGet();
         CompletionStage<Answer> answer = real.compareAndSet(path, data, version, checks);
+        return losing(answer);
+    }
+
+    private CompletionStage<Answer> losing(CompletionStage<Answer> answer) {
         return loseAnswers.getAndUpdate(n -> Math.max(0, n - 1)) > 0
                 ? answer.thenApply(lost -> {
                     whenLost.run();
@@ -89,15 +93,12 @@ final class LossyStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-        CompletionStage<Answer> answer = real.create(path, data, checks);
-        return loseAnswers.getAndUpdate(n -> Math.max(0, n - 1)) > 0
-                ? answer.thenApply(lost -> new Answer.Unknown("answer lost: " + lost))
-                : answer;
+        return losing(real.create(path, data, checks));
     }
 
     @Override
     public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-        return real.delete(path, version, checks);
+        return losing(real.delete(path, version, checks));
     }
 
     @Override
