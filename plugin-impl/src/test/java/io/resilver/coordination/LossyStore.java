@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * request back until it is let go. Everything else goes through.
  */
 final class LossyStore implements CoordinationStore {
-    private final CoordinationStore real;
+    private volatile CoordinationStore real;
+    private volatile Runnable hint = () -> {};
     private final AtomicInteger loseAnswers = new AtomicInteger();
     private final AtomicInteger loseRequests = new AtomicInteger();
     private final AtomicInteger changes = new AtomicInteger();
@@ -34,6 +35,19 @@ final class LossyStore implements CoordinationStore {
     /** Runs something after a change was applied and before its answer is found lost. */
     void whenLost(Runnable task) {
         whenLost = task;
+    }
+
+    /**
+     * What a client does that gave up its session while the server still keeps it: another session is the present one. The
+     * store of the old one is still open, and is the test's to close.
+     */
+    CoordinationStore switchTo(CoordinationStore other) {
+        CoordinationStore old = real;
+        old.onHint(() -> {});
+        real = other;
+        other.onHint(hint);
+        hint.run();
+        return old;
     }
 
     /** From now on heartbeats are refused, as they are when a client's rights were taken away. */
@@ -124,8 +138,9 @@ final class LossyStore implements CoordinationStore {
     }
 
     @Override
-    public void onHint(Runnable hint) {
-        real.onHint(hint);
+    public void onHint(Runnable task) {
+        hint = task;
+        real.onHint(task);
     }
 
     @Override

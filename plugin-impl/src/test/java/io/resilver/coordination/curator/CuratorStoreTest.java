@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,6 +134,17 @@ class CuratorStoreTest {
         assertThat(get(store.heartbeat(own, bytes("here")))).isInstanceOf(Answer.Applied.class);
         HostNode gone = new HostNode(HOST, own.session() + 1);
         assertThat(get(store.heartbeat(gone, bytes("x")))).isEqualTo(new Answer.Missing(Paths.host(gone)));
+    }
+
+    @Test
+    @DisplayName(
+            "R38: a heartbeat is of the present session: another one's node is missing, though the server still has it")
+    void aHeartbeatIsOfThePresentSession() throws Exception {
+        HostNode own = get(store.openHostNode(HOST, bytes("here")));
+        try (CoordinationStore other = ensemble.client(namespace)) {
+            assertThat(get(other.heartbeat(own, bytes("there")))).isEqualTo(new Answer.Missing(Paths.host(own)));
+            assertThat(text(get(other.read(Paths.host(own))))).isEqualTo("here");
+        }
     }
 
     /** R39, R40: one watch tells of hosts that come and go, and heartbeats do not set it off. */
