@@ -70,7 +70,7 @@ final class LossyStore implements CoordinationStore {
         held.run();
     }
 
-    /** Compare-and-sets that were sent. */
+    /** Changes of any kind that were sent, but for host nodes and heartbeats. */
     int changes() {
         return changes.get();
     }
@@ -107,11 +107,13 @@ final class LossyStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
+        changes.incrementAndGet();
         return losing(real.create(path, data, checks));
     }
 
     @Override
     public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
+        changes.incrementAndGet();
         return losing(real.delete(path, version, checks));
     }
 
