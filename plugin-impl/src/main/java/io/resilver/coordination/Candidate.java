@@ -58,6 +58,12 @@ final class Candidate {
             return new RecordChange.End<>(
                     new TakeOver.NotCandidate("the store of replica " + self + " is not usable until it is rebuilt"));
         }
+        if (record.replica(self)
+                .filter(each -> each.host().equals(presence.host()))
+                .isEmpty()) { // not even with permission: there is nothing of this volume to lead from here (R41)
+            return new RecordChange.End<>(new TakeOver.NotCandidate("the record has no replica " + self + " on host "
+                    + presence.host() + ", it has " + record.replicas()));
+        }
         Optional<String> objection = objection(record);
         if (objection.isPresent() && !permitted()) {
             return new RecordChange.End<>(new TakeOver.NotCandidate(objection.get()));

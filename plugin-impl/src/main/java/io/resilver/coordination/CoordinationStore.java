@@ -73,12 +73,13 @@ public interface CoordinationStore extends AutoCloseable {
     CompletionStage<HostNode> openHostNode(HostId host, byte[] data);
 
     /**
-     * Writes a host node's data again: an answer proves that a quorum held the session when it was given, which a read or
-     * a connection state does not (R38).
+     * Writes a host node's data again: an applied one proves that a quorum held the session when it was given, which a read
+     * or a connection state does not (R38). It is about the present session alone. The node of a session that the client
+     * gave up may live on for a while, and counts as gone: a lease must not hang on it, nobody renews it.
      *
      * @param node a node that {@link #openHostNode} answered
      * @param data its data
-     * @return {@link Answer.Missing} when the node is gone
+     * @return {@link Answer.Missing} when the node is gone, or of another session than the present one
      */
     CompletionStage<Answer> heartbeat(HostNode node, byte[] data);
 

@@ -26,6 +26,7 @@ public final class TakeOverWatch {
     private final TakeOverSettings settings;
     private final ReplicaId self;
     private Optional<VolumeRecord> record = Optional.empty();
+    private Optional<HostNode> lastPrimary = Optional.empty();
     private Optional<HostNode> own = Optional.empty();
     private Optional<Set<HostNode>> live = Optional.empty();
     private long heardAt;
@@ -57,6 +58,11 @@ public final class TakeOverWatch {
         boolean another = record.isEmpty()
                 || !record.get().epoch().equals(seen.epoch())
                 || !record.get().primary().equals(seen.primary());
+        if (seen.primary().isPresent()) {
+            lastPrimary = seen.primary();
+        } else if (record.isEmpty() || !record.get().epoch().equals(seen.epoch())) {
+            lastPrimary = Optional.empty(); // whoever led that term resigned unseen
+        }
         record = Optional.of(seen);
         if (another) {
             heardAt = clock.nanos();
@@ -134,7 +140,10 @@ public final class TakeOverWatch {
         return before || (live.isPresent() && !live.get().contains(primary));
     }
 
-    /** How many other members go first: the order of the record, without those whose host is known to be gone. */
+    /**
+     * How many other members go first: the order of the record, without those whose host is known to be gone, and without
+     * the primary of the term that is to end: it is silent, or it resigned and will not come forward.
+     */
     private int rank(VolumeRecord seen) {
         List<VolumeRecord.Replica> members = seen.replicas().stream()
                 .filter(each -> seen.inSync().contains(each.id()))
@@ -144,17 +153,17 @@ public final class TakeOverWatch {
             if (each.id().equals(self)) {
                 return before;
             }
-            if (mayGoFirst(seen, each)) {
+            if (mayGoFirst(each)) {
                 before++;
             }
         }
         return before;
     }
 
-    private boolean mayGoFirst(VolumeRecord seen, VolumeRecord.Replica other) {
-        boolean isSilentPrimary = seen.primary().map(HostNode::host).equals(Optional.of(other.host()));
+    private boolean mayGoFirst(VolumeRecord.Replica other) {
+        boolean leadsOrLed = lastPrimary.map(HostNode::host).equals(Optional.of(other.host()));
         boolean isThere = live.isEmpty()
                 || live.get().stream().anyMatch(node -> node.host().equals(other.host()));
-        return !isSilentPrimary && isThere;
+        return !leadsOrLed && isThere;
     }
 }

@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
  * @param incarnation which incarnation of it
  * @param epoch the last term that was minted; creation mints the first, which nobody leads
  * @param primary the host node that leads, or empty after creation or when the primary resigned
- * @param configuration rises with every change of primary, set or replicas
+ * @param configuration rises with every mint and every change of set, replicas or least size
  * @param replicas all replicas; their order is the rank in which members take over
  * @param inSync the members: every one holds every acknowledged entry (R30); never empty
  * @param leastInSync how many members a commit needs at least

@@ -135,47 +135,53 @@ public final class Volumes {
 
     /**
      * Deletes a volume's record. Its hosts must have ended their work on it first; what they hold stays on their disks, and
-     * a volume created later under the same id has another incarnation.
+     * a volume created later under the same id has another incarnation, which this call leaves alone.
      *
      * @param volume which volume
      * @return completes when it is gone; fails with a {@link PermanentException} when somebody leads it
      */
     public CompletionStage<Void> delete(VolumeId volume) {
-        return delete(volume, 1);
+        return delete(volume, Optional.empty(), 1);
     }
 
-    private CompletionStage<Void> delete(VolumeId volume, int tries) {
+    /** One try; after the first, only what was read at first is meant: whatever is there instead was made since. */
+    private CompletionStage<Void> delete(VolumeId volume, Optional<Incarnation> meant, int tries) {
         return versioned(volume)
                 .thenComposeAsync(
                         found -> {
-                            if (found.isEmpty()) {
+                            Optional<VolumeRecord> record = found.map(Versioned::value);
+                            if (record.isEmpty()
+                                    || !meant.orElse(record.get().incarnation())
+                                            .equals(record.get().incarnation())) {
                                 return CompletableFuture.completedFuture(null);
                             }
-                            Optional<HostNode> primary = found.get().value().primary();
-                            if (primary.isPresent()) {
+                            if (record.get().primary().isPresent()) {
                                 return CompletableFuture.failedFuture(new PermanentException("volume " + volume
-                                        + " is led by " + primary.get() + ": end that first, then delete the volume"));
+                                        + " is led by " + record.get().primary().get()
+                                        + ": end that first, then delete the volume"));
                             }
+                            int version = found.get().version();
                             return withNode(
                                             volume,
                                             node -> store.delete(
-                                                    Paths.volume(volume),
-                                                    found.get().version(),
-                                                    Set.of(Paths.host(node))))
+                                                    Paths.volume(volume), version, Set.of(Paths.host(node))))
                                     .thenComposeAsync(
-                                            answer -> {
-                                                if (answer instanceof Answer.Applied) {
-                                                    return CompletableFuture.completedFuture(null);
-                                                }
-                                                boolean again = answer instanceof Answer.Unknown
-                                                        || answer instanceof Answer.Conflict;
-                                                return again && tries < MAX_TRIES
-                                                        ? delete(volume, tries + 1)
-                                                        : failed("delete", volume, answer);
-                                            },
+                                            answer ->
+                                                    deleted(volume, record.get().incarnation(), tries, answer),
                                             strand);
                         },
                         strand);
+    }
+
+    private CompletionStage<Void> deleted(VolumeId volume, Incarnation meant, int tries, Answer answer) {
+        if (answer instanceof Answer.Applied) {
+            return CompletableFuture.completedFuture(null);
+        }
+        boolean gone = answer.equals(new Answer.Missing(Paths.volume(volume))); // which reading again tells
+        boolean again = gone || answer instanceof Answer.Unknown || answer instanceof Answer.Conflict;
+        return again && tries < MAX_TRIES
+                ? delete(volume, Optional.of(meant), tries + 1)
+                : failed("delete", volume, answer);
     }
 
     /**

@@ -159,6 +159,29 @@ class AmbiguityTest {
         assertThat(hosts.record().replicas()).hasSize(2);
     }
 
+    @Test
+    @DisplayName("R35: a deletion whose answer is lost does not delete the volume that was made anew meanwhile")
+    void aDeletionIsOfOneIncarnation() throws Exception {
+        hosts.hostOne.store.loseAnswers(1);
+        hosts.hostOne.store.whenLost(() -> {
+            try {
+                get(hosts.hostTwo.volumes().create(hosts.spec()));
+            } catch (Exception failed) {
+                throw new AssertionError(failed);
+            }
+        });
+        get(hosts.hostOne.volumes().delete(hosts.volume));
+        assertThat(hosts.record().replicas()).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("R35: a deletion whose answer is lost is settled by reading that the record is gone")
+    void aDeletionWhoseAnswerIsLostIsSettled() throws Exception {
+        hosts.hostOne.store.loseAnswers(1);
+        get(hosts.hostOne.volumes().delete(hosts.volume));
+        assertThat(hosts.hostTwo.record(hosts.two)).isEmpty();
+    }
+
     private void access(int left) {
         try (Ensemble.Raw raw = ensemble.raw()) {
             raw.client()

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +70,31 @@ class HostSessionTest {
             assertThat(second).isNotEqualTo(first);
             await().until(() ->
                     host.session.mayDecide() && host.session.liveHosts().equals(Set.of(second)));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R38: a host whose client has a new session makes its node there at once, though the old one's still is")
+    void aNewSessionGetsItsNodeWhileTheOldOneLives() throws Exception {
+        try (HostFixture host = new HostFixture(ensemble, namespace, "a", 7001).started()) {
+            HostNode first = host.sessions.get(0);
+            CoordinationStore old = host.store.switchTo(ensemble.client(namespace));
+            try {
+                await().until(() -> host.sessions.size() == 2);
+                HostNode second = host.sessions.get(1);
+                assertThat(get(old.children(Paths.HOSTS))).containsExactlyInAnyOrder(first.name(), second.name());
+                await().until(host.session::mayDecide);
+                assertThat(host.session.node()).contains(second);
+            } finally {
+                old.close();
+            }
+            HostNode second = host.sessions.get(1);
+            await().until(() -> host.session.liveHosts().equals(Set.of(second)));
+            assertThat(host.session.mayDecide())
+                    .as("the old node's end is no news")
+                    .isTrue();
+            assertThat(host.sessions).hasSize(2);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,20 @@ class LeaseClockTest {
         assertThat(lease.valid()).isTrue();
         lease.revoke();
         assertThat(lease.valid()).isFalse();
+    }
+
+    @Property
+    @Label(
+            "R38: with a third of the session timeout for the tick, the lease ends before the session can, whatever the tick")
+    void theLeaseEndsBeforeTheSessionCanWhateverTheTick(
+            @ForAll @LongRange(min = 100, max = 100_000) long sessionMillis,
+            @ForAll @LongRange(min = 1, max = 50) long tickPercent,
+            @ForAll @LongRange(min = 1, max = 8) long heartbeatPercent) {
+        Duration session = Duration.ofMillis(sessionMillis);
+        Duration heartbeat = session.multipliedBy(heartbeatPercent).dividedBy(100);
+        Duration lease = new LeaseSettings(session, session.dividedBy(3), heartbeat).lease();
+        Duration tick = session.multipliedBy(tickPercent).dividedBy(100);
+        assertThat(lease).isLessThan(session.minus(tick).minus(heartbeat));
     }
 
     /** R38: half the session timeout, less a tick and a heartbeat interval. */

@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * request back until it is let go. Everything else goes through.
  */
 final class LossyStore implements CoordinationStore {
-    private final CoordinationStore real;
+    private volatile CoordinationStore real;
+    private volatile Runnable hint = () -> {};
     private final AtomicInteger loseAnswers = new AtomicInteger();
     private final AtomicInteger loseRequests = new AtomicInteger();
     private final AtomicInteger changes = new AtomicInteger();
@@ -26,7 +27,7 @@ final class LossyStore implements CoordinationStore {
         this.real = real;
     }
 
-    /** The next compare-and-sets are applied and their answers lost. */
+    /** The next changes are applied and their answers lost. */
     void loseAnswers(int count) {
         loseAnswers.set(count);
     }
@@ -34,6 +35,19 @@ final class LossyStore implements CoordinationStore {
     /** Runs something after a change was applied and before its answer is found lost. */
     void whenLost(Runnable task) {
         whenLost = task;
+    }
+
+    /**
+     * What a client does that gave up its session while the server still keeps it: another session is the present one. The
+     * store of the old one is still open, and is the test's to close.
+     */
+    CoordinationStore switchTo(CoordinationStore other) {
+        CoordinationStore old = real;
+        old.onHint(() -> {});
+        real = other;
+        other.onHint(hint);
+        hint.run();
+        return old;
     }
 
     /** From now on heartbeats are refused, as they are when a client's rights were taken away. */
@@ -56,7 +70,7 @@ final class LossyStore implements CoordinationStore {
         held.run();
     }
 
-    /** Compare-and-sets that were sent. */
+    /** Changes of any kind that were sent, but for host nodes and heartbeats. */
     int changes() {
         return changes.get();
     }
@@ -74,6 +88,10 @@ final class LossyStore implements CoordinationStore {
         }
         changes.incrementAndGet();
         CompletionStage<Answer> answer = real.compareAndSet(path, data, version, checks);
+        return losing(answer);
+    }
+
+    private CompletionStage<Answer> losing(CompletionStage<Answer> answer) {
         return loseAnswers.getAndUpdate(n -> Math.max(0, n - 1)) > 0
                 ? answer.thenApply(lost -> {
                     whenLost.run();
@@ -89,15 +107,14 @@ final class LossyStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-        CompletionStage<Answer> answer = real.create(path, data, checks);
-        return loseAnswers.getAndUpdate(n -> Math.max(0, n - 1)) > 0
-                ? answer.thenApply(lost -> new Answer.Unknown("answer lost: " + lost))
-                : answer;
+        changes.incrementAndGet();
+        return losing(real.create(path, data, checks));
     }
 
     @Override
     public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-        return real.delete(path, version, checks);
+        changes.incrementAndGet();
+        return losing(real.delete(path, version, checks));
     }
 
     @Override
@@ -123,8 +140,9 @@ final class LossyStore implements CoordinationStore {
     }
 
     @Override
-    public void onHint(Runnable hint) {
-        real.onHint(hint);
+    public void onHint(Runnable task) {
+        hint = task;
+        real.onHint(task);
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** R39: when a member may try to become primary. */
@@ -118,6 +119,25 @@ class TakeOverWatchTest {
         TakeOverWatch watch = watch(0);
         watch.recordSeen(record(2, Optional.empty(), 0, 1));
         assertThat(watch.nextTry()).isEqualTo(millis(0));
+    }
+
+    @Test
+    @DisplayName("R39: who resigned goes first no more, though its host is there, until another primary was seen")
+    void nobodyWaitsForWhoResigned() {
+        TakeOverWatch second = watch(1);
+        Set<HostNode> all = Set.of(node(0), node(1), node(2));
+        second.hostsSeen(Optional.of(node(1)), all);
+        second.recordSeen(record(2, Optional.of(node(0)), 0, 1, 2));
+        second.recordSeen(record(2, Optional.empty(), 0, 1, 2));
+        assertThat(second.nextTry()).isEqualTo(millis(0));
+        second.recordSeen(record(2, Optional.empty(), 0, 1, 2));
+        assertThat(second.nextTry()).as("seen again").isEqualTo(millis(0));
+
+        second.recordSeen(record(3, Optional.of(node(2)), 0, 1, 2));
+        second.recordSeen(record(3, Optional.empty(), 0, 1, 2));
+        assertThat(second.nextTry()).as("another resigned").isEqualTo(millis(100));
+        second.recordSeen(record(4, Optional.empty(), 0, 1, 2));
+        assertThat(second.nextTry()).as("nobody knows who resigned").isEqualTo(millis(100));
     }
 
     /** R39: a node that comes back, and a new mint, call the alarm off. */

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,19 +130,24 @@ class VolumeAuthorityTest {
         assertThat(hostOne.record(one)).isEmpty();
     }
 
-    /** R41: replicas and least size change one at a time, under a new configuration number; a new one is not in sync. */
     @Test
+    @DisplayName(
+            "R41: replicas and least size change one at a time under a new configuration number; a new one is not in sync")
     void theConfigurationChangesOneStepAtATime() throws Exception {
         ReplicaId three = new ReplicaId(volume, "r3");
         long before = record().configuration();
         VolumeRecord added = get(hostOne.volumes().addReplica(three, new HostId("h3")));
         assertThat(added.inSync()).containsExactlyInAnyOrder(one, two);
         assertThat(added.configuration()).isEqualTo(before + 1);
-        assertThat(get(hostOne.volumes().changeLeastInSync(volume, 3)).leastInSync())
-                .isEqualTo(3);
+        VolumeRecord atLeastThree = get(hostOne.volumes().changeLeastInSync(volume, 3));
+        assertThat(atLeastThree.leastInSync()).isEqualTo(3);
+        assertThat(atLeastThree.configuration()).isEqualTo(before + 2);
         assertThat(failure(hostOne.volumes().removeReplica(three))).isInstanceOf(PermanentException.class);
-        get(hostOne.volumes().changeLeastInSync(volume, 2));
-        assertThat(get(hostOne.volumes().removeReplica(three)).replica(three)).isEmpty();
+        assertThat(get(hostOne.volumes().changeLeastInSync(volume, 2)).configuration())
+                .isEqualTo(before + 3);
+        VolumeRecord removed = get(hostOne.volumes().removeReplica(three));
+        assertThat(removed.replica(three)).isEmpty();
+        assertThat(removed.configuration()).isEqualTo(before + 4);
         assertThat(failure(hostOne.volumes().removeReplica(two)))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("in-sync set");
@@ -329,6 +335,19 @@ class VolumeAuthorityTest {
                 .isInstanceOf(TakeOver.NotCandidate.class);
     }
 
+    @Test
+    @DisplayName("R32, R41: a replica that was removed does not lead, not even with a permission, which is not used up")
+    void aRemovedReplicaIsNoCandidate() throws Exception {
+        VolumeAuthority second = admitted(hostTwo, two, diskTwo);
+        Tenure tenure = lead(admitted(hostOne, one, diskOne));
+        get(tenure.leave(two));
+        get(hostOne.volumes().removeReplica(two));
+        UncleanPermission permission = new UncleanPermission("ann");
+        assertThat(get(second.takeOver(Optional.empty(), true, Optional.of(permission))))
+                .isInstanceOf(TakeOver.NotCandidate.class);
+        assertThat(permission.spend()).isTrue();
+    }
+
     /** R38: without a lease nothing is sent. */
     @Test
     void withoutALeaseNothingIsMintedOrChanged() throws Exception {
@@ -348,8 +367,8 @@ class VolumeAuthorityTest {
 
     // ---------------------------------------------------------------- tenure
 
-    /** R31, R40: leaving and joining are one quorum write each. */
     @Test
+    @DisplayName("R31, R40: a member leaves and joins with one quorum write each, and none of any other kind")
     void aMemberLeavesAndJoinsWithOneWriteEach() throws Exception {
         admitted(hostTwo, two, diskTwo);
         Tenure tenure = lead(admitted(hostOne, one, diskOne));

@@ -54,8 +54,17 @@ final class Clients {
             if (!client.blockUntilConnected(Math.toIntExact(budget), TimeUnit.MILLISECONDS)) {
                 throw unreachable(settings, Optional.empty());
             }
-            ensure(client, "/" + settings.namespace() + Paths.HOSTS);
-            ensure(client, "/" + settings.namespace() + Paths.VOLUMES);
+            String root = "/" + settings.namespace();
+            ensure(client, root + Paths.HOSTS);
+            ensure(client, root + Paths.VOLUMES);
+            if (settings.identity().isPresent()) {
+                for (String parent : List.of(root, root + Paths.HOSTS, root + Paths.VOLUMES)) {
+                    ParentAccess.check(
+                            parent,
+                            client.getACL().forPath(parent),
+                            settings.identity().get());
+                }
+            }
             return Duration.ofMillis(client.getZookeeperClient().getZooKeeper().getSessionTimeout());
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();

@@ -33,6 +33,7 @@ import org.apache.zookeeper.Watcher;
  */
 public final class CuratorStore implements CoordinationStore {
     private static final int ANY_VERSION = -1;
+    private static final long NO_SESSION = 0;
 
     private final CuratorFramework client;
     private final String root;
@@ -184,10 +185,14 @@ public final class CuratorStore implements CoordinationStore {
     public CompletionStage<HostNode> openHostNode(HostId host, byte[] data) {
         HostNode node;
         try {
-            node = new HostNode(host, client.getZookeeperClient().getZooKeeper().getSessionId());
+            node = new HostNode(host, session());
         } catch (Exception notConnected) {
             return CompletableFuture.failedFuture(
                     new RetriableException("no session with ZooKeeper now", Duration.ZERO, notConnected));
+        }
+        if (node.session() == NO_SESSION) {
+            return CompletableFuture.failedFuture(
+                    new RetriableException("ZooKeeper gave no session yet", Duration.ZERO));
         }
         String path = Paths.host(node);
         return ask(then -> client.create()
@@ -203,23 +208,49 @@ public final class CuratorStore implements CoordinationStore {
                     if (failed(event, path)) {
                         return broken(event, path);
                     }
-                    // a session may end between asking for its id and making the node: then the name lies
                     return event.getStat().getEphemeralOwner() == node.session()
                             ? CompletableFuture.completedFuture(node)
-                            : CompletableFuture.failedFuture(new RetriableException(
-                                    "host node " + node + " belongs to another session", Duration.ZERO));
+                            : misnamed(node);
                 });
+    }
+
+    /** A session may end between asking for its id and making the node: then the name lies, and must not stay. */
+    private CompletionStage<HostNode> misnamed(HostNode node) {
+        return ask(then -> client.delete()
+                        .inBackground((c, event) -> then.accept(event))
+                        .forPath(absolute(Paths.host(node))))
+                .thenCompose(deleted -> CompletableFuture.failedFuture(new RetriableException(
+                        "the session of host node " + node + " ended while it was made", Duration.ZERO)));
     }
 
     @Override
     public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
         String path = Paths.host(node);
+        Optional<Answer> before = unlessOfPresentSession(node);
+        if (before.isPresent()) {
+            return CompletableFuture.completedFuture(before.get());
+        }
         return ask(then -> client.setData()
                         .withVersion(ANY_VERSION)
                         .inBackground((c, event) -> then.accept(event))
                         .forPath(absolute(path), data))
-                .thenApply(event -> Answers.ofOne(event, path))
+                // asked again, since it may have been sent in a session that began meanwhile
+                .thenApply(event -> unlessOfPresentSession(node).orElseGet(() -> Answers.ofOne(event, path)))
                 .exceptionally(CuratorStore::unknown);
+    }
+
+    /** The answer when the node is of a session that the client gave up, or when nobody can say; empty when it is not. */
+    private Optional<Answer> unlessOfPresentSession(HostNode node) {
+        try {
+            return session() == node.session() ? Optional.empty() : Optional.of(new Answer.Missing(Paths.host(node)));
+        } catch (Exception notConnected) {
+            return Optional.of(new Answer.Unknown(notConnected.toString()));
+        }
+    }
+
+    /** The session's id, 0 until the server gave it; fails when the connection was lost for long. */
+    private long session() throws Exception {
+        return client.getZookeeperClient().getZooKeeper().getSessionId();
     }
 
     @Override

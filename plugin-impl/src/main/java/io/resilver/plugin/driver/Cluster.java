@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 final class Cluster implements AutoCloseable, HostSession.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
 
-    /** Ticks in the shortest session that an ensemble grants by default; bounds its tick from the session timeout. */
+    /** What the ensemble's tick is taken for, as a part of the session timeout; {@link LeaseSettings} says why it is safe. */
     private static final int TICKS_PER_SESSION = 3;
 
     /** How much longer each rank of a member waits: a mint, a promise and a fence on a local network. */

@@ -20,13 +20,20 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.data.ACL;
+import org.apache.zookeeper.data.Id;
+import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -135,6 +142,17 @@ class CuratorStoreTest {
         assertThat(get(store.heartbeat(gone, bytes("x")))).isEqualTo(new Answer.Missing(Paths.host(gone)));
     }
 
+    @Test
+    @DisplayName(
+            "R38: a heartbeat is of the present session: another one's node is missing, though the server still has it")
+    void aHeartbeatIsOfThePresentSession() throws Exception {
+        HostNode own = get(store.openHostNode(HOST, bytes("here")));
+        try (CoordinationStore other = ensemble.client(namespace)) {
+            assertThat(get(other.heartbeat(own, bytes("there")))).isEqualTo(new Answer.Missing(Paths.host(own)));
+            assertThat(text(get(other.read(Paths.host(own))))).isEqualTo("here");
+        }
+    }
+
     /** R39, R40: one watch tells of hosts that come and go, and heartbeats do not set it off. */
     @Test
     void hostsThatComeAndGoAreHintedAt() throws Exception {
@@ -149,8 +167,8 @@ class CuratorStoreTest {
         await().until(() -> hints.get() > before);
     }
 
-    /** R43: nodes and their parents belong to the identity that made them; a stranger is refused for ever. */
     @Test
+    @DisplayName("R43: nodes and their parents have the identity's access alone, and a stranger is refused for ever")
     void aStrangerIsRefused() throws Exception {
         String theirs = "secret" + NAMESPACES.incrementAndGet();
         CuratorSettings.Identity owner = new CuratorSettings.Identity("digest", bytes("owner:password"));
@@ -168,6 +186,44 @@ class CuratorStoreTest {
                 }
             }
         }
+    }
+
+    @Test
+    @DisplayName("R43: with an identity, parents that others may change are refused, with their path and what to do")
+    void parentsThatAreOpenToOthersAreRefused() throws Exception {
+        CuratorSettings.Identity owner = new CuratorSettings.Identity("digest", bytes("owner:password"));
+        Id own = new Id("digest", DigestAuthenticationProvider.generateDigest("owner:password"));
+        Id other = new Id("digest", DigestAuthenticationProvider.generateDigest("other:password"));
+        List<ACL> alone = List.of(new ACL(ZooDefs.Perms.ALL, own));
+        List<ACL> readable = List.of(alone.get(0), new ACL(ZooDefs.Perms.READ, ZooDefs.Ids.ANYONE_ID_UNSAFE));
+        List<ACL> shared = List.of(alone.get(0), new ACL(ZooDefs.Perms.CREATE, other));
+        try (Ensemble.Raw raw = ensemble.raw()) {
+            raw.client().addAuthInfo("digest", bytes("owner:password"));
+            for (String each : List.of("", "/hosts", "/volumes")) {
+                String path = "/" + namespace + each;
+                for (List<ACL> wrong : List.of(ZooDefs.Ids.OPEN_ACL_UNSAFE, shared)) {
+                    raw.client().setACL(path, new ArrayList<>(wrong), -1);
+                    assertThatThrownBy(() -> ensemble.client(namespace, Optional.of(owner)))
+                            .isInstanceOf(PermanentException.class)
+                            .hasMessageContaining("'" + path + "'")
+                            .hasMessageContaining("setAcl");
+                }
+                raw.client().setACL(path, new ArrayList<>(readable), -1);
+            }
+            try (CoordinationStore accepted = ensemble.client(namespace, Optional.of(owner))) {
+                assertThat(get(accepted.openHostNode(HOST, bytes("here"))).host())
+                        .isEqualTo(HOST);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("R43: an authentication failure is final: the client is refused at once, and nothing is left running")
+    void anAuthenticationFailureIsFinal() {
+        CuratorSettings.Identity unknown = new CuratorSettings.Identity("no-such-scheme", bytes("owner:password"));
+        assertThatThrownBy(() -> ensemble.client(namespace, Optional.of(unknown)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("identity");
     }
 
     /** Parents are persistent: as container nodes the server would delete them when they are empty. */
