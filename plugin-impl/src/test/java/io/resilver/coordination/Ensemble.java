@@ -64,9 +64,14 @@ public final class Ensemble implements AutoCloseable {
      * session's id; see {@code ZooKeeperServer.generatePasswd}.
      */
     public void expire(long session) throws Exception {
+        expire(server.connectString(), session);
+    }
+
+    /** The same, in any ensemble. */
+    public static void expire(String connectString, long session) throws Exception {
         byte[] password = new byte[16];
         new Random(session ^ 0xB3415C00L).nextBytes(password);
-        try (Raw thief = new Raw(new ZooKeeper(server.connectString(), 10_000, event -> {}, session, password))) {
+        try (Raw thief = new Raw(new ZooKeeper(connectString, 10_000, event -> {}, session, password))) {
             await().until(() -> thief.client().getState() == ZooKeeper.States.CONNECTED);
         }
     }

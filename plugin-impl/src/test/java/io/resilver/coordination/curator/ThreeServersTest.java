@@ -15,12 +15,10 @@ import io.resilver.spi.model.HostId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -68,11 +66,7 @@ class ThreeServersTest extends CoordinationStoreContract {
 
     @Override
     protected void expire(CoordinationStore client, HostNode node) throws Exception {
-        byte[] password = new byte[16];
-        new Random(node.session() ^ 0xB3415C00L).nextBytes(password);
-        ZooKeeper thief = new ZooKeeper(servers.connectString(), 10_000, event -> {}, node.session(), password);
-        await().atMost(PATIENCE).until(() -> thief.getState() == ZooKeeper.States.CONNECTED);
-        thief.close();
+        Ensemble.expire(servers.connectString(), node.session());
     }
 
     @Test
