@@ -47,6 +47,7 @@ class ScaleTest {
                 VolumeAuthority authority = host.authority(replica);
                 get(authority.admit(disk.identity, disk));
                 TwoHosts.lead(authority);
+                assertThat(host.record(replica)).isPresent(); // after the last change, which would set a watch off
             }
             assertThat(watches(tree)).isEqualTo(WATCHES);
             assertThat(ephemerals(tree)).isEqualTo(1);
