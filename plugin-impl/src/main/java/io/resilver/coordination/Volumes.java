@@ -87,20 +87,26 @@ public final class Volumes {
                             if (answer instanceof Answer.Applied) {
                                 return CompletableFuture.completedFuture(record.incarnation());
                             }
-                            if (answer instanceof Answer.Conflict) { // it may be ours, from a try whose answer was lost
+                            if (answer instanceof Answer.Conflict || answer instanceof Answer.Unknown) {
                                 return read(record.volume())
-                                        .thenCompose(found -> found.filter(each ->
-                                                        each.incarnation().equals(record.incarnation()))
-                                                .map(each -> (CompletionStage<Incarnation>)
-                                                        CompletableFuture.completedFuture(each.incarnation()))
-                                                .orElseGet(() -> CompletableFuture.failedFuture(new PermanentException(
-                                                        "volume " + record.volume() + " exists already"))));
+                                        .thenComposeAsync(
+                                                found -> created(record, bytes, tries, answer, found), strand);
                             }
-                            return answer instanceof Answer.Unknown && tries < MAX_TRIES
-                                    ? create(record, bytes, tries + 1)
-                                    : failed("create", record.volume(), answer);
+                            return failed("create", record.volume(), answer);
                         },
                         strand);
+    }
+
+    /** What is there may be ours, from a try whose answer was lost; a refusal for good is heard when it is read (R43). */
+    private CompletionStage<Incarnation> created(
+            VolumeRecord record, byte[] bytes, int tries, Answer answer, Optional<VolumeRecord> found) {
+        if (found.isPresent()) {
+            return found.get().incarnation().equals(record.incarnation())
+                    ? CompletableFuture.completedFuture(record.incarnation())
+                    : CompletableFuture.failedFuture(
+                            new PermanentException("volume " + record.volume() + " exists already"));
+        }
+        return tries < MAX_TRIES ? create(record, bytes, tries + 1) : failed("create", record.volume(), answer);
     }
 
     /**

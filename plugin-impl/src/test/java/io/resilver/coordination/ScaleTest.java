@@ -1,0 +1,79 @@
+package io.resilver.coordination;
+
+import static io.resilver.coordination.Ensemble.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.resilver.spi.driver.Duty;
+import io.resilver.spi.driver.ReplicaAssignment;
+import io.resilver.spi.driver.VolumeSpec;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.VolumeId;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a host costs the ensemble, as the server itself counts it. */
+class ScaleTest {
+    private static final int VOLUMES = 20;
+
+    /** A persistent watch counts twice at the server: for the node and for its children. */
+    private static final int WATCHES = 2;
+
+    @Test
+    @DisplayName("R40: a host has one ephemeral node and one watch, however many volumes it leads")
+    void aHostCostsOneNodeAndOneWatch(@TempDir Path directory) throws Exception {
+        try (Ensemble ensemble = new Ensemble(directory);
+                HostFixture host = new HostFixture(ensemble, "scale", "h1", 7001).started()) {
+            ObjectName tree = tree(ensemble);
+            await().until(() -> watches(tree) == WATCHES);
+            for (int i = 0; i < VOLUMES; i++) {
+                ReplicaId replica = new ReplicaId(new VolumeId("v" + i), "r1");
+                get(host.volumes()
+                        .create(new VolumeSpec(
+                                replica.volume(),
+                                List.of(new ReplicaAssignment(
+                                        replica, new HostId("h1"), Optional.empty(), Duty.FOLLOW)),
+                                1)));
+                DiskFixture disk = new DiskFixture("d" + i);
+                VolumeAuthority authority = host.authority(replica);
+                get(authority.admit(disk.identity, disk));
+                TwoHosts.lead(authority);
+                assertThat(host.record(replica)).isPresent(); // after the last change, which would set a watch off
+            }
+            assertThat(watches(tree)).isEqualTo(WATCHES);
+            assertThat(ephemerals(tree)).isEqualTo(1);
+        }
+    }
+
+    private static ObjectName tree(Ensemble ensemble) throws Exception {
+        String port =
+                ensemble.connectString().substring(ensemble.connectString().lastIndexOf(':') + 1);
+        Set<ObjectName> found = beans().queryNames(
+                        new ObjectName("org.apache.ZooKeeperService:name0=StandaloneServer_port" + port
+                                + ",name1=InMemoryDataTree"),
+                        null);
+        assertThat(found).hasSize(1);
+        return found.iterator().next();
+    }
+
+    private static int watches(ObjectName tree) throws Exception {
+        return (Integer) beans().getAttribute(tree, "WatchCount");
+    }
+
+    private static int ephemerals(ObjectName tree) throws Exception {
+        return (Integer) beans().invoke(tree, "countEphemerals", new Object[0], new String[0]);
+    }
+
+    private static MBeanServer beans() {
+        return ManagementFactory.getPlatformMBeanServer();
+    }
+}
