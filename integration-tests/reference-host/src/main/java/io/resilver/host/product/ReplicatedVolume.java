@@ -1,5 +1,6 @@
 package io.resilver.host.product;
 
+import io.resilver.host.volume.FileAdapter;
 import io.resilver.host.volume.FileVolume;
 import io.resilver.spi.driver.Admission;
 import io.resilver.spi.driver.DriverOptions;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ReplicatedVolume implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
+
+    private static final String ADAPTER_KEY = "resilver.adapter.name";
+    private static final String ADAPTER = "file";
 
     /** Opening a store runs its crash recovery: as long as that takes on a slow disk. */
     private static final Duration OPEN_PATIENCE = Duration.ofMinutes(2);
@@ -61,13 +65,14 @@ public final class ReplicatedVolume implements AutoCloseable {
         settings.requireUsableData(); // before the volume is created for a store that cannot be
         RecoveryRate rate = new RecoveryRate();
         RecoveryDriver driver = RecoveryDrivers.open(DriverOptions.builder(settings.host(), settings.data())
-                .set("resilver.adapter.name", "file")
+                .set(ADAPTER_KEY, ADAPTER)
                 .set("resilver.policy.name", "host")
                 .setAll(settings.driver())
                 .lend(RecoveryRate.class, rate)
                 .lend(HostListener.class, listener)
                 .build());
         try {
+            requireOwnAdapter(driver, settings.driver().getOrDefault(ADAPTER_KEY, ADAPTER));
             if (create) {
                 await(driver.createVolume(spec(settings)), OPEN_PATIENCE);
             }
@@ -82,6 +87,19 @@ public final class ReplicatedVolume implements AutoCloseable {
                 e.addSuppressed(alsoFailed); // what it is about is the first one
             }
             throw e;
+        }
+    }
+
+    /** The driver works with any adapter; this product reads and writes blocks, which only its own stores know. */
+    static void requireOwnAdapter(RecoveryDriver driver, String name) throws PermanentException {
+        try {
+            driver.adapter(FileAdapter.class);
+        } catch (IllegalArgumentException another) {
+            throw new PermanentException(
+                    ADAPTER_KEY + " = '" + name
+                            + "' names an adapter whose stores this host cannot serve: set it to " + ADAPTER
+                            + ", or leave it out",
+                    another);
         }
     }
 
@@ -175,6 +193,36 @@ public final class ReplicatedVolume implements AutoCloseable {
         Admission pass = leading.enter();
         try {
             return new Written(leading, store.append(leading.writer(), offset, data));
+        } finally {
+            pass.close();
+        }
+    }
+
+    /**
+     * Lets go of the primary's log up to an LSN, through the gate like any change of a store (R2). Blocks on I/O.
+     *
+     * @param lsn the highest tail wanted, inclusive
+     * @return the new tail
+     * @throws RecoveryException when this host is not the primary, or the store failed
+     */
+    public long trimTo(long lsn) throws RecoveryException {
+        Admission pass = requireTerm().enter();
+        try {
+            return store.trimTo(lsn);
+        } finally {
+            pass.close();
+        }
+    }
+
+    /**
+     * Gives up the primary's newest checkpoint as a base for rebuilds, through the gate (R2). Blocks on I/O.
+     *
+     * @throws RecoveryException when this host is not the primary, or the store is closed
+     */
+    public void releaseCheckpoint() throws RecoveryException {
+        Admission pass = requireTerm().enter();
+        try {
+            store.releaseCheckpoint();
         } finally {
             pass.close();
         }

@@ -64,14 +64,13 @@ final class Verbs {
                                         .put("lsn", volume.store().checkpoint())),
                 "release-checkpoint",
                         new Known(Set.of(), request -> {
-                            volume.store().releaseCheckpoint();
+                            volume.releaseCheckpoint();
                             return Message.builder();
                         }),
                 "trim",
                         new Known(
                                 Set.of("lsn"),
-                                request -> Message.builder()
-                                        .put("tailLsn", volume.store().trimTo(request.requireSize("lsn")))),
+                                request -> Message.builder().put("tailLsn", volume.trimTo(request.requireSize("lsn")))),
                 "throttle", new Known(Set.of("bytesPerSecond"), this::throttle));
     }
 
