@@ -136,10 +136,26 @@ public final class HostSession implements HostPresence, AutoCloseable {
     /**
      * The host nodes that were last seen. A hint (R35).
      *
-     * @return a copy
+     * @return a copy; empty until they were first read
      */
     public Set<HostNode> liveHosts() {
         return live;
+    }
+
+    /**
+     * Reads the host nodes now: whoever is missing in them was gone after this was asked, which what was seen before does not
+     * tell of a host that came meanwhile. A hint all the same (R35).
+     *
+     * @return the nodes; fails like a read of the store
+     */
+    public CompletionStage<Set<HostNode>> readHosts() {
+        return store.children(Paths.HOSTS).thenApply(HostSession::nodes);
+    }
+
+    private static Set<HostNode> nodes(Set<String> names) {
+        Set<HostNode> seen = new HashSet<>();
+        names.forEach(name -> HostNode.parse(name).ifPresent(seen::add));
+        return Set.copyOf(seen);
     }
 
     /** Stops beating and gives up the lease. The node goes with the store's session. Idempotent; does not block. */
@@ -230,10 +246,9 @@ public final class HostSession implements HostPresence, AutoCloseable {
 
     private void looked(Optional<Set<String>> names) {
         names.ifPresent(these -> {
-            Set<HostNode> seen = new HashSet<>();
-            these.forEach(name -> HostNode.parse(name).ifPresent(seen::add));
+            Set<HostNode> seen = nodes(these);
             if (!seen.equals(live)) {
-                live = Set.copyOf(seen);
+                live = seen;
                 listener.hostsSeen(live);
             }
         });

@@ -108,6 +108,17 @@ public final class FencingGate {
     }
 
     /**
+     * Whether {@link #open} was called, also when the gate was shut since.
+     *
+     * @return true from then on
+     */
+    public boolean wasOpened() {
+        synchronized (lock) {
+            return opened;
+        }
+    }
+
+    /**
      * Closes the gate for good.
      *
      * @return completes once all that were admitted have left

@@ -75,18 +75,21 @@ public final class ReplicaTarget {
 
     /**
      * Promises the epoch that a quorum operation read, durably, and opens the gate (R36). A higher promise that the store
-     * has made already stays (R42). Called once.
+     * has made already stays (R42). Once the gate was opened, it changes nothing.
      *
      * @param read the epoch of the volume's record, or empty when none was minted yet
      * @return the promise; fails with a {@link FencedException} when the store has promised another term of the same
-     *     number, and with what the store says when the promise could not be made durable: the gate stays shut
+     *     number, and with what the store says when the promise could not be made durable: the gate stays shut, and it may
+     *     be asked for again
      */
     public CompletionStage<Optional<Epoch>> open(Optional<Epoch> read) {
         CompletableFuture<Optional<Epoch>> result = new CompletableFuture<>();
         turn(() -> io.run(
-                () -> changes.promise(read),
+                () -> gate.wasOpened() ? gate.level() : changes.promise(read),
                 promised -> {
-                    gate.open(promised);
+                    if (!gate.wasOpened()) {
+                        gate.open(promised);
+                    }
                     idle();
                     result.complete(promised);
                 },

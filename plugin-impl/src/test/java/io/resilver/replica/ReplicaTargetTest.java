@@ -87,6 +87,25 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName(
+            "R42: a store that promised another term of the number read stays shut, and opens with a higher one, once")
+    void aConflictKeepsItShut() throws Exception {
+        MemoryVolume disk = new MemoryVolume();
+        disk.promise(epoch(7));
+        ReplicaTarget shut = server.add(new ReplicaId(new VolumeId("vol"), "fresh"), INCARNATION, disk);
+        CompletionStage<Optional<Epoch>> conflict = shut.open(Optional.of(new Epoch(7, new MintId("other"))));
+        runtime.runAll();
+        assertThat(conflict).isCompletedExceptionally();
+        assertThat(shut.gate().wasOpened()).isFalse();
+        CompletionStage<Optional<Epoch>> higher = shut.open(Optional.of(epoch(8)));
+        CompletionStage<Optional<Epoch>> late = shut.open(Optional.of(epoch(9)));
+        runtime.runAll();
+        assertThat(higher).isCompletedWithValue(Optional.of(epoch(8)));
+        assertThat(late).isCompletedWithValue(Optional.of(epoch(8)));
+        assertThat(disk.promise()).contains(epoch(8));
+    }
+
+    @Test
     @DisplayName("R3, R42: at open a higher own promise stays, and another mint of the same number is a conflict")
     void openKeepsWhatWasPromised() throws RecoveryException {
         MemoryVolume used = new MemoryVolume();

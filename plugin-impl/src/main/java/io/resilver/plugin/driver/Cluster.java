@@ -182,7 +182,15 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
                 LONGEST_BACK_OFF);
         TakeOverWatch watch = new TakeOverWatch(runtime.clock(), settings, replica.id());
         watch.recordSeen(record);
-        loops.put(replica.id(), new LeadLoop(replica, authority, watch, volumes, session, factory, runtime));
+        LeadLoop loop = new LeadLoop(replica, authority, watch, volumes, session, factory, runtime);
+        loops.put(replica.id(), loop);
+        loop.start();
+    }
+
+    /** Follows a replica no more; what this host leads of it is handed over. */
+    CompletionStage<Void> forget(ReplicaId replica) {
+        LeadLoop loop = loops.remove(replica);
+        return loop == null ? CompletableFuture.completedFuture(null) : loop.close();
     }
 
     Optional<LeadLoop> loop(ReplicaId replica) {

@@ -24,6 +24,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Leads one volume whenever this host may: watches the record and the primary, takes over when the watch says so (R39), and
@@ -36,6 +39,8 @@ import java.util.concurrent.CompletionStage;
  * </pre>
  */
 final class LeadLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(LeadLoop.class);
+
     /** How often the watch is asked: short against the silence window, so that a take-over is not late by much. */
     private static final Duration POLL = Duration.ofMillis(100);
 
@@ -79,6 +84,11 @@ final class LeadLoop {
         this.session = session;
         this.factory = factory;
         this.runtime = runtime;
+    }
+
+    /** Begins to look: a store whose gate is shut is opened as soon as the record allows it (R42). */
+    void start() {
+        on(this::poll);
     }
 
     /** Leads as soon as this host may; while it leads already, answers with that term once it is ready. */
@@ -132,16 +142,20 @@ final class LeadLoop {
             closed = true;
             asked.forEach(each -> each.completeExceptionally(new CancelledException("the driver is closing")));
             asked.clear();
-            Optional<Tenure> held = tenure;
-            replica.stopLeading("the host is closing").whenComplete((why, failure) -> {
-                if (held.isPresent()) {
-                    held.get().resign().whenComplete((record, error) -> answer.complete(null));
-                } else {
-                    answer.complete(null);
-                }
-            });
+            handOver(answer);
         });
         return answer;
+    }
+
+    private void handOver(CompletableFuture<Void> answer) {
+        Optional<Tenure> held = tenure;
+        replica.stopLeading("the host is closing").whenComplete((why, failure) -> {
+            if (held.isPresent()) {
+                held.get().resign().whenComplete((record, error) -> answer.complete(null));
+            } else {
+                answer.complete(null);
+            }
+        });
     }
 
     private void stop(String why) {
@@ -161,13 +175,14 @@ final class LeadLoop {
                 POLL,
                 () -> on(() -> {
                     polling = false;
-                    if (closed || (asked.isEmpty() && tenure.isEmpty())) {
+                    if (closed || (asked.isEmpty() && tenure.isEmpty() && !replica.isShut())) {
                         return;
                     }
                     if (runtime.clock().nanos() - readNanos > REREAD.toNanos()) {
                         read();
                     }
-                    if (tenure.isEmpty()
+                    if (!asked.isEmpty()
+                            && tenure.isEmpty()
                             && !trying
                             && watch.nextTry().map(Duration::isZero).orElse(false)) {
                         takeOver();
@@ -195,7 +210,8 @@ final class LeadLoop {
 
     private void seen(VolumeRecord record) {
         watch.recordSeen(record);
-        watch.hostsSeen(session.node(), session.liveHosts());
+        lookForPrimary(record);
+        replica.openGate(record.epoch()).exceptionally(this::staysShut);
         if (tenure.isPresent() && record.epoch().equals(tenure.get().epoch())) {
             boolean changed = record.configuration() > tenure.get().record().configuration();
             replica.leader().ifPresent(term -> {
@@ -207,6 +223,33 @@ final class LeadLoop {
         }
     }
 
+    /**
+     * Whether the primary of this record is there: who is missing in what was seen before may have come since, so that the
+     * hosts are read again before anybody is taken for gone (R39).
+     */
+    private void lookForPrimary(VolumeRecord record) {
+        Set<HostNode> before = session.liveHosts();
+        if (record.primary().map(before::contains).orElse(!before.isEmpty())) {
+            watch.hostsSeen(session.node(), before);
+        } else {
+            session.readHosts()
+                    .whenComplete((now, failure) -> on(() -> {
+                        if (failure == null) {
+                            watch.hostsSeen(session.node(), now);
+                        }
+                    }));
+        }
+    }
+
+    private @Nullable Void staysShut(Throwable why) {
+        LOG.atWarn()
+                .setMessage("a store's gate stays shut: it is tried again")
+                .addKeyValue("replica", replica.id())
+                .addKeyValue("why", Failures.typed(why).getMessage())
+                .log();
+        return null;
+    }
+
     private void takeOver() {
         trying = true;
         replica.io(() -> new Own(
@@ -215,13 +258,14 @@ final class LeadLoop {
                 .thenCompose(
                         own -> authority.takeOver(own.promise(), own.position().usable(), Optional.empty()))
                 .whenComplete((result, failure) -> on(() -> {
-                    if (failure != null || !(result instanceof TakeOver.Minted minted)) {
+                    if (failure == null && result instanceof TakeOver.Minted minted) {
+                        tenure = Optional.of(minted.tenure());
+                        adopt(minted);
+                    } else {
                         trying = false;
                         watch.failed();
                         read();
-                        return;
                     }
-                    adopt(minted);
                 }));
     }
 
@@ -229,7 +273,6 @@ final class LeadLoop {
 
     private void adopt(TakeOver.Minted minted) {
         Tenure won = minted.tenure();
-        tenure = Optional.of(won);
         watch.recordSeen(minted.record());
         replica.adopt(won.epoch())
                 .whenComplete((boundary, failure) -> on(() -> {

@@ -30,6 +30,7 @@ final class LocalReplica {
     private final Strand strand;
     private final HostRuntime runtime;
     private volatile Optional<VolumeLeader> leader = Optional.empty();
+    private volatile Optional<Epoch> conflict = Optional.empty();
 
     LocalReplica(VolumeStore store, Incarnation incarnation, ReplicaTarget target, Strand strand, HostRuntime runtime) {
         this.store = store;
@@ -76,7 +77,31 @@ final class LocalReplica {
      * @return the adopted head
      */
     CompletionStage<Long> adopt(Epoch epoch) {
-        return target.fence(own(epoch)).thenApply(fenced -> fenced.position().flushedLsn());
+        return openGate(epoch)
+                .thenCompose(open -> target.fence(own(epoch)))
+                .thenApply(fenced -> fenced.position().flushedLsn());
+    }
+
+    /** The store has promised another term of this number: its gate stays shut until a higher epoch is known (R42). */
+    void conflicts(Epoch read) {
+        conflict = Optional.of(read);
+    }
+
+    /** Whether the gate is shut by a conflict. */
+    boolean isShut() {
+        return conflict.isPresent();
+    }
+
+    /** Whether an epoch settles the conflict that keeps the gate shut. */
+    private boolean opensWith(Epoch epoch) {
+        return conflict.filter(each -> epoch.number() > each.number()).isPresent();
+    }
+
+    /** Opens the gate where it is shut by a conflict, once the store has durably promised the epoch given. */
+    CompletionStage<Void> openGate(Epoch epoch) {
+        return opensWith(epoch)
+                ? target.open(Optional.of(epoch)).thenAccept(promised -> conflict = Optional.empty())
+                : CompletableFuture.completedFuture(null);
     }
 
     /** The gate, as the primary's own writer enters it. */

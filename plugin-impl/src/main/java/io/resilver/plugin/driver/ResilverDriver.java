@@ -1,11 +1,7 @@
 package io.resilver.plugin.driver;
 
-import io.resilver.coordination.Opening;
 import io.resilver.coordination.Tenure;
-import io.resilver.coordination.VolumeAuthority;
 import io.resilver.execution.VolumeLeader;
-import io.resilver.replica.ReplicaTarget;
-import io.resilver.runtime.Strand;
 import io.resilver.spi.driver.Assignment;
 import io.resilver.spi.driver.DriverOptions;
 import io.resilver.spi.driver.DriverStatus;
@@ -24,7 +20,6 @@ import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.ReplicaPosition;
-import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.plan.RecoveryPlan;
 import io.resilver.spi.storage.VolumeStore;
@@ -43,13 +38,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ResilverDriver implements RecoveryDriver {
     private final DriverParts parts;
     private final Map<ReplicaId, LocalReplica> replicas;
-    private final Map<ReplicaId, CompletionStage<VolumeStore>> opening = new ConcurrentHashMap<>();
+    private final Openings openings;
     private final Assignments assignments;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private ResilverDriver(DriverParts parts, Map<ReplicaId, LocalReplica> replicas) {
         this.parts = parts;
         this.replicas = replicas;
+        this.openings = new Openings(parts, replicas, this::leader);
         this.assignments = new Assignments(parts);
     }
 
@@ -81,111 +77,12 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public CompletionStage<VolumeStore> openReplica(ReplicaId replica) {
-        return answer(() -> once(replica, () -> {
-            Cluster cluster = requireCluster();
-            return cluster.volumes().read(replica.volume()).thenCompose(found -> {
-                Incarnation incarnation = found.orElseThrow(() -> Unchecked.of(new PermanentException(
-                                "volume " + replica.volume() + " has no record: create it first")))
-                        .incarnation();
-                return openStore(replica, incarnation).thenCompose(store -> admit(cluster, store, incarnation));
-            });
-        }));
-    }
-
-    private CompletionStage<VolumeStore> admit(Cluster cluster, VolumeStore store, Incarnation incarnation) {
-        Strand strand = parts.strand(store.replica());
-        VolumeAuthority authority = cluster.authority(store.replica(), incarnation, strand);
-        return closingOnFailure(store, cluster.admit(store, authority).thenCompose(opened -> {
-            report(store.replica(), opened);
-            return serve(store, incarnation, strand, Optional.of(opened.record().epoch()))
-                    .thenApply(local -> {
-                        cluster.follow(local, authority, opened.record(), this::leader);
-                        return store;
-                    });
-        }));
-    }
-
-    private void report(ReplicaId replica, Opening opened) {
-        if (opened instanceof Opening.Replaced replaced) {
-            StoreIdentity recorded = replaced.recorded().orElse(replaced.found());
-            parts.publish(new RecoveryEvent.StoreReplaced(replica, recorded, replaced.found()));
-        } else if (opened instanceof Opening.LastMember last) {
-            StoreIdentity recorded = last.recorded().orElse(last.found());
-            parts.publish(new RecoveryEvent.StoreReplaced(replica, recorded, last.found()));
-        }
+        return answer(() -> openings.open(replica, requireCluster()));
     }
 
     @Override
     public CompletionStage<VolumeStore> openReplica(ReplicaId replica, Incarnation incarnation) {
-        return answer(() -> once(
-                replica,
-                () -> openStore(replica, incarnation)
-                        .thenCompose(store -> closingOnFailure(
-                                store,
-                                serve(store, incarnation, parts.strand(replica), Optional.empty())
-                                        .thenApply(local -> store)))));
-    }
-
-    private CompletionStage<VolumeStore> openStore(ReplicaId replica, Incarnation incarnation) {
-        return Io.call(parts.runtime(), () -> parts.adapter().open(replica, incarnation));
-    }
-
-    /** Serves a store once it has durably promised what was read (R36); a higher promise of its own stays. */
-    private CompletionStage<LocalReplica> serve(
-            VolumeStore store, Incarnation incarnation, Strand strand, Optional<Epoch> read) {
-        ReplicaTarget target = parts.server().add(store.replica(), incarnation, store.target());
-        LocalReplica local = new LocalReplica(store, incarnation, target, strand, parts.runtime());
-        return target.open(read)
-                .handle((promised, failure) -> {
-                    if (failure == null) {
-                        replicas.put(store.replica(), local);
-                        return CompletableFuture.completedFuture(local);
-                    }
-                    return parts.server()
-                            .remove(store.replica())
-                            .thenCompose(nobody -> CompletableFuture.<LocalReplica>failedFuture(failure));
-                })
-                .thenCompose(same -> same);
-    }
-
-    /** One opening a replica: who asks again gets the same answer, unless it failed. */
-    private CompletionStage<VolumeStore> once(ReplicaId replica, Asked<VolumeStore> open) throws RecoveryException {
-        CompletableFuture<VolumeStore> mine = new CompletableFuture<>();
-        CompletionStage<VolumeStore> present = opening.putIfAbsent(replica, mine);
-        if (present != null) {
-            return present;
-        }
-        CompletionStage<VolumeStore> begun;
-        try {
-            begun = open.ask();
-        } catch (RecoveryException e) {
-            opening.remove(replica, mine);
-            throw e;
-        }
-        begun.whenComplete((store, failure) -> {
-            if (failure == null) {
-                mine.complete(store);
-            } else {
-                opening.remove(replica, mine);
-                mine.completeExceptionally(failure);
-            }
-        });
-        return mine;
-    }
-
-    private <T> CompletionStage<T> closingOnFailure(VolumeStore store, CompletionStage<T> stage) {
-        return stage.handle((value, failure) -> {
-                    if (failure == null) {
-                        return CompletableFuture.completedFuture(value);
-                    }
-                    return Io.call(parts.runtime(), () -> {
-                                store.close();
-                                return null;
-                            })
-                            .handle((nobody, alsoFailed) -> CompletableFuture.<T>failedFuture(failure))
-                            .thenCompose(failed -> failed);
-                })
-                .thenCompose(same -> same);
+        return answer(() -> openings.open(replica, incarnation));
     }
 
     // ------------------------------------------------------------------------------------------------ leading

@@ -8,13 +8,9 @@ import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What a host's stores tell becomes events, metrics, and the end of a term that is over. */
 record StoreListener(DriverParts parts, DriverMetrics metrics) implements ReplicaEvents {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreListener.class);
-
     @Override
     public void epochRaised(ReplicaId replica, Epoch epoch) {
         parts.publish(new RecoveryEvent.EpochRaised(replica, epoch));
@@ -36,13 +32,7 @@ record StoreListener(DriverParts parts, DriverMetrics metrics) implements Replic
 
     @Override
     public void mintConflict(ReplicaId replica, Epoch found, Epoch promised) {
-        LOG.atError()
-                .setMessage(
-                        "two terms carry the same number: was the coordination service restored from an older state?")
-                .addKeyValue("replica", replica)
-                .addKeyValue("found", found)
-                .addKeyValue("promised", promised)
-                .log();
+        parts.publish(new RecoveryEvent.EpochConflict(replica, found, promised));
     }
 
     @Override

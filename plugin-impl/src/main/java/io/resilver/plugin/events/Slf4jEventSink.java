@@ -4,6 +4,7 @@ import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.event.EventSink;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.event.RecoveryEvent.DivergenceFound;
+import io.resilver.spi.event.RecoveryEvent.EpochConflict;
 import io.resilver.spi.event.RecoveryEvent.EpochRaised;
 import io.resilver.spi.event.RecoveryEvent.OfReplica;
 import io.resilver.spi.event.RecoveryEvent.OperatorActed;
@@ -87,6 +88,11 @@ final class Slf4jEventSink implements EventSink {
                     .log("Primary took over");
         } else if (event instanceof EpochRaised raised) {
             line(Level.INFO, event).addKeyValue("epoch", raised.epoch()).log("Store promised a higher epoch");
+        } else if (event instanceof EpochConflict conflict) {
+            line(Level.ERROR, event)
+                    .addKeyValue("found", conflict.found())
+                    .addKeyValue("promised", conflict.promised())
+                    .log("Two terms carry the same number: was the coordination service restored from an older state?");
         } else if (event instanceof TokenRefused refused) {
             line(Level.WARN, event)
                     .addKeyValue("token", refused.token())

@@ -50,10 +50,16 @@ public interface RecoveryDriver extends AutoCloseable {
 
     /**
      * Opens the store of a replica that this host holds and serves it. With the built-in authority the store's identity
-     * is first compared with the volume's record (R36).
+     * is first compared with the volume's record (R36). A store that is open already is answered as it is, unless the
+     * volume was created again since: then the old one is closed and that of the new incarnation is opened.
+     *
+     * <p>A store that has promised another term of the recorded epoch number is reported by an {@link
+     * io.resilver.spi.event.RecoveryEvent.EpochConflict} and opened, but serves nobody until a higher epoch is minted (R42).
      *
      * @param replica which replica
-     * @return the open store; the driver closes it
+     * @return the open store; the driver closes it. Fails with a {@link io.resilver.spi.error.PermanentException} when the
+     *     disk was replaced or restored and the replica is the last member of the in-sync set: the right disk must be put
+     *     back
      */
     CompletionStage<VolumeStore> openReplica(ReplicaId replica);
 

@@ -151,6 +151,18 @@ public sealed interface RecoveryEvent {
     record EpochRaised(ReplicaId replica, Epoch epoch) implements OfReplica {}
 
     /**
+     * Two terms carry one number: a store of this host has promised one, and met the other in the volume's record or in a
+     * token. The coordination service was restored from an older state, or two authorities assign the volume (R3, R42).
+     * The store refuses the other term; the next epoch that is minted settles it, and the replica is then recovered or
+     * rebuilt by what its log holds.
+     *
+     * @param replica whose store
+     * @param found the term that it met
+     * @param promised the term that it has promised
+     */
+    record EpochConflict(ReplicaId replica, Epoch found, Epoch promised) implements OfReplica {}
+
+    /**
      * A store of this host refused a token, or this host's token was refused.
      *
      * @param replica at whose store

@@ -1,5 +1,6 @@
 package io.resilver.host.cluster;
 
+import io.resilver.host.product.HostListener;
 import io.resilver.host.volume.FileAdapter;
 import io.resilver.host.volume.FileVolume;
 import io.resilver.spi.driver.Admission;
@@ -8,13 +9,16 @@ import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.driver.RecoveryDriver;
 import io.resilver.spi.driver.RecoveryDrivers;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** One host: a driver, and the store of one replica. */
@@ -26,22 +30,26 @@ final class TestHost implements AutoCloseable {
 
     private final HostId id;
     private final RecoveryDriver driver;
+    private final List<RecoveryEvent> events;
     private FileVolume volume;
 
-    private TestHost(HostId id, RecoveryDriver driver) {
+    private TestHost(HostId id, RecoveryDriver driver, List<RecoveryEvent> events) {
         this.id = id;
         this.driver = driver;
+        this.events = events;
     }
 
     static TestHost open(String name, Path data, Map<String, String> configuration) throws RecoveryException {
         HostId id = new HostId(name);
+        List<RecoveryEvent> events = new CopyOnWriteArrayList<>();
         DriverOptions options = DriverOptions.builder(id, data.resolve(name))
                 .set("resilver.adapter.name", "file")
                 .set("resilver.adapter.file.segment-bytes", "65536")
                 .set("resilver.policy.name", "default")
                 .setAll(configuration)
+                .lend(HostListener.class, events::add)
                 .build();
-        return new TestHost(id, RecoveryDrivers.open(options));
+        return new TestHost(id, RecoveryDrivers.open(options), events);
     }
 
     static Map<String, String> zookeeper(String connect) {
@@ -65,6 +73,15 @@ final class TestHost implements AutoCloseable {
         return new ReplicaId(VOLUME, id.value());
     }
 
+    FileAdapter adapter() {
+        return driver.adapter(FileAdapter.class);
+    }
+
+    /** What the driver has told so far; an event comes a moment after what it is about. */
+    List<RecoveryEvent> events() {
+        return events;
+    }
+
     FileVolume volume() {
         return volume;
     }
@@ -78,7 +95,7 @@ final class TestHost implements AutoCloseable {
     }
 
     Path directory() {
-        return driver.adapter(FileAdapter.class).directoryOf(replica());
+        return adapter().directoryOf(replica());
     }
 
     /** Writes one block as the primary, and waits until it is committed. */

@@ -1,0 +1,191 @@
+package io.resilver.plugin.driver;
+
+import io.resilver.coordination.Opening;
+import io.resilver.coordination.VolumeAuthority;
+import io.resilver.replica.ReplicaTarget;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.storage.VolumeStore;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * The stores that a host opens, one a replica: who asks again for the same incarnation gets the store that is open; another
+ * incarnation takes its place. Openings of one replica come one after the other. Thread safe; nothing blocks.
+ */
+final class Openings {
+    private final DriverParts parts;
+    private final Map<ReplicaId, LocalReplica> open;
+    private final LeadLoop.LeaderFactory factory;
+    private final Map<ReplicaId, CompletionStage<VolumeStore>> last = new ConcurrentHashMap<>();
+
+    /**
+     * Nothing is opened yet.
+     *
+     * @param parts what it works with
+     * @param open where open replicas are kept
+     * @param factory makes the leaders of the replicas that this host may lead
+     */
+    Openings(DriverParts parts, Map<ReplicaId, LocalReplica> open, LeadLoop.LeaderFactory factory) {
+        this.parts = parts;
+        this.open = open;
+        this.factory = factory;
+    }
+
+    /** Opens the store of the incarnation that the volume's record names, once the record has admitted it (R36). */
+    CompletionStage<VolumeStore> open(ReplicaId replica, Cluster cluster) {
+        return inTurn(
+                replica,
+                () -> cluster.volumes().read(replica.volume()).thenCompose(found -> {
+                    Incarnation incarnation = found.orElseThrow(() -> Unchecked.of(new PermanentException(
+                                    "volume " + replica.volume() + " has no record: create it first")))
+                            .incarnation();
+                    return openOrKeep(replica, incarnation, store -> admit(cluster, store, incarnation));
+                }));
+    }
+
+    /** Opens the store of an incarnation that the host's own authority vouches for. */
+    CompletionStage<VolumeStore> open(ReplicaId replica, Incarnation incarnation) {
+        return inTurn(
+                replica,
+                () -> openOrKeep(
+                        replica,
+                        incarnation,
+                        store -> serve(store, incarnation, parts.strand(replica), Optional.empty())));
+    }
+
+    private CompletionStage<VolumeStore> inTurn(ReplicaId replica, Supplier<CompletionStage<VolumeStore>> opening) {
+        CompletableFuture<VolumeStore> mine = new CompletableFuture<>();
+        CompletionStage<VolumeStore> before = last.put(replica, mine);
+        CompletionStage<?> ended = before == null ? CompletableFuture.completedFuture(null) : before;
+        ended.handle((store, failure) -> opening.get())
+                .thenCompose(same -> same)
+                .whenComplete((store, failure) -> {
+                    if (failure == null) {
+                        mine.complete(store);
+                    } else {
+                        mine.completeExceptionally(failure);
+                    }
+                });
+        return mine;
+    }
+
+    /** Serves a store that was opened. */
+    @FunctionalInterface
+    private interface Serving {
+        CompletionStage<LocalReplica> serve(VolumeStore store);
+    }
+
+    private CompletionStage<VolumeStore> openOrKeep(ReplicaId replica, Incarnation incarnation, Serving serving) {
+        LocalReplica present = open.get(replica);
+        if (present != null && present.incarnation().equals(incarnation)) {
+            return CompletableFuture.completedFuture(present.store());
+        }
+        CompletionStage<Void> gone = present == null ? CompletableFuture.completedFuture(null) : close(present);
+        return gone.thenCompose(
+                        nobody -> Io.call(parts.runtime(), () -> parts.adapter().open(replica, incarnation)))
+                .thenCompose(store -> closingOnFailure(store, serving.serve(store)))
+                .thenApply(LocalReplica::store);
+    }
+
+    /** Its volume was deleted and created again: what is left of it here ends. */
+    private CompletionStage<Void> close(LocalReplica old) {
+        CompletionStage<Void> handedOver = parts.cluster()
+                .map(cluster -> cluster.forget(old.id()))
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
+        return handedOver
+                .thenCompose(nobody -> old.close(parts.server(), "another incarnation of its volume is opened"))
+                .thenRun(() -> open.remove(old.id(), old));
+    }
+
+    private CompletionStage<LocalReplica> admit(Cluster cluster, VolumeStore store, Incarnation incarnation) {
+        Strand strand = parts.strand(store.replica());
+        VolumeAuthority authority = cluster.authority(store.replica(), incarnation, strand);
+        return cluster.admit(store, authority).thenCompose(opened -> {
+            report(store.replica(), opened);
+            if (opened instanceof Opening.LastMember last) {
+                return CompletableFuture.failedFuture(notServed(store.replica(), last));
+            }
+            if (!opened.record().incarnation().equals(incarnation)) {
+                return CompletableFuture.failedFuture(new RetriableException(
+                        "volume " + store.replica().volume() + " was created again while its store was opened",
+                        Duration.ZERO));
+            }
+            return serve(store, incarnation, strand, Optional.of(opened.record().epoch()))
+                    .thenApply(local -> {
+                        cluster.follow(local, authority, opened.record(), factory);
+                        return local;
+                    });
+        });
+    }
+
+    private static PermanentException notServed(ReplicaId replica, Opening.LastMember last) {
+        return new PermanentException("the disk of replica " + replica + " is " + last.found()
+                + ", the volume's record knows "
+                + last.recorded().map(StoreIdentity::toString).orElse("none")
+                + ", and the replica is the last member of the in-sync set: nobody else holds every acknowledged entry."
+                + " It is not served: put the right disk back and open it again");
+    }
+
+    private void report(ReplicaId replica, Opening opened) {
+        if (opened instanceof Opening.Replaced replaced) {
+            StoreIdentity recorded = replaced.recorded().orElse(replaced.found());
+            parts.publish(new RecoveryEvent.StoreReplaced(replica, recorded, replaced.found()));
+        } else if (opened instanceof Opening.LastMember last) {
+            StoreIdentity recorded = last.recorded().orElse(last.found());
+            parts.publish(new RecoveryEvent.StoreReplaced(replica, recorded, last.found()));
+        }
+    }
+
+    /**
+     * Serves a store once it has durably promised what was read (R36); a higher promise of its own stays. Where it has
+     * promised another term of the same number, its gate stays shut until a higher epoch is known (R42).
+     */
+    private CompletionStage<LocalReplica> serve(
+            VolumeStore store, Incarnation incarnation, Strand strand, Optional<Epoch> read) {
+        ReplicaTarget target = parts.server().add(store.replica(), incarnation, store.target());
+        LocalReplica local = new LocalReplica(store, incarnation, target, strand, parts.runtime());
+        return target.open(read)
+                .handle((promised, failure) -> {
+                    boolean conflict = failure != null && Failures.typed(failure) instanceof FencedException;
+                    if (conflict) {
+                        read.ifPresent(local::conflicts);
+                    }
+                    if (failure == null || conflict) {
+                        open.put(store.replica(), local);
+                        return CompletableFuture.completedFuture(local);
+                    }
+                    return parts.server()
+                            .remove(store.replica())
+                            .thenCompose(nobody -> CompletableFuture.<LocalReplica>failedFuture(failure));
+                })
+                .thenCompose(same -> same);
+    }
+
+    private <T> CompletionStage<T> closingOnFailure(VolumeStore store, CompletionStage<T> stage) {
+        return stage.handle((value, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.completedFuture(value);
+                    }
+                    return Io.call(parts.runtime(), () -> {
+                                store.close();
+                                return null;
+                            })
+                            .handle((nobody, alsoFailed) -> CompletableFuture.<T>failedFuture(failure))
+                            .thenCompose(failed -> failed);
+                })
+                .thenCompose(same -> same);
+    }
+}
