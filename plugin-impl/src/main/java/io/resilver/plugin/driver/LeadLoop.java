@@ -16,6 +16,7 @@ import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaPosition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,6 +48,9 @@ final class LeadLoop {
     /** How often the record is read again without a hint: it brings endpoints that moved and terms that ended. */
     private static final Duration REREAD = Duration.ofSeconds(1);
 
+    /** Stands for the mint id of a promise of which only the number is known. */
+    private static final MintId MET = new MintId("met");
+
     private final LocalReplica replica;
     private final VolumeAuthority authority;
     private final TakeOverWatch watch;
@@ -62,6 +66,7 @@ final class LeadLoop {
     private boolean reading;
     private boolean closed;
     private long readNanos;
+    private long highestMet;
 
     /** Makes a leader for a term. */
     @FunctionalInterface
@@ -120,6 +125,11 @@ final class LeadLoop {
     /** Somebody is not where the record said: it may say something else by now. */
     void recordDoubted() {
         on(this::read);
+    }
+
+    /** Somebody has promised more than this host's term: the next mint goes beyond it at once (R42). */
+    void promiseMet(long epochNumber) {
+        on(() -> highestMet = Math.max(highestMet, epochNumber));
     }
 
     void heardFromPrimary() {
@@ -234,11 +244,12 @@ final class LeadLoop {
 
     private void takeOver() {
         trying = true;
+        long met = highestMet;
         replica.io(() -> new Own(
                         replica.store().target().promise(),
                         replica.store().target().position()))
-                .thenCompose(
-                        own -> authority.takeOver(own.promise(), own.position().usable(), Optional.empty()))
+                .thenCompose(own -> authority.takeOver(
+                        atLeast(own.promise(), met), own.position().usable(), Optional.empty()))
                 .whenComplete((result, failure) -> on(() -> {
                     if (failure == null && result instanceof TakeOver.Minted minted) {
                         tenure = Optional.of(minted.tenure());
@@ -252,6 +263,11 @@ final class LeadLoop {
     }
 
     private record Own(Optional<Epoch> promise, ReplicaPosition position) {}
+
+    /** The higher of both, as what a mint must exceed: of that only the number counts. */
+    private static Optional<Epoch> atLeast(Optional<Epoch> promise, long met) {
+        return promise.map(Epoch::number).orElse(0L) < met ? Optional.of(new Epoch(met, MET)) : promise;
+    }
 
     private void adopt(TakeOver.Minted minted) {
         Tenure won = minted.tenure();
