@@ -282,10 +282,16 @@ final class LeadLoop {
                     VolumeLeader leader = factory.make(replica, won, boundary);
                     replica.leads(leader);
                     leader.ended().whenComplete((why, error) -> on(() -> over(won, why)));
+                    // Getting ready is no success yet: a primary that lacks entries gets ready time and again (R33).
+                    leader.whenCommitted(boundary)
+                            .whenComplete((nothing, error) -> on(() -> {
+                                if (error == null) {
+                                    watch.succeeded();
+                                }
+                            }));
                     leader.start(assignment(minted.record()), true)
                             .whenComplete((leadership, error) -> on(() -> {
                                 if (error == null) {
-                                    watch.succeeded();
                                     ready = Optional.of(leadership);
                                     List<CompletableFuture<Leadership>> told = new ArrayList<>(asked);
                                     asked.clear();

@@ -1,0 +1,74 @@
+package io.resilver.plugin.driver;
+
+import static io.resilver.coordination.Ensemble.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.resilver.coordination.Ensemble;
+import io.resilver.spi.driver.Leadership;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a host does with one volume that it may lead, as sessions, records and terms come and go. */
+class LeadLoopTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
+    private static final Duration NEVER = Duration.ofHours(1);
+
+    @TempDir
+    Path directory;
+
+    private Ensemble ensemble;
+
+    @BeforeEach
+    void start() throws Exception {
+        ensemble = new Ensemble(directory);
+    }
+
+    @AfterEach
+    void stop() {
+        ensemble.close();
+    }
+
+    /** The wait that the watch has after {@code terms} terms have been stopped. */
+    private static Duration waitAfterTerms(LoopFixture host, int terms, boolean committing) throws Exception {
+        Duration wait = Duration.ZERO;
+        for (int i = 0; i < terms; i++) {
+            Leadership term = get(host.loop.lead());
+            if (committing) {
+                get(term.whenCommitted(0));
+            }
+            host.replica.stopLeading("a test of term " + i);
+            get(term.ended());
+            await().atMost(PATIENCE).until(() -> !host.nextTry().equals(Optional.of(Duration.ZERO)));
+            wait = host.nextTry().orElseThrow();
+            host.pass(wait);
+        }
+        return wait;
+    }
+
+    @Test
+    @DisplayName("R33 R39: terms that commit nothing back off longer each time, however often they get ready")
+    void backsOffUntilSomethingIsCommitted() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, NEVER)) {
+            assertThat(waitAfterTerms(host, 3, false)).isEqualTo(LoopFixture.FIRST_BACK_OFF.multipliedBy(4));
+        }
+    }
+
+    @Test
+    @DisplayName("R39: a term that has committed something lets the next failure wait the first back-off again")
+    void aCommitEndsTheBackOff() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            host.failedBefore();
+            host.pass(LoopFixture.FIRST_BACK_OFF.multipliedBy(2));
+            assertThat(waitAfterTerms(host, 2, true)).isEqualTo(LoopFixture.FIRST_BACK_OFF);
+        }
+    }
+}
