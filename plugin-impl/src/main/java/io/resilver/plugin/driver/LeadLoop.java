@@ -222,7 +222,13 @@ final class LeadLoop {
         watch.recordSeen(record);
         watch.hostsSeen(session.node(), session.liveHosts());
         replica.openGate(record.epoch()).exceptionally(this::staysShut);
-        if (tenure.isPresent() && record.epoch().equals(tenure.get().epoch())) {
+        if (tenure.isEmpty()) {
+            return;
+        }
+        if (!record.epoch().equals(tenure.get().epoch())) {
+            // What was read decides nothing: the compare-and-set that this asks for ends the term, or does not (R35).
+            replica.leader().ifPresent(VolumeLeader::refreshMembership);
+        } else {
             boolean changed = record.configuration() > tenure.get().record().configuration();
             replica.leader().ifPresent(term -> {
                 term.reassign(assignment(record), true);

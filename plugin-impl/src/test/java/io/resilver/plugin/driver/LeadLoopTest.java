@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.resilver.coordination.Ensemble;
+import io.resilver.coordination.VolumeRecord;
 import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.MintId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -70,5 +73,29 @@ class LeadLoopTest {
             host.pass(LoopFixture.FIRST_BACK_OFF.multipliedBy(2));
             assertThat(waitAfterTerms(host, 2, true)).isEqualTo(LoopFixture.FIRST_BACK_OFF);
         }
+    }
+
+    @Test
+    @DisplayName("R35: another mint that is read in the record ends the term by a compare-and-set")
+    void anotherMintDeposes() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            Epoch other = new Epoch(term.epoch().number() + 5, new MintId("other"));
+            host.rewrite(record -> with(record, other));
+            assertThat(get(term.ended())).contains("the record has epoch " + other);
+            assertThat(host.record().epoch()).isEqualTo(other);
+        }
+    }
+
+    private static VolumeRecord with(VolumeRecord record, Epoch epoch) {
+        return new VolumeRecord(
+                record.volume(),
+                record.incarnation(),
+                epoch,
+                record.primary(),
+                record.configuration() + 1,
+                record.replicas(),
+                record.inSync(),
+                record.leastInSync());
     }
 }
