@@ -15,6 +15,7 @@ import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.error.FencedException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaPosition;
@@ -64,6 +65,7 @@ final class LeadLoop {
     private boolean polling;
     private boolean trying;
     private boolean reading;
+    private boolean confirming;
     private boolean closed;
     private long readNanos;
     private long highestMet;
@@ -138,11 +140,31 @@ final class LeadLoop {
 
     /** A new session of this host: the term in force is confirmed in place, without a new epoch (R38). */
     void sessionOpened() {
-        on(() -> tenure.ifPresent(term -> term.confirm().whenComplete((record, failure) -> {
-            if (failure != null) {
-                stop("the term could not be confirmed in a new session: " + failure.getMessage());
-            }
-        })));
+        on(this::confirm);
+    }
+
+    /**
+     * Confirms the term where the record names another session than the one in force: this host's own earlier one. Only
+     * another mint ends the term; whatever else goes wrong is tried again with the next look.
+     */
+    private void confirm() {
+        Optional<HostNode> node = session.node();
+        if (closed
+                || confirming
+                || node.isEmpty()
+                || tenure.isEmpty()
+                || tenure.get().record().primary().equals(node)) {
+            return;
+        }
+        confirming = true;
+        tenure.get()
+                .confirm()
+                .whenComplete((record, failure) -> on(() -> {
+                    confirming = false;
+                    if (failure != null && Failures.typed(failure) instanceof FencedException deposed) {
+                        stop("the term was not confirmed in a new session: " + deposed.getMessage());
+                    }
+                }));
     }
 
     /** Ends the term gracefully: the others need not wait (R39). */
@@ -190,6 +212,7 @@ final class LeadLoop {
                     }
                     if (runtime.clock().nanos() - readNanos > REREAD.toNanos()) {
                         read();
+                        confirm();
                     }
                     if (!asked.isEmpty()
                             && tenure.isEmpty()

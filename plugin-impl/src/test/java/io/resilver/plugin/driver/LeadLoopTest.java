@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.resilver.coordination.Ensemble;
+import io.resilver.coordination.HostNode;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.model.Epoch;
@@ -12,6 +13,7 @@ import io.resilver.spi.model.MintId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -97,5 +99,44 @@ class LeadLoopTest {
                 record.replicas(),
                 record.inSync(),
                 record.leastInSync());
+    }
+
+    private void newSession(LoopFixture host) throws Exception {
+        HostNode before = host.session.node().orElseThrow();
+        ensemble.expire(before.session());
+        await().atMost(PATIENCE)
+                .until(() ->
+                        host.session.node().filter(now -> !now.equals(before)).isPresent());
+    }
+
+    @Test
+    @DisplayName("R38: a term is confirmed in a new session, also when the first tries find no node again")
+    void confirmsUntilItIsKnown() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            host.store.loseNode(2);
+            newSession(host);
+            await().atMost(PATIENCE).until(() -> host.record().primary().equals(host.session.node()));
+            assertThat(host.store.toLose()).isZero();
+            assertThat(term.ended().toCompletableFuture()).isNotDone();
+            assertThat(host.record().epoch()).isEqualTo(term.epoch());
+        }
+    }
+
+    @Test
+    @DisplayName("R38: a mint whose answer comes in a later session is confirmed there, under its own epoch")
+    void confirmsAMintOfTheSessionBefore() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.store.holdAnswers();
+            CompletionStage<Leadership> led = host.loop.lead();
+            get(host.store.applied());
+            Epoch minted = host.record().epoch();
+            newSession(host);
+            host.store.letGo();
+            await().atMost(PATIENCE).until(() -> host.record().primary().equals(host.session.node()));
+            Leadership term = get(led);
+            assertThat(term.epoch()).isEqualTo(minted);
+            assertThat(host.record().epoch()).isEqualTo(minted);
+        }
     }
 }
