@@ -216,9 +216,18 @@ final class DriverParts {
                 scheduler,
                 ledger,
                 meter(),
-                this::publish,
+                event -> told(replica, event),
                 () -> cluster.flatMap(each -> each.loop(replica.id())).ifPresent(LeadLoop::recordDoubted),
                 leaderOptions());
+    }
+
+    /** A term's events; one of them is news for the terms after it. */
+    private void told(LocalReplica leading, RecoveryEvent event) {
+        publish(event);
+        if (event instanceof RecoveryEvent.TokenRefused refused) {
+            cluster.flatMap(each -> each.loop(leading.id()))
+                    .ifPresent(loop -> loop.promiseMet(refused.promisedEpoch()));
+        }
     }
 
     private LeaderOptions leaderOptions() {

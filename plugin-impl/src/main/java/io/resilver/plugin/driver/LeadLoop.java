@@ -15,7 +15,9 @@ import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.error.FencedException;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaPosition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,6 +49,9 @@ final class LeadLoop {
     /** How often the record is read again without a hint: it brings endpoints that moved and terms that ended. */
     private static final Duration REREAD = Duration.ofSeconds(1);
 
+    /** Stands for the mint id of a promise of which only the number is known. */
+    private static final MintId MET = new MintId("met");
+
     private final LocalReplica replica;
     private final VolumeAuthority authority;
     private final TakeOverWatch watch;
@@ -60,8 +65,10 @@ final class LeadLoop {
     private boolean polling;
     private boolean trying;
     private boolean reading;
+    private boolean confirming;
     private boolean closed;
     private long readNanos;
+    private long highestMet;
 
     /** Makes a leader for a term. */
     @FunctionalInterface
@@ -122,17 +129,42 @@ final class LeadLoop {
         on(this::read);
     }
 
+    /** Somebody has promised more than this host's term: the next mint goes beyond it at once (R42). */
+    void promiseMet(long epochNumber) {
+        on(() -> highestMet = Math.max(highestMet, epochNumber));
+    }
+
     void heardFromPrimary() {
         on(watch::heardFromPrimary);
     }
 
     /** A new session of this host: the term in force is confirmed in place, without a new epoch (R38). */
     void sessionOpened() {
-        on(() -> tenure.ifPresent(term -> term.confirm().whenComplete((record, failure) -> {
-            if (failure != null) {
-                stop("the term could not be confirmed in a new session: " + failure.getMessage());
-            }
-        })));
+        on(this::confirm);
+    }
+
+    /**
+     * Confirms the term where the record names another session than the one in force: this host's own earlier one. Only
+     * another mint ends the term; whatever else goes wrong is tried again with the next look.
+     */
+    private void confirm() {
+        Optional<HostNode> node = session.node();
+        if (closed
+                || confirming
+                || node.isEmpty()
+                || tenure.isEmpty()
+                || tenure.get().record().primary().equals(node)) {
+            return;
+        }
+        confirming = true;
+        tenure.get()
+                .confirm()
+                .whenComplete((record, failure) -> on(() -> {
+                    confirming = false;
+                    if (failure != null && Failures.typed(failure) instanceof FencedException deposed) {
+                        stop("the term was not confirmed in a new session: " + deposed.getMessage());
+                    }
+                }));
     }
 
     /** Ends the term gracefully: the others need not wait (R39). */
@@ -180,6 +212,7 @@ final class LeadLoop {
                     }
                     if (runtime.clock().nanos() - readNanos > REREAD.toNanos()) {
                         read();
+                        confirm();
                     }
                     if (!asked.isEmpty()
                             && tenure.isEmpty()
@@ -212,7 +245,13 @@ final class LeadLoop {
         watch.recordSeen(record);
         lookForPrimary(record);
         replica.openGate(record.epoch()).exceptionally(this::staysShut);
-        if (tenure.isPresent() && record.epoch().equals(tenure.get().epoch())) {
+        if (tenure.isEmpty()) {
+            return;
+        }
+        if (!record.epoch().equals(tenure.get().epoch())) {
+            // What was read decides nothing: the compare-and-set that this asks for ends the term, or does not (R35).
+            replica.leader().ifPresent(VolumeLeader::refreshMembership);
+        } else {
             boolean changed = record.configuration() > tenure.get().record().configuration();
             replica.leader().ifPresent(term -> {
                 term.reassign(assignment(record), true);
@@ -252,11 +291,12 @@ final class LeadLoop {
 
     private void takeOver() {
         trying = true;
+        long met = highestMet;
         replica.io(() -> new Own(
                         replica.store().target().promise(),
                         replica.store().target().position()))
-                .thenCompose(
-                        own -> authority.takeOver(own.promise(), own.position().usable(), Optional.empty()))
+                .thenCompose(own -> authority.takeOver(
+                        atLeast(own.promise(), met), own.position().usable(), Optional.empty()))
                 .whenComplete((result, failure) -> on(() -> {
                     if (failure == null && result instanceof TakeOver.Minted minted) {
                         tenure = Optional.of(minted.tenure());
@@ -271,6 +311,11 @@ final class LeadLoop {
 
     private record Own(Optional<Epoch> promise, ReplicaPosition position) {}
 
+    /** The higher of both, as what a mint must exceed: of that only the number counts. */
+    private static Optional<Epoch> atLeast(Optional<Epoch> promise, long met) {
+        return promise.map(Epoch::number).orElse(0L) < met ? Optional.of(new Epoch(met, MET)) : promise;
+    }
+
     private void adopt(TakeOver.Minted minted) {
         Tenure won = minted.tenure();
         watch.recordSeen(minted.record());
@@ -284,10 +329,16 @@ final class LeadLoop {
                     VolumeLeader leader = factory.make(replica, won, boundary);
                     replica.leads(leader);
                     leader.ended().whenComplete((why, error) -> on(() -> over(won, why)));
+                    // Getting ready is no success yet: a primary that lacks entries gets ready time and again (R33).
+                    leader.whenCommitted(boundary)
+                            .whenComplete((nothing, error) -> on(() -> {
+                                if (error == null) {
+                                    watch.succeeded();
+                                }
+                            }));
                     leader.start(assignment(minted.record()), true)
                             .whenComplete((leadership, error) -> on(() -> {
                                 if (error == null) {
-                                    watch.succeeded();
                                     ready = Optional.of(leadership);
                                     List<CompletableFuture<Leadership>> told = new ArrayList<>(asked);
                                     asked.clear();

@@ -137,6 +137,20 @@ class OpeningTest {
 
     @Test
     @DisplayName(
+            "R42: after the record was restored, the first mint that meets a higher promise makes the next one exceed it")
+    void mintsAboveAPromiseThatItMet() throws Exception {
+        Incarnation incarnation = create(a, b);
+        promised(b, incarnation, new Epoch(1000, new MintId("before")));
+        a.openReplica();
+        b.openReplica();
+        Leadership term = await(a.driver().lead(VOLUME));
+        assertThat(term.epoch().number()).isEqualTo(1001);
+        a.write(term, 0, block(1));
+        assertThat(term.inSyncSet()).isEqualTo(Set.of(a.replica(), b.replica()));
+    }
+
+    @Test
+    @DisplayName(
             "R42: a store that promised another term of the recorded number is reported, and comes back with a higher one")
     void aConflictIsReportedAndPasses() throws Exception {
         Incarnation incarnation = create(a, b);

@@ -1,0 +1,142 @@
+package io.resilver.plugin.driver;
+
+import static io.resilver.coordination.Ensemble.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.resilver.coordination.Ensemble;
+import io.resilver.coordination.HostNode;
+import io.resilver.coordination.VolumeRecord;
+import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.MintId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a host does with one volume that it may lead, as sessions, records and terms come and go. */
+class LeadLoopTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
+    private static final Duration NEVER = Duration.ofHours(1);
+
+    @TempDir
+    Path directory;
+
+    private Ensemble ensemble;
+
+    @BeforeEach
+    void start() throws Exception {
+        ensemble = new Ensemble(directory);
+    }
+
+    @AfterEach
+    void stop() {
+        ensemble.close();
+    }
+
+    /** The wait that the watch has after {@code terms} terms have been stopped. */
+    private static Duration waitAfterTerms(LoopFixture host, int terms, boolean committing) throws Exception {
+        Duration wait = Duration.ZERO;
+        for (int i = 0; i < terms; i++) {
+            Leadership term = get(host.loop.lead());
+            if (committing) {
+                get(term.whenCommitted(0));
+            }
+            host.replica.stopLeading("a test of term " + i);
+            get(term.ended());
+            await().atMost(PATIENCE).until(() -> !host.nextTry().equals(Optional.of(Duration.ZERO)));
+            wait = host.nextTry().orElseThrow();
+            host.pass(wait);
+        }
+        return wait;
+    }
+
+    @Test
+    @DisplayName("R33 R39: terms that commit nothing back off longer each time, however often they get ready")
+    void backsOffUntilSomethingIsCommitted() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, NEVER)) {
+            assertThat(waitAfterTerms(host, 3, false)).isEqualTo(LoopFixture.FIRST_BACK_OFF.multipliedBy(4));
+        }
+    }
+
+    @Test
+    @DisplayName("R39: a term that has committed something lets the next failure wait the first back-off again")
+    void aCommitEndsTheBackOff() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            host.failedBefore();
+            host.pass(LoopFixture.FIRST_BACK_OFF.multipliedBy(2));
+            assertThat(waitAfterTerms(host, 2, true)).isEqualTo(LoopFixture.FIRST_BACK_OFF);
+        }
+    }
+
+    @Test
+    @DisplayName("R35: another mint that is read in the record ends the term by a compare-and-set")
+    void anotherMintDeposes() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            Epoch other = new Epoch(term.epoch().number() + 5, new MintId("other"));
+            host.rewrite(record -> with(record, other));
+            assertThat(get(term.ended())).contains("the record has epoch " + other);
+            assertThat(host.record().epoch()).isEqualTo(other);
+        }
+    }
+
+    private static VolumeRecord with(VolumeRecord record, Epoch epoch) {
+        return new VolumeRecord(
+                record.volume(),
+                record.incarnation(),
+                epoch,
+                record.primary(),
+                record.configuration() + 1,
+                record.replicas(),
+                record.inSync(),
+                record.leastInSync());
+    }
+
+    private void newSession(LoopFixture host) throws Exception {
+        HostNode before = host.session.node().orElseThrow();
+        ensemble.expire(before.session());
+        await().atMost(PATIENCE)
+                .until(() ->
+                        host.session.node().filter(now -> !now.equals(before)).isPresent());
+    }
+
+    @Test
+    @DisplayName("R38: a term is confirmed in a new session, also when the first tries find no node again")
+    void confirmsUntilItIsKnown() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            host.store.loseNode(2);
+            newSession(host);
+            await().atMost(PATIENCE).until(() -> host.record().primary().equals(host.session.node()));
+            assertThat(host.store.toLose()).isZero();
+            assertThat(term.ended().toCompletableFuture()).isNotDone();
+            assertThat(host.record().epoch()).isEqualTo(term.epoch());
+        }
+    }
+
+    @Test
+    @DisplayName("R38: a mint whose answer comes in a later session is confirmed there, under its own epoch")
+    void confirmsAMintOfTheSessionBefore() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.store.holdAnswers();
+            CompletionStage<Leadership> led = host.loop.lead();
+            get(host.store.applied());
+            Epoch minted = host.record().epoch();
+            newSession(host);
+            host.store.letGo();
+            await().atMost(PATIENCE).until(() -> host.record().primary().equals(host.session.node()));
+            Leadership term = get(led);
+            assertThat(term.epoch()).isEqualTo(minted);
+            assertThat(host.record().epoch()).isEqualTo(minted);
+        }
+    }
+}
