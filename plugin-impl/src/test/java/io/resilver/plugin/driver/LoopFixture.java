@@ -93,7 +93,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         Incarnation incarnation = Ensemble.get(volumes.create(new VolumeSpec(
                 SELF.volume(), List.of(new ReplicaAssignment(SELF, HOST, Optional.empty(), Duty.FOLLOW)), 1)));
         Strand strand = strand();
-        VolumeAuthority authority = new VolumeAuthority(store, session, SELF, strand, runtime);
+        VolumeAuthority authority = new VolumeAuthority(store, session, SELF, incarnation, strand, runtime);
         VolumeRecord record = Ensemble.get(authority.admit(volume.identity(), new Marks(volume)))
                 .record();
         server = new ReplicaServer(runtime, new RecordedEvents());
