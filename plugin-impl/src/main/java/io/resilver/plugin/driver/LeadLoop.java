@@ -60,6 +60,9 @@ final class LeadLoop {
     private final LeaderFactory factory;
     private final HostRuntime runtime;
     private final List<CompletableFuture<Leadership>> asked = new ArrayList<>();
+    /** The mint that was tried last: complete once it is known what it came to. */
+    private CompletionStage<Void> attempt = CompletableFuture.completedFuture(null);
+
     private Optional<Tenure> tenure = Optional.empty();
     private Optional<Leadership> ready = Optional.empty();
     private boolean polling;
@@ -174,7 +177,8 @@ final class LeadLoop {
             closed = true;
             asked.forEach(each -> each.completeExceptionally(new CancelledException("the driver is closing")));
             asked.clear();
-            handOver(answer);
+            // A mint that is under way may be won yet: then it is handed over too.
+            attempt.whenComplete((nothing, never) -> on(() -> handOver(answer)));
         });
         return answer;
     }
@@ -291,6 +295,8 @@ final class LeadLoop {
 
     private void takeOver() {
         trying = true;
+        CompletableFuture<Void> mine = new CompletableFuture<>();
+        attempt = mine;
         long met = highestMet;
         replica.io(() -> new Own(
                         replica.store().target().promise(),
@@ -306,6 +312,7 @@ final class LeadLoop {
                         watch.failed();
                         read();
                     }
+                    mine.complete(null);
                 }));
     }
 
@@ -317,6 +324,9 @@ final class LeadLoop {
     }
 
     private void adopt(TakeOver.Minted minted) {
+        if (closed) {
+            return; // who closes resigns it
+        }
         Tenure won = minted.tenure();
         watch.recordSeen(minted.record());
         replica.adopt(won.epoch())

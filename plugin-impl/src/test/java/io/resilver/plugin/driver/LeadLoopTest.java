@@ -13,6 +13,7 @@ import io.resilver.spi.model.MintId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,6 +138,21 @@ class LeadLoopTest {
             Leadership term = get(led);
             assertThat(term.epoch()).isEqualTo(minted);
             assertThat(host.record().epoch()).isEqualTo(minted);
+        }
+    }
+
+    @Test
+    @DisplayName("R39: a mint whose answer comes while the host closes is resigned: the record names no closed host")
+    void resignsAMintThatComesLate() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.store.holdAnswers();
+            host.loop.lead();
+            get(host.store.applied());
+            CompletableFuture<Void> closed = host.loop.close().toCompletableFuture();
+            host.store.letGo();
+            get(closed);
+            assertThat(host.record().primary()).isEmpty();
+            assertThat(host.terms).isEmpty();
         }
     }
 }
