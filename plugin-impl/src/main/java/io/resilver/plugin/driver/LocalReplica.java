@@ -5,7 +5,9 @@ import io.resilver.replica.ReplicaServer;
 import io.resilver.replica.ReplicaTarget;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
+import io.resilver.spi.driver.Admission;
 import io.resilver.spi.driver.Assignment;
+import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Epoch;
@@ -61,8 +63,10 @@ final class LocalReplica {
         return leader;
     }
 
+    /** A term begins; with its end its own writer is shut out of the store (R2). */
     void leads(VolumeLeader term) {
         leader = Optional.of(term);
+        term.ended().whenComplete((why, never) -> target.gate().retire(own(term.epoch())));
     }
 
     /** Ends the term, if there is one. */
@@ -104,10 +108,26 @@ final class LocalReplica {
                 : CompletableFuture.completedFuture(null);
     }
 
-    /** The gate, as the primary's own writer enters it. */
+    /**
+     * The gate, as the primary's own writer enters it. Who has seen the end of the term is let in no more: others hear of
+     * the end at the same time as the gate.
+     */
     VolumeLeader.LocalGate writerGate(Epoch epoch) {
         Token own = own(epoch);
-        return () -> target.gate().enter(own);
+        return () -> {
+            Admission pass = target.gate().enter(own);
+            if (isOver(epoch)) {
+                pass.close();
+                throw new FencedException("the term " + epoch + " of " + id().volume() + " is over", epoch.number());
+            }
+            return pass;
+        };
+    }
+
+    private boolean isOver(Epoch epoch) {
+        return leader.filter(term -> term.epoch().equals(epoch))
+                .map(term -> term.ended().toCompletableFuture().isDone())
+                .orElse(false);
     }
 
     private Token own(Epoch epoch) {

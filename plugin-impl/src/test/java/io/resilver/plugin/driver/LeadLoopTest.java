@@ -2,12 +2,14 @@ package io.resilver.plugin.driver;
 
 import static io.resilver.coordination.Ensemble.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.resilver.coordination.Ensemble;
 import io.resilver.coordination.HostNode;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.error.FencedException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.MintId;
 import java.nio.file.Path;
@@ -153,6 +155,18 @@ class LeadLoopTest {
             get(closed);
             assertThat(host.record().primary()).isEmpty();
             assertThat(host.terms).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("R2: whoever has seen the end of a term does not enter the store's gate under it any more")
+    void theGateClosesWithTheTerm() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            term.enter().close();
+            host.replica.stopLeading("a test");
+            get(term.ended());
+            assertThatThrownBy(() -> term.enter().close()).isInstanceOf(FencedException.class);
         }
     }
 }
