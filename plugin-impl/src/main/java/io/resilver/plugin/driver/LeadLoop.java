@@ -293,10 +293,30 @@ final class LeadLoop {
         return null;
     }
 
+    /**
+     * Reads the record once more before anything is minted: the watch may have waited for a primary that has come meanwhile,
+     * and would end a term that is well (R39).
+     */
     private void takeOver() {
         trying = true;
         CompletableFuture<Void> mine = new CompletableFuture<>();
         attempt = mine;
+        volumes.read(replica.id().volume())
+                .whenComplete((found, failure) -> on(() -> {
+                    if (failure == null) {
+                        found.filter(record -> record.incarnation().equals(replica.incarnation()))
+                                .ifPresent(this::seen);
+                    }
+                    if (failure == null && watch.nextTry().map(Duration::isZero).orElse(false)) {
+                        mint(mine);
+                    } else {
+                        trying = false;
+                        mine.complete(null);
+                    }
+                }));
+    }
+
+    private void mint(CompletableFuture<Void> mine) {
         long met = highestMet;
         replica.io(() -> new Own(
                         replica.store().target().promise(),
