@@ -28,6 +28,9 @@ public final class ThreeServers implements AutoCloseable {
     private static final int SERVERS = 3;
     private static final int PORTS = 3;
     private static final String TICK_MS = "1000";
+    /** Also how long a request without a quorum waits for its answer: well below what a test waits. */
+    private static final Duration CONNECT = Duration.ofSeconds(15);
+
     private static final Duration START = Duration.ofSeconds(60);
 
     private final Path directory;
@@ -108,8 +111,7 @@ public final class ThreeServers implements AutoCloseable {
     }
 
     public CuratorStore client(String namespace) throws Exception {
-        return CuratorStore.open(
-                new CuratorSettings(connectString(), namespace, SESSION, Duration.ofSeconds(60), Optional.empty()));
+        return CuratorStore.open(new CuratorSettings(connectString(), namespace, SESSION, CONNECT, Optional.empty()));
     }
 
     @Override
