@@ -86,8 +86,6 @@ final class Stage implements AutoCloseable {
                     "-XX:+IgnoreUnrecognizedVMOptions",
                     "--sun-misc-unsafe-memory-access=allow",
                     "--enable-native-access=ALL-UNNAMED",
-                    // Hosts of a minute: what the second compiler would gain, it costs.
-                    "-XX:TieredStopAtLevel=1",
                     "-XX:+UseSerialGC",
                     "-Xshare:auto",
                     "-Xmx512m",
