@@ -39,6 +39,7 @@ final class Feeder {
     private final ArrayDeque<EntryBatch> leftover = new ArrayDeque<>();
     private EntryId last = EntryId.NONE;
     private long durableLsn;
+    private long letGoLsn;
     private OptionalLong toldCommitted = OptionalLong.empty();
     private boolean busy;
     private boolean reading;
@@ -59,6 +60,7 @@ final class Feeder {
         this.cursor = log.cursor().orElse(null);
         this.sentLsn = fromLsn;
         this.durableLsn = fromLsn;
+        this.letGoLsn = fromLsn;
         this.batchBytes = batchBytes;
         this.committed = committed;
         this.meter = meter;
@@ -104,6 +106,7 @@ final class Feeder {
         }
         if (session.takeRoom(batchBytes, () -> takeRoom(limitLsn, done, failed))) {
             long letGo = durableLsn;
+            letGoLsn = letGo;
             reading = true;
             io.run(
                     () -> read(limitLsn, letGo),
@@ -160,6 +163,34 @@ final class Feeder {
         sentLsn = batch.last().lsn();
         last = batch.last();
         meter.sent(batch.entries().size(), bytes);
+    }
+
+    /**
+     * Lets go of what the target has durably where no read does so: a volume that nobody writes to any more must not keep
+     * its log (R20). Call it only while nothing is being read.
+     *
+     * @param done called when the pin was advanced; not called when there is nothing to let go of
+     */
+    void letGo(Runnable done) {
+        if (closed || busy || durableLsn == letGoLsn) {
+            return;
+        }
+        long upTo = durableLsn;
+        letGoLsn = upTo;
+        busy = true;
+        io.run(
+                () -> {
+                    pin.advance(upTo);
+                    return upTo;
+                },
+                advanced -> {
+                    busy = false;
+                    done.run();
+                },
+                broken -> {
+                    busy = false; // a pin that cannot be advanced is found by the next read, or costs too much one day
+                    done.run();
+                });
     }
 
     /** Tells the target what is committed when nothing else carries it. */

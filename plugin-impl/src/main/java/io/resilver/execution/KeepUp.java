@@ -101,6 +101,7 @@ final class KeepUp {
             return;
         }
         pump();
+        feeder.letGo(this::pump);
     }
 
     private void fail(RecoveryException cause) {

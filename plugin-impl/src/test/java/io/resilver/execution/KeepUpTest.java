@@ -118,6 +118,16 @@ class KeepUpTest {
     }
 
     @Test
+    @DisplayName("R20: keep-up lets go of the log that the replica has durably, although nothing more is written")
+    void letsGoWithoutAnotherWrite() throws RecoveryException {
+        committedWithB();
+        long head = f.write(10);
+        f.pass(LeaderOptions.DEFAULT.tick());
+        f.source.trim(head);
+        assertThat(f.source.history().tailLsn()).isEqualTo(head);
+    }
+
+    @Test
     @DisplayName("R38: a member that lost its connection and missed nothing is fed again without a lease")
     void noGapNeedsNoLease() throws RecoveryException {
         committedWithB();
