@@ -4,11 +4,22 @@ package io.resilver.host.cli.demo;
 public final class DemoException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    DemoException(String message) {
+    /**
+     * What went wrong.
+     *
+     * @param message at what it stopped
+     */
+    public DemoException(String message) {
         super(message);
     }
 
-    DemoException(String message, Throwable cause) {
+    /**
+     * What went wrong, and why.
+     *
+     * @param message at what it stopped
+     * @param cause why
+     */
+    public DemoException(String message, Throwable cause) {
         super(message, cause);
     }
 }

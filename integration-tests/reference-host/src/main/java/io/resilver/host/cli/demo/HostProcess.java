@@ -199,17 +199,28 @@ public final class HostProcess {
         }
     }
 
-    /** Ends it gracefully, by the end of its standard input. */
-    void stop() throws DemoException {
+    /**
+     * Tells it to end gracefully, by the end of its standard input. Does not wait. Idempotent.
+     *
+     * @throws DemoException when it could not be told
+     */
+    public void beginStop() throws DemoException {
         try {
             synchronized (process) {
                 process.getOutputStream().close();
             }
+        } catch (IOException e) {
+            throw new DemoException("host " + name + " could not be told to end: " + e.getMessage(), e);
+        }
+    }
+
+    /** Ends it gracefully and waits until it is gone. */
+    void stop() throws DemoException {
+        beginStop();
+        try {
             if (!process.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new DemoException("host " + name + " did not end within " + STOP_PATIENCE);
             }
-        } catch (IOException e) {
-            throw new DemoException("host " + name + " could not be told to end: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DemoException("interrupted while host " + name + " ended", e);

@@ -1,0 +1,64 @@
+package io.resilver.bench;
+
+import io.resilver.bench.takeover.LatchHostCommand;
+import io.resilver.bench.takeover.TakeOverCommand;
+import io.resilver.host.cli.Streams;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The program {@code resilver bench}. */
+@Command(
+        name = "resilver",
+        description = "Compares Resilver with what one would use without it.",
+        synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true)
+public final class Main {
+    private Main() {}
+
+    /** The group of all comparisons. */
+    @Command(
+            name = "bench",
+            description = "Comparisons end to end: each prints its ratios, measured in one run on one machine.",
+            synopsisSubcommandLabel = "COMPARISON",
+            mixinStandardHelpOptions = true)
+    static final class Bench {}
+
+    /**
+     * Runs a comparison and ends the process with its exit code.
+     *
+     * @param args the command and its options
+     */
+    public static void main(String[] args) {
+        System.exit(run(new Streams(System.in, new FileOutputStream(FileDescriptor.out), System.err), args));
+    }
+
+    /**
+     * Runs a comparison.
+     *
+     * @param streams what it reads and writes; they are flushed and stay open
+     * @param args the command and its options
+     * @return 0 when done, 1 when it failed, 2 for wrong usage
+     */
+    public static int run(Streams streams, String... args) {
+        PrintWriter out = new PrintWriter(new OutputStreamWriter(streams.out(), StandardCharsets.UTF_8));
+        CommandLine bench = new CommandLine(new Bench())
+                .addSubcommand(new TakeOverCommand(streams))
+                .addSubcommand(new LatchHostCommand(streams));
+        int code = new CommandLine(new Main())
+                .addSubcommand(bench)
+                .setOut(out)
+                .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8))
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    streams.err().println("resilver bench: " + failure);
+                    return CommandLine.ExitCode.SOFTWARE;
+                })
+                .execute(args);
+        out.flush();
+        return code;
+    }
+}
