@@ -55,8 +55,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** What the streams' side of a connection hears, on the loop. */
     interface Owner {
-        /** Both hellos fit: frames of streams may be written. */
-        void opened();
+        /** Both hellos fit: frames of streams may be written to and come from this host. */
+        void opened(HostId peer);
 
         /** A frame of a stream came. */
         void received(Frame frame) throws WireException;
@@ -261,7 +261,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         reader.allowLongFrames();
         if (become(LinkState.OPEN)) {
-            owner.opened();
+            owner.opened(theirs.self());
         }
     }
 

@@ -36,11 +36,18 @@ final class InboundLink implements Connection.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(InboundLink.class);
 
     private final TransportOptions options;
+    private final Greeting greeting;
     private final RequestHandler handler;
     private final Connection connection;
     private final Map<Integer, InboundStream> streams = new HashMap<>();
     private int lastId;
     private long underWay;
+
+    /** Hears who the peer is, and may have a reason to refuse it. */
+    @FunctionalInterface
+    interface Greeting {
+        Optional<RecoveryException> refusal(InboundLink link, HostId peer);
+    }
 
     /**
      * A link whose peer has said nothing yet.
@@ -49,10 +56,18 @@ final class InboundLink implements Connection.Owner {
      * @param options the bounds
      * @param self this host
      * @param from names the other end in messages
+     * @param greeting hears who it is
      * @param handler takes the requests
      */
-    InboundLink(EventLoop loop, TransportOptions options, HostId self, String from, RequestHandler handler) {
+    InboundLink(
+            EventLoop loop,
+            TransportOptions options,
+            HostId self,
+            String from,
+            Greeting greeting,
+            RequestHandler handler) {
         this.options = options;
+        this.greeting = greeting;
         this.handler = handler;
         this.connection = new Connection(loop, options, self, Optional.empty(), from, this);
     }
@@ -67,8 +82,9 @@ final class InboundLink implements Connection.Owner {
     }
 
     @Override
-    public void opened() {
+    public void opened(HostId peer) {
         LOG.debug("{} has connected", connection.peer());
+        greeting.refusal(this, peer).ifPresent(connection::end);
     }
 
     @Override

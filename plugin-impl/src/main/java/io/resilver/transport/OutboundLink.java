@@ -166,7 +166,7 @@ final class OutboundLink implements Connection.Owner {
     }
 
     @Override
-    public void opened() {
+    public void opened(HostId peer) {
         List<Runnable> tasks = List.copyOf(early); // one of them may end the connection
         early.clear();
         tasks.forEach(Runnable::run);

@@ -13,8 +13,11 @@ import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.HostId;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,11 +36,18 @@ public final class TransportServer implements AutoCloseable {
     /** Connections that the kernel holds until they are accepted; enough for all peers to come back at once. */
     private static final int BACKLOG = 1_024;
 
+    /**
+     * Connections that one host may have, as a multiple of those over which it spreads its streams: what broke counts until
+     * it is noticed, and a host that restarts again and again must get in.
+     */
+    static final int TIMES_PER_PEER = 8;
+
     private final HostId self;
     private final RequestHandler handler;
     private final TransportOptions options;
     private final Object lock = new Object();
     private final Set<InboundLink> links = new HashSet<>();
+    private final Map<HostId, Set<InboundLink>> greeted = new HashMap<>();
     private boolean closed;
     private @Nullable Channel listening;
 
@@ -115,8 +125,8 @@ public final class TransportServer implements AutoCloseable {
     }
 
     private void accept(Channel channel) {
-        InboundLink link =
-                new InboundLink(channel.eventLoop(), options, self, String.valueOf(channel.remoteAddress()), handler);
+        InboundLink link = new InboundLink(
+                channel.eventLoop(), options, self, String.valueOf(channel.remoteAddress()), this::greet, handler);
         synchronized (lock) {
             if (closed || links.size() >= options.acceptedConnections()) {
                 LOG.debug("refused a connection from {}: {} are open", channel.remoteAddress(), links.size());
@@ -129,9 +139,29 @@ public final class TransportServer implements AutoCloseable {
         link.attach(channel);
     }
 
+    /** A peer has said who it is: one host alone cannot take the connections of all (R54). */
+    private Optional<RecoveryException> greet(InboundLink link, HostId peer) {
+        int most = TIMES_PER_PEER * options.connectionsPerPeer();
+        synchronized (lock) {
+            if (!links.contains(link)) {
+                return Optional.empty(); // it has ended already
+            }
+            Set<InboundLink> present = greeted.computeIfAbsent(peer, host -> new HashSet<>());
+            if (present.size() >= most) {
+                return Optional.of(new RetriableException(
+                        "host " + peer + " has " + most + " connections to host " + self
+                                + " already: close some, or wait until those that broke are noticed",
+                        Duration.ZERO));
+            }
+            present.add(link);
+            return Optional.empty();
+        }
+    }
+
     private void forget(InboundLink link) {
         synchronized (lock) {
             links.remove(link);
+            greeted.values().removeIf(present -> present.remove(link) && present.isEmpty());
         }
     }
 

@@ -63,8 +63,12 @@ class HostilePeerTest {
 
     @BeforeEach
     void open() throws PermanentException {
-        server = TransportServer.open(
-                loops, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), B, handler, SHORT);
+        server = listen(SHORT);
+    }
+
+    private TransportServer listen(TransportOptions options) throws PermanentException {
+        return TransportServer.open(
+                loops, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), B, handler, options);
     }
 
     @AfterEach
@@ -177,6 +181,37 @@ class HostilePeerTest {
     }
 
     @Test
+    @DisplayName("R54: one host cannot take the connections of all: past its bound it is told so, and others get in")
+    void connectionsOfOneHostAreBounded() throws Exception {
+        server.close();
+        server = listen(TransportOptions.defaults());
+        int most = TransportServer.TIMES_PER_PEER * TransportOptions.defaults().connectionsPerPeer();
+        List<Peer> greedy = new ArrayList<>();
+        try {
+            for (int i = 0; i < most; i++) {
+                greedy.add(new Peer().greetedAs(A));
+            }
+            try (Peer refused = new Peer();
+                    Peer other = new Peer()) {
+                refused.greetedAs(A);
+                assertThat(refused.goodbye())
+                        .isInstanceOf(RetriableException.class)
+                        .hasMessageContaining("host host-a has " + most + " connections to host host-b already");
+                other.greetedAs(new HostId("host-c"));
+                await().until(() -> server.connections() == most + 1);
+            }
+            greedy.get(0).close();
+            await().until(() -> server.connections() == most - 1);
+            greedy.add(new Peer().greetedAs(A));
+            await().until(() -> server.connections() == most);
+        } finally {
+            for (Peer each : greedy) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
     @DisplayName("R54: a peer that falls silent costs a timeout, not a hang")
     void aPeerThatFallsSilentIsDropped() throws Exception {
         try (Peer peer = new Peer()) {
@@ -276,15 +311,27 @@ class HostilePeerTest {
             send(frame(FrameType.OPEN, 1, 1, out -> Control.writeReplica(out, REPLICA)));
         }
 
+        /** Says hello and waits for the answer. */
+        Peer greetedAs(HostId host) throws IOException, WireException {
+            send(frame(FrameType.HELLO, 0, 1, Hello.of(host, B)::write));
+            assertThat(read(new DataInputStream(socket.getInputStream())).type())
+                    .isEqualTo(FrameType.HELLO);
+            return this;
+        }
+
+        private static Frame read(DataInputStream in) throws IOException, WireException {
+            int length = in.readInt();
+            ByteBuf bytes = Unpooled.buffer().writeInt(length).writeBytes(in.readNBytes(length));
+            return FrameCodec.decode(bytes, FrameCodec.MAX_LENGTH).orElseThrow();
+        }
+
         /** Reads to the end of the connection; its last words are why. */
         RecoveryException goodbye() throws IOException {
             List<Frame> frames = new ArrayList<>();
             DataInputStream in = new DataInputStream(socket.getInputStream());
             try {
                 while (frames.isEmpty() || frames.get(frames.size() - 1).type() != FrameType.GOODBYE) {
-                    int length = in.readInt();
-                    ByteBuf bytes = Unpooled.buffer().writeInt(length).writeBytes(in.readNBytes(length));
-                    frames.add(FrameCodec.decode(bytes, FrameCodec.MAX_LENGTH).orElseThrow());
+                    frames.add(read(in));
                 }
                 assertThat(in.read()).as("nothing follows").isEqualTo(-1);
                 return Control.readEnd(frames.get(frames.size() - 1).body()).orElseThrow();
