@@ -5,6 +5,7 @@ import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
@@ -40,6 +41,7 @@ final class Clients {
                 .dontUseContainerParents()
                 .waitForShutdownTimeoutMs(CLOSE_WAIT_MILLIS)
                 .threadFactory(threads())
+                .zkClientConfig(ClientConfigs.of(settings.tls()))
                 .aclProvider(access(settings.identity()));
         settings.identity().ifPresent(who -> builder.authorization(who.scheme(), who.proof()));
         CuratorFramework client = builder.build();
@@ -74,7 +76,10 @@ final class Clients {
         } catch (KeeperException.NoAuthException | KeeperException.AuthFailedException refused) {
             throw new PermanentException(
                     "ZooKeeper at " + settings.connectString() + " refused this client under /" + settings.namespace()
-                            + " (" + refused.code() + "): check the identity and the access lists",
+                            + " (" + refused.code() + "): check that the identity of "
+                            + CuratorSettings.Identity.USER_KEY + " and " + CuratorSettings.Identity.PASSWORD_KEY
+                            + settings.identity().map(who -> "").orElse(", which are not set,")
+                            + " is the one that the access list there names (getAcl in ZooKeeper's command line)",
                     refused);
         } catch (Exception lost) {
             throw unreachable(settings, Optional.of(lost));
@@ -100,9 +105,12 @@ final class Clients {
                 .orElseGet(() -> new RetriableException(what, Duration.ZERO));
     }
 
-    /** With an identity, every node and parent is its creator's alone; without one, everybody's (R43). */
+    /**
+     * With an identity, every node and parent is its alone; without one, everybody's (R43). It is named where its name is
+     * known: "whoever created it" would be the host's certificate too, and no other host has that.
+     */
     private static ACLProvider access(Optional<CuratorSettings.Identity> identity) {
-        List<ACL> all = identity.isPresent() ? ZooDefs.Ids.CREATOR_ALL_ACL : ZooDefs.Ids.OPEN_ACL_UNSAFE;
+        List<ACL> all = identity.map(Clients::itsAlone).orElse(ZooDefs.Ids.OPEN_ACL_UNSAFE);
         return new ACLProvider() {
             @Override
             public List<ACL> getDefaultAcl() {
@@ -114,6 +122,13 @@ final class Clients {
                 return all;
             }
         };
+    }
+
+    private static List<ACL> itsAlone(CuratorSettings.Identity identity) {
+        // not List.of: ZooKeeper's client asks every list whether it contains null
+        return identity.name()
+                .map(who -> Collections.singletonList(new ACL(ZooDefs.Perms.ALL, who)))
+                .orElse(ZooDefs.Ids.CREATOR_ALL_ACL);
     }
 
     private static ThreadFactory threads() {

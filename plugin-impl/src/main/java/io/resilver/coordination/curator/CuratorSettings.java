@@ -1,10 +1,14 @@
 package io.resilver.coordination.curator;
 
+import java.nio.charset.StandardCharsets;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.zookeeper.client.ConnectStringParser;
+import org.apache.zookeeper.data.Id;
+import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
 
 /**
  * How to reach an ensemble.
@@ -14,13 +18,15 @@ import org.apache.zookeeper.client.ConnectStringParser;
  * @param sessionTimeout what to ask for
  * @param connectionTimeout how long opening waits for a server
  * @param identity who this client is; without one, nodes are open to everybody
+ * @param tls how to speak TLS with the servers; without it, nothing is encrypted
  */
 public record CuratorSettings(
         String connectString,
         String namespace,
         Duration sessionTimeout,
         Duration connectionTimeout,
-        Optional<Identity> identity) {
+        Optional<Identity> identity,
+        Optional<ZooKeeperTls> tls) {
     private static final Pattern NAMESPACE =
             Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){0,7}");
 
@@ -51,8 +57,34 @@ public record CuratorSettings(
         }
     }
 
+    /**
+     * The same without TLS.
+     *
+     * @param connectString {@code host:port,…} of its servers
+     * @param namespace the path, without its first slash, under which everything is
+     * @param sessionTimeout what to ask for
+     * @param connectionTimeout how long opening waits for a server
+     * @param identity who this client is
+     */
+    public CuratorSettings(
+            String connectString,
+            String namespace,
+            Duration sessionTimeout,
+            Duration connectionTimeout,
+            Optional<Identity> identity) {
+        this(connectString, namespace, sessionTimeout, connectionTimeout, identity, Optional.empty());
+    }
+
     /** A name and proof of it, in one of ZooKeeper's schemes. Every node is created for this identity alone (R43). */
     public static final class Identity {
+        /** The key that names the user, for messages. */
+        public static final String USER_KEY = "resilver.coordination.user";
+
+        /** The key that names the file with the password, for messages. */
+        public static final String PASSWORD_KEY = "resilver.coordination.password-file";
+
+        private static final String DIGEST = "digest";
+
         private final String scheme;
         private final byte[] proof;
 
@@ -69,6 +101,23 @@ public record CuratorSettings(
 
         String scheme() {
             return scheme;
+        }
+
+        /**
+         * What the server calls this identity in access lists.
+         *
+         * @return scheme and id, or empty where only the server knows
+         */
+        Optional<Id> name() {
+            if (!scheme.equals(DIGEST)) {
+                return Optional.empty();
+            }
+            try {
+                String text = new String(proof, StandardCharsets.UTF_8);
+                return Optional.of(new Id(DIGEST, DigestAuthenticationProvider.generateDigest(text)));
+            } catch (NoSuchAlgorithmException missing) {
+                throw new IllegalStateException("this Java cannot compute ZooKeeper's digests", missing);
+            }
         }
 
         byte[] proof() {

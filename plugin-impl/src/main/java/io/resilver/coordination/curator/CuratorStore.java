@@ -49,7 +49,7 @@ public final class CuratorStore implements CoordinationStore {
 
     /**
      * Connects and makes the parents that are not there yet. Blocks until a server answered, at most the connection
-     * timeout and the time it takes to close again.
+     * timeout and the time it takes to close again; with TLS each server is asked once before that.
      *
      * @param settings how to reach the ensemble
      * @return the open store
@@ -57,6 +57,9 @@ public final class CuratorStore implements CoordinationStore {
      * @throws PermanentException when this client was refused: nothing is left running
      */
     public static CuratorStore open(CuratorSettings settings) throws RecoveryException {
+        if (settings.tls().isPresent()) {
+            TlsCheck.check(settings, settings.tls().get());
+        }
         CuratorFramework client = Clients.start(settings);
         CuratorStore store = null;
         try {

@@ -1,21 +1,16 @@
 package io.resilver.coordination.curator;
 
 import io.resilver.spi.error.PermanentException;
-import java.nio.charset.StandardCharsets;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Id;
-import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
 
 /**
  * Whether a parent that was there already is the configured identity's alone (R43). Whoever may create or delete below a
  * parent can take a volume's record away and put another in its place, whatever access the record itself has.
  */
 final class ParentAccess {
-    private static final String DIGEST = "digest";
-
     private ParentAccess() {}
 
     /**
@@ -36,17 +31,6 @@ final class ParentAccess {
 
     /** What an identity of a scheme other than digest is called is the server's to say: there the scheme decides. */
     private static boolean isOwn(Id holder, CuratorSettings.Identity own) {
-        if (!holder.getScheme().equals(own.scheme())) {
-            return false;
-        }
-        return !own.scheme().equals(DIGEST) || holder.getId().equals(digest(own));
-    }
-
-    private static String digest(CuratorSettings.Identity own) {
-        try {
-            return DigestAuthenticationProvider.generateDigest(new String(own.proof(), StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("this Java cannot compute ZooKeeper's digests", missing);
-        }
+        return own.name().map(holder::equals).orElseGet(() -> holder.getScheme().equals(own.scheme()));
     }
 }

@@ -1,5 +1,7 @@
 package io.resilver.plugin.config;
 
+import io.resilver.coordination.curator.CuratorSettings;
+import io.resilver.coordination.curator.ZooKeeperTls;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.transport.tls.TlsFiles;
 import java.nio.file.Path;
@@ -112,6 +114,19 @@ public final class DriverConfiguration {
             50,
             "By how much the clocks of two hosts may run at different speeds; leases are shortened by it. Quartz is 100 times better than 1 percent, virtual machines are not always.");
 
+    public static final Key<Optional<String>> COORDINATION_USER = Key.optionalText(
+            CuratorSettings.Identity.USER_KEY,
+            "Who this host is to ZooKeeper, by its digest scheme; all hosts of a cluster are the same. Every znode, parents included, is then this identity's alone. Without it whoever reaches ZooKeeper can change everything.");
+    public static final Key<Optional<String>> COORDINATION_PASSWORD = Key.optionalText(
+            CuratorSettings.Identity.PASSWORD_KEY,
+            "A file with that user's password on its one line, UTF-8; read at start. Protect the file, and set TLS to ZooKeeper: the digest scheme sends the password.");
+    public static final Key<Optional<String>> COORDINATION_TLS_TRUST = Key.optionalText(
+            ZooKeeperTls.TRUST_KEY,
+            "The authorities by which ZooKeeper's servers are signed, PEM. With it this host speaks TLS to ZooKeeper only, and the certificates name the addresses of the connect string, whose ports are the secureClientPort.");
+    public static final Key<Optional<String>> COORDINATION_TLS_IDENTITY = Key.optionalText(
+            ZooKeeperTls.IDENTITY_KEY,
+            "What this host shows to ZooKeeper's servers when they ask for it (ssl.clientAuth, on by default): certificate, those that lead to its authority, and private key, PKCS#8 without a password, in one PEM file: protect it. Changed TLS files hold for the next connection, without a restart.");
+
     public static final Key<Optional<String>> ADAPTER_NAME = Key.optionalText(
             "resilver.adapter.name", "Which storage adapter to open; not needed when only one is on the class path.");
     public static final Key<Optional<String>> POLICY_NAME = Key.optionalText(
@@ -178,6 +193,10 @@ public final class DriverConfiguration {
             COORDINATION_SILENCE,
             COORDINATION_READ_LEASE,
             COORDINATION_CLOCK_DRIFT,
+            COORDINATION_USER,
+            COORDINATION_PASSWORD,
+            COORDINATION_TLS_TRUST,
+            COORDINATION_TLS_IDENTITY,
             ADAPTER_NAME,
             POLICY_NAME,
             EVENT_SINKS,
@@ -273,6 +292,16 @@ public final class DriverConfiguration {
                 throw new PermanentException(
                         each.name() + " is missing: certificate, key and trust are set together, or none of them");
             }
+        }
+        if (get(COORDINATION_USER).isPresent() != get(COORDINATION_PASSWORD).isPresent()) {
+            Key<?> missing = get(COORDINATION_USER).isPresent() ? COORDINATION_PASSWORD : COORDINATION_USER;
+            throw new PermanentException(
+                    missing.name() + " is missing: user and password file are set together, or none of them");
+        }
+        if (get(COORDINATION_TLS_IDENTITY).isPresent()
+                && get(COORDINATION_TLS_TRUST).isEmpty()) {
+            throw new PermanentException(COORDINATION_TLS_TRUST.name() + " is missing: without it "
+                    + COORDINATION_TLS_IDENTITY.name() + " is not used, and nothing to ZooKeeper is encrypted");
         }
         atLeast(RECOVERY_BUFFER, get(RECOVERY_BUFFER), 1, TRANSPORT_WINDOW, get(TRANSPORT_WINDOW));
         atLeast(TRANSPORT_WINDOW, get(TRANSPORT_WINDOW), 1, RECOVERY_BATCH, get(RECOVERY_BATCH));

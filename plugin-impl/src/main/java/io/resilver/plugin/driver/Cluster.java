@@ -10,7 +10,6 @@ import io.resilver.coordination.TakeOverWatch;
 import io.resilver.coordination.VolumeAuthority;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.Volumes;
-import io.resilver.coordination.curator.CuratorSettings;
 import io.resilver.coordination.curator.CuratorStore;
 import io.resilver.plugin.config.DriverConfiguration;
 import io.resilver.runtime.HostRuntime;
@@ -87,7 +86,7 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
                 .orElseThrow(() -> new PermanentException("set " + DriverConfiguration.COORDINATION_CONNECT.name()
                         + " to the connect string of ZooKeeper"));
         Duration patience = configuration.get(DriverConfiguration.COORDINATION_CONNECT_TIMEOUT);
-        CuratorStore store = CuratorStore.open(settings(configuration, connect, patience));
+        CuratorStore store = CuratorStore.open(ZooKeeperAccess.settings(configuration, connect));
         Cluster made;
         try {
             made = new Cluster(configuration, runtime, store, host, endpoint, strand);
@@ -109,23 +108,6 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
             Thread.currentThread().interrupt();
             made.close();
             throw new RetriableException("interrupted while connecting to " + connect, Duration.ZERO, e);
-        }
-    }
-
-    private static CuratorSettings settings(DriverConfiguration configuration, String connect, Duration patience)
-            throws PermanentException {
-        try {
-            return new CuratorSettings(
-                    connect,
-                    configuration.get(DriverConfiguration.COORDINATION_NAMESPACE),
-                    configuration.get(DriverConfiguration.COORDINATION_SESSION_TIMEOUT),
-                    patience,
-                    Optional.empty());
-        } catch (IllegalArgumentException e) {
-            throw new PermanentException(
-                    "correct " + DriverConfiguration.COORDINATION_CONNECT.name() + " or "
-                            + DriverConfiguration.COORDINATION_NAMESPACE.name() + ": " + e.getMessage(),
-                    e);
         }
     }
 

@@ -5,6 +5,7 @@ import io.resilver.coordination.HostSession;
 import io.resilver.coordination.TakeOver;
 import io.resilver.coordination.TakeOverWatch;
 import io.resilver.coordination.Tenure;
+import io.resilver.coordination.UncleanPermission;
 import io.resilver.coordination.VolumeAuthority;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.Volumes;
@@ -118,6 +119,25 @@ final class LeadLoop {
             poll();
         });
         return answer;
+    }
+
+    /**
+     * Tries to lead at once, whatever the watch says, with a person's permission that is good for this attempt (R32).
+     *
+     * @return the term once it is ready; fails when the attempt came to nothing
+     */
+    CompletionStage<Leadership> lead(UncleanPermission once) {
+        CompletableFuture<Void> mine = new CompletableFuture<>();
+        on(() -> {
+            if (closed || trying || tenure.isPresent()) {
+                mine.completeExceptionally(Unclean.busy(replica.id().volume()));
+                return;
+            }
+            trying = true;
+            attempt = mine;
+            mint(mine, Optional.of(once));
+        });
+        return mine.thenCompose(minted -> lead());
     }
 
     void hostsSeen(Set<HostNode> live) {
@@ -308,7 +328,7 @@ final class LeadLoop {
                                 .ifPresent(this::seen);
                     }
                     if (failure == null && watch.nextTry().map(Duration::isZero).orElse(false)) {
-                        mint(mine);
+                        mint(mine, Optional.empty());
                     } else {
                         trying = false;
                         mine.complete(null);
@@ -316,13 +336,13 @@ final class LeadLoop {
                 }));
     }
 
-    private void mint(CompletableFuture<Void> mine) {
+    private void mint(CompletableFuture<Void> mine, Optional<UncleanPermission> permission) {
         long met = highestMet;
         replica.io(() -> new Own(
                         replica.store().target().promise(),
                         replica.store().target().position()))
                 .thenCompose(own -> authority.takeOver(
-                        atLeast(own.promise(), met), own.position().usable(), Optional.empty()))
+                        atLeast(own.promise(), met), own.position().usable(), permission))
                 .whenComplete((result, failure) -> on(() -> {
                     if (failure == null && result instanceof TakeOver.Minted minted) {
                         tenure = Optional.of(minted.tenure());
@@ -331,6 +351,7 @@ final class LeadLoop {
                         trying = false;
                         watch.failed();
                         read();
+                        mine.completeExceptionally(Unclean.whyNot(result, failure));
                     }
                     mine.complete(null);
                 }));

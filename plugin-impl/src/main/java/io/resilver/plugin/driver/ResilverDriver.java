@@ -89,11 +89,22 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public CompletionStage<Leadership> lead(VolumeId volume) {
-        return answer(() -> requireCluster()
+        return answer(() -> loop(volume).lead());
+    }
+
+    @Override
+    public CompletionStage<Leadership> leadUncleanly(VolumeId volume, String who, String why) {
+        return answer(() -> {
+            LeadLoop loop = loop(volume);
+            return new Unclean(requireCluster(), local(volume).id(), parts::publish).lead(loop, who, why);
+        });
+    }
+
+    private LeadLoop loop(VolumeId volume) throws RecoveryException {
+        return requireCluster()
                 .loop(volume)
-                .orElseThrow(() -> Unchecked.of(
-                        new PermanentException("no replica of volume " + volume + " is open on this host: open one")))
-                .lead());
+                .orElseThrow(() ->
+                        new PermanentException("no replica of volume " + volume + " is open on this host: open one"));
     }
 
     private VolumeLeader leader(LocalReplica replica, Tenure tenure, long boundaryLsn) {

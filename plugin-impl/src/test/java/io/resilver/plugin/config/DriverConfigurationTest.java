@@ -152,6 +152,20 @@ class DriverConfigurationTest {
         assertThat(NearestKey.distance(a + b + c, a + c)).isEqualTo(b.length());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "resilver.coordination.user, cluster, resilver.coordination.password-file is missing",
+        "resilver.coordination.password-file, /secret, resilver.coordination.user is missing",
+        "resilver.coordination.tls-identity-file, /own.pem, resilver.coordination.tls-trust-file is missing",
+    })
+    @DisplayName(
+            "R43: half an identity, or a certificate that nothing would use, is refused by the key that is missing")
+    void whatSecuresZooKeeperIsSetTogether(String key, String value, String why) {
+        assertThatThrownBy(() -> read(key, value))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining(why);
+    }
+
     private static DriverConfiguration read(String key, String value) throws PermanentException {
         Map<String, String> all = new HashMap<>(Map.of(CONNECT, "zk:2181"));
         all.put(key, value);

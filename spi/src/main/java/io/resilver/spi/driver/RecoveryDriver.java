@@ -83,6 +83,22 @@ public interface RecoveryDriver extends AutoCloseable {
     CompletionStage<Leadership> lead(VolumeId volume);
 
     /**
+     * Leads a volume, once, from a replica that is not in its in-sync set: what only members hold is lost, acknowledged
+     * writes among it (R32). For when no member will ever come back. The permission is a person's, is reported by an {@link
+     * io.resilver.spi.event.RecoveryEvent.OperatorActed} with the name and the reason, and is good for one attempt at
+     * once: it is not kept for a later one. The in-sync set is then this replica alone. A former member that holds more
+     * than this one stays out of it, undecided and unchanged, until its disk is emptied (R33). Only with the built-in
+     * authority.
+     *
+     * @param volume a volume of which this host opened a replica
+     * @param who the name of the person who answers for it
+     * @param why the reason, for people
+     * @return completes like {@link #lead}. Fails, with nothing changed, when the volume's primary is there, when this
+     *     replica is a member, which needs no permission, when its store is not usable, or when the attempt did not succeed
+     */
+    CompletionStage<Leadership> leadUncleanly(VolumeId volume, String who, String why);
+
+    /**
      * Says which replicas a volume has and that this host is its primary, by the host's own authority. An assignment that
      * is older than one seen, or equal to it, changes nothing (R4).
      *

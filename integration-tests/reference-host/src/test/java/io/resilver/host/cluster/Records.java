@@ -4,6 +4,7 @@ import static io.resilver.host.cluster.TestHost.VOLUME;
 import static io.resilver.host.cluster.TestHost.await;
 
 import io.resilver.coordination.Answer;
+import io.resilver.coordination.HostNode;
 import io.resilver.coordination.Paths;
 import io.resilver.coordination.Versioned;
 import io.resilver.coordination.VolumeRecord;
@@ -40,11 +41,30 @@ final class Records implements AutoCloseable {
     /** Sets the record back, or on, to another epoch that nobody leads. */
     void setEpoch(Epoch epoch) throws Exception {
         VolumeRecord now = read();
+        replace(now, epoch, Optional.empty());
+    }
+
+    /** Says that a host leads, in the epoch that is there. */
+    void setPrimary(HostNode node) throws Exception {
+        VolumeRecord now = read();
+        replace(now, now.epoch(), Optional.of(node));
+    }
+
+    /** The node of a host that is there. */
+    HostNode host(String name) throws Exception {
+        return await(store.children(Paths.HOSTS)).stream()
+                .flatMap(each -> HostNode.parse(each).stream())
+                .filter(each -> each.host().value().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void replace(VolumeRecord now, Epoch epoch, Optional<HostNode> primary) throws Exception {
         VolumeRecord next = new VolumeRecord(
                 now.volume(),
                 now.incarnation(),
                 epoch,
-                Optional.empty(),
+                primary,
                 now.configuration() + 1,
                 now.replicas(),
                 now.inSync(),
