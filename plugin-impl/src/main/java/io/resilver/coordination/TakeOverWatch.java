@@ -1,6 +1,7 @@
 package io.resilver.coordination;
 
 import io.resilver.spi.MonotonicClock;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Set;
  * <pre>
  *                       word from the primary                rank's turn, back-off over
  *   WATCHING <------------------------------------ WAITING ---------------------------> TRYING
- *      |       host node gone, resigned, or silent    ^                                    |
+ *      |   host node gone, resigned, lost, or silent  ^                                    |
  *      +----------------------------------------------+ <----- lost, failed, preempted ----+
  *                                                              (back-off doubles)          |
  *   another mint in the record leads back to WATCHING                                   LEADING
@@ -31,6 +32,7 @@ public final class TakeOverWatch {
     private Optional<Set<HostNode>> live = Optional.empty();
     private long heardAt;
     private OptionalLong goneAt = OptionalLong.empty();
+    private OptionalLong lostAt = OptionalLong.empty();
     private OptionalLong notBefore = OptionalLong.empty();
     private Duration backOff;
 
@@ -67,6 +69,7 @@ public final class TakeOverWatch {
         if (another) {
             heardAt = clock.nanos();
             goneAt = OptionalLong.empty();
+            lostAt = OptionalLong.empty();
         }
         notice();
     }
@@ -86,6 +89,22 @@ public final class TakeOverWatch {
     /** Something came from the primary of the record that was seen last. */
     public void heardFromPrimary() {
         heardAt = clock.nanos();
+        lostAt = OptionalLong.empty();
+    }
+
+    /**
+     * A connection was lost over which a host had sent to this replica. When it is the primary's, this is how a crash is
+     * noticed first: a process that ends leaves no connection open. A primary that lost only its connection speaks again
+     * within the grace.
+     *
+     * @param from whose connection
+     */
+    public void linkLost(HostId from) {
+        if (record.flatMap(VolumeRecord::primary)
+                .filter(primary -> primary.host().equals(from))
+                .isPresent()) {
+            lostAt = OptionalLong.of(clock.nanos());
+        }
     }
 
     /** An attempt failed or lost, or the term that it won was cut short: the next one waits twice as long. */
@@ -111,15 +130,33 @@ public final class TakeOverWatch {
             return Optional.empty();
         }
         long now = clock.nanos();
-        long wait = settings.silenceWindow().toNanos() - (now - heardAt);
-        if (goneAt.isPresent()) {
-            wait = Math.min(wait, goneAt.getAsLong() - now);
-        }
+        long wait = untilDoubt(now);
         wait += settings.waitPerRank().toNanos() * rank(record.get());
         if (notBefore.isPresent()) {
             wait = Math.max(wait, notBefore.getAsLong() - now);
         }
         return Optional.of(Duration.ofNanos(Math.max(0, wait)));
+    }
+
+    /**
+     * How long until the primary is to be doubted, whether or not this replica may follow it. It may be shorter after the
+     * next news.
+     *
+     * @return zero for now, as long as no record was seen too
+     */
+    public Duration doubtIn() {
+        return record.isEmpty() ? Duration.ZERO : Duration.ofNanos(Math.max(0, untilDoubt(clock.nanos())));
+    }
+
+    private long untilDoubt(long now) {
+        long wait = settings.silenceWindow().toNanos() - (now - heardAt);
+        if (goneAt.isPresent()) {
+            wait = Math.min(wait, goneAt.getAsLong() - now);
+        }
+        if (lostAt.isPresent()) {
+            wait = Math.min(wait, lostAt.getAsLong() + settings.linkGrace().toNanos() - now);
+        }
+        return wait;
     }
 
     private void notice() {

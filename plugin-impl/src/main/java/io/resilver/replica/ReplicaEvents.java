@@ -1,6 +1,7 @@
 package io.resilver.replica;
 
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import java.util.Optional;
@@ -43,6 +44,14 @@ public interface ReplicaEvents {
      * @param token its session
      */
     void heardFromPrimary(ReplicaId replica, Token token);
+
+    /**
+     * A connection broke over which a host had sent to the store: how a primary's crash is noticed first (R39).
+     *
+     * @param replica whose store
+     * @param from the host at the other end
+     */
+    void linkLost(ReplicaId replica, HostId from);
 
     /**
      * A store was forced to its disk.

@@ -5,6 +5,7 @@ import io.resilver.replica.link.RequestHandler;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.storage.ReplicaVolume;
@@ -84,5 +85,12 @@ public final class ReplicaServer implements RequestHandler {
                         "this host has no open store of " + request.replica() + ": it may still be starting",
                         Duration.ZERO)));
         return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void lost(ReplicaId replica, HostId from) {
+        if (targets.containsKey(replica)) {
+            events.linkLost(replica, from);
+        }
     }
 }

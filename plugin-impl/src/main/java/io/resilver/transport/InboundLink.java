@@ -40,6 +40,7 @@ final class InboundLink implements Connection.Owner {
     private final RequestHandler handler;
     private final Connection connection;
     private final Map<Integer, InboundStream> streams = new HashMap<>();
+    private Optional<HostId> host = Optional.empty();
     private int lastId;
     private long underWay;
 
@@ -84,6 +85,7 @@ final class InboundLink implements Connection.Owner {
     @Override
     public void opened(HostId peer) {
         LOG.debug("{} has connected", connection.peer());
+        host = Optional.of(peer);
         greeting.refusal(this, peer).ifPresent(connection::end);
     }
 
@@ -110,6 +112,7 @@ final class InboundLink implements Connection.Owner {
     @Override
     public void ended(RecoveryException why) {
         streams.values().forEach(InboundStream::end);
+        host.ifPresent(peer -> streams.values().forEach(stream -> handler.lost(stream.replica(), peer)));
         streams.clear();
     }
 

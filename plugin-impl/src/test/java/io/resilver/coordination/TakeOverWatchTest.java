@@ -21,7 +21,11 @@ import org.junit.jupiter.api.Test;
 class TakeOverWatchTest {
     private static final VolumeId VOLUME = new VolumeId("v");
     private static final TakeOverSettings SETTINGS = new TakeOverSettings(
-            Duration.ofMillis(1_000), Duration.ofMillis(100), Duration.ofMillis(50), Duration.ofMillis(400));
+            Duration.ofSeconds(1),
+            Duration.ofMillis(300),
+            Duration.ofMillis(100),
+            Duration.ofMillis(50),
+            Duration.ofMillis(400));
     private long now = Long.MAX_VALUE - 5; // the clock may overflow at any time
 
     private static ReplicaId replica(int i) {
@@ -175,5 +179,57 @@ class TakeOverWatchTest {
         assertThat(watch.nextTry()).isEqualTo(millis(0));
         watch.failed();
         assertThat(watch.nextTry()).isEqualTo(millis(50));
+    }
+
+    @Test
+    @DisplayName(
+            "R39: a primary whose connection was lost is followed after a short grace, not after the silence window")
+    void theConnectionWasLost() {
+        TakeOverWatch watch = watch(1);
+        watch.recordSeen(record(1, Optional.of(node(0)), 0, 1));
+        pass(50);
+        watch.linkLost(new HostId("h0"));
+        assertThat(watch.nextTry()).contains(Duration.ofMillis(300));
+        pass(300);
+        assertThat(watch.nextTry()).contains(Duration.ZERO);
+        assertThat(watch.doubtIn()).isZero();
+    }
+
+    @Test
+    @DisplayName("R39: a primary that lost only its connection speaks again within the grace, and keeps its term")
+    void theConnectionCameBack() {
+        TakeOverWatch watch = watch(1);
+        watch.recordSeen(record(1, Optional.of(node(0)), 0, 1));
+        watch.linkLost(new HostId("h0"));
+        pass(299);
+        watch.heardFromPrimary();
+        pass(2);
+        assertThat(watch.nextTry()).contains(Duration.ofMillis(998));
+    }
+
+    @Test
+    @DisplayName("R39: the lost connection of another host, or of the primary before, says nothing of the primary")
+    void anotherConnectionWasLost() {
+        TakeOverWatch watch = watch(1);
+        watch.linkLost(new HostId("h0"));
+        watch.recordSeen(record(1, Optional.of(node(0)), 0, 1, 2));
+        watch.linkLost(new HostId("h2"));
+        assertThat(watch.nextTry()).contains(Duration.ofSeconds(1));
+        watch.linkLost(new HostId("h0"));
+        watch.recordSeen(record(2, Optional.of(node(2)), 0, 1, 2));
+        assertThat(watch.doubtIn()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    @DisplayName("R39: a replica that is no member doubts a silent primary too: the record may have made it one")
+    void doubtOfANonMember() {
+        TakeOverWatch watch = watch(3);
+        assertThat(watch.doubtIn()).isZero();
+        watch.recordSeen(record(1, Optional.of(node(0)), 0, 1));
+        assertThat(watch.nextTry()).isEmpty();
+        pass(400);
+        assertThat(watch.doubtIn()).isEqualTo(Duration.ofMillis(600));
+        pass(700);
+        assertThat(watch.doubtIn()).isZero();
     }
 }

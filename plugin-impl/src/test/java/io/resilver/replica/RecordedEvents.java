@@ -1,6 +1,7 @@
 package io.resilver.replica;
 
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import java.util.List;
@@ -14,6 +15,7 @@ public final class RecordedEvents implements ReplicaEvents {
     final List<Token> refused = new CopyOnWriteArrayList<>();
     final List<Epoch> conflicts = new CopyOnWriteArrayList<>();
     final AtomicLong forces = new AtomicLong();
+    final List<HostId> lost = new CopyOnWriteArrayList<>();
     final List<Token> heard = new CopyOnWriteArrayList<>();
 
     @Override
@@ -34,6 +36,11 @@ public final class RecordedEvents implements ReplicaEvents {
     @Override
     public void heardFromPrimary(ReplicaId replica, Token token) {
         heard.add(token);
+    }
+
+    @Override
+    public void linkLost(ReplicaId replica, HostId from) {
+        lost.add(from);
     }
 
     @Override

@@ -37,6 +37,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -209,6 +210,31 @@ class HostilePeerTest {
                 each.close();
             }
         }
+    }
+
+    @Test
+    @DisplayName("R39: a connection that is reset tells of every stream that was open on it, and from which host")
+    void aResetIsASignal() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.greetAndOpen();
+            peer.send(request(2, new Request.Ask(REPLICA, TOKEN, 5)));
+            await().until(() -> handler.requests.size() == 1);
+            peer.socket.setSoLinger(true, 0);
+        }
+        await().until(() -> !handler.lost.isEmpty());
+        assertThat(handler.lost).containsExactly("host-a of r");
+    }
+
+    @Test
+    @DisplayName("R39: a stream that its sender has closed is not lost with the connection")
+    void aClosedStreamIsNotLost() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.greetAndOpen();
+            peer.send(frame(FrameType.OPEN, 2, 1, out -> Control.writeReplica(out, REPLICA)));
+            peer.send(frame(FrameType.CLOSE, 1, 2, out -> Control.writeEnd(out, Optional.empty())));
+        }
+        await().until(() -> server.connections() == 0);
+        assertThat(handler.lost).hasSize(1);
     }
 
     @Test

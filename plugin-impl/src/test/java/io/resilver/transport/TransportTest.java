@@ -402,6 +402,12 @@ class TransportTest {
         final List<Request> requests = new CopyOnWriteArrayList<>();
         final java.util.Set<String> stuck = ConcurrentHashMap.newKeySet();
         final java.util.Set<String> broken = ConcurrentHashMap.newKeySet();
+        final List<String> lost = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void lost(ReplicaId replica, HostId from) {
+            lost.add(from + " of " + replica.name());
+        }
 
         @Override
         public CompletableFuture<Void> handle(Request request, ResponseSink back) {

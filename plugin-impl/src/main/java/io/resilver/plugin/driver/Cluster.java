@@ -5,6 +5,7 @@ import io.resilver.coordination.HostSession;
 import io.resilver.coordination.LeaseSettings;
 import io.resilver.coordination.Opening;
 import io.resilver.coordination.StoreMarks;
+import io.resilver.coordination.TakeOverPace;
 import io.resilver.coordination.TakeOverSettings;
 import io.resilver.coordination.TakeOverWatch;
 import io.resilver.coordination.VolumeAuthority;
@@ -47,6 +48,9 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
     /** How much longer each rank of a member waits: a mint, a promise and a fence on a local network. */
     private static final Duration WAIT_PER_RANK = Duration.ofMillis(500);
 
+    /** Words of a primary that may be missing before a broken connection is taken for its end: one may be lost with it. */
+    private static final int HEARTBEATS_PER_GRACE = 2;
+
     private static final Duration FIRST_BACK_OFF = Duration.ofMillis(200);
     private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(10);
 
@@ -55,6 +59,7 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
     private final CuratorStore store;
     private final HostSession session;
     private final Volumes volumes;
+    private final TakeOverPace pace = new TakeOverPace(TakeOverPace.DEFAULT_TURNS);
     private final Map<ReplicaId, LeadLoop> loops = new ConcurrentHashMap<>();
     private volatile Optional<RecoveryException> denied = Optional.empty();
 
@@ -159,12 +164,13 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
     void follow(LocalReplica replica, VolumeAuthority authority, VolumeRecord record, LeadLoop.LeaderFactory factory) {
         TakeOverSettings settings = new TakeOverSettings(
                 configuration.get(DriverConfiguration.COORDINATION_SILENCE),
+                configuration.get(DriverConfiguration.COORDINATION_HEARTBEAT).multipliedBy(HEARTBEATS_PER_GRACE),
                 WAIT_PER_RANK,
                 FIRST_BACK_OFF,
                 LONGEST_BACK_OFF);
         TakeOverWatch watch = new TakeOverWatch(runtime.clock(), settings, replica.id());
         watch.recordSeen(record);
-        LeadLoop loop = new LeadLoop(replica, authority, watch, volumes, session, factory, runtime);
+        LeadLoop loop = new LeadLoop(replica, authority, watch, pace, volumes, session, factory, runtime);
         loops.put(replica.id(), loop);
         loop.start();
     }

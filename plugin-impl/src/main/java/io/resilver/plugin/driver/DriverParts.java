@@ -266,6 +266,10 @@ final class DriverParts {
     }
 
     /** Called by stores at any time, also while the driver is still being opened. */
+    void linkLost(ReplicaId replica, HostId from) {
+        cluster.flatMap(each -> each.loop(replica)).ifPresent(loop -> loop.linkLost(from));
+    }
+
     void heardFromPrimary(ReplicaId replica) {
         cluster.flatMap(each -> each.loop(replica)).ifPresent(LeadLoop::heardFromPrimary);
     }

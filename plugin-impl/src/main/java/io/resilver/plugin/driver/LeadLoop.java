@@ -3,6 +3,7 @@ package io.resilver.plugin.driver;
 import io.resilver.coordination.HostNode;
 import io.resilver.coordination.HostSession;
 import io.resilver.coordination.TakeOver;
+import io.resilver.coordination.TakeOverPace;
 import io.resilver.coordination.TakeOverWatch;
 import io.resilver.coordination.Tenure;
 import io.resilver.coordination.UncleanPermission;
@@ -11,13 +12,10 @@ import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.Volumes;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.runtime.HostRuntime;
-import io.resilver.spi.driver.Assignment;
-import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
-import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.error.CancelledException;
-import io.resilver.spi.error.FencedException;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaPosition;
 import java.time.Duration;
@@ -32,23 +30,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leads one volume whenever this host may: watches the record and the primary, takes over when the watch says so (R39), and
- * turns the term that it won into a {@link VolumeLeader}. State lives on the replica's strand.
+ * Leads one volume whenever this host may: watches the record and the primary, and takes over when the watch says so (R39) and
+ * the host's pace has a turn. Nothing is polled: one timer is set for the next time at which there is something to look for,
+ * and news sets it anew. State lives on the replica's strand.
  *
  * <pre>
- *   asked ──▶ watching ──(watch says now)──▶ minting ──(won)──▶ adopting ──▶ leading ──(term over)──▶ idle
- *                ▲                              │ lost
- *                └──────── back-off ◀───────────┘
+ *   asked ──▶ watching ──(watch says now)──▶ in line ──▶ minting ──(won)──▶ {@link HeldTerm} ──(over)──▶ watching
+ *                ▲                              │           │ lost
+ *                └──────── back-off ◀───────────┴───────────┘
  * </pre>
  */
-final class LeadLoop {
+final class LeadLoop implements HeldTerm.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(LeadLoop.class);
 
-    /** How often the watch is asked: short against the silence window, so that a take-over is not late by much. */
-    private static final Duration POLL = Duration.ofMillis(100);
+    /** No two looks follow each other closer than this, whatever the clock's grain. */
+    private static final Duration LEAST_WAIT = Duration.ofMillis(1);
 
-    /** How often the record is read again without a hint: it brings endpoints that moved and terms that ended. */
-    private static final Duration REREAD = Duration.ofSeconds(1);
+    /** A record that could not be read is no failure of this candidate, whose turn it stays: it is read again soon. */
+    private static final Duration READ_AGAIN = Duration.ofMillis(100);
+
+    private static final CompletionStage<Void> NOTHING = CompletableFuture.completedStage(null);
 
     /** Stands for the mint id of a promise of which only the number is known. */
     private static final MintId MET = new MintId("met");
@@ -56,22 +57,21 @@ final class LeadLoop {
     private final LocalReplica replica;
     private final VolumeAuthority authority;
     private final TakeOverWatch watch;
+    private final TakeOverPace pace;
     private final Volumes volumes;
     private final HostSession session;
-    private final LeaderFactory factory;
     private final HostRuntime runtime;
+    private final HeldTerm term;
+    private final Rereading rereading;
     private final List<CompletableFuture<Leadership>> asked = new ArrayList<>();
     /** The mint that was tried last: complete once it is known what it came to. */
     private CompletionStage<Void> attempt = CompletableFuture.completedFuture(null);
 
-    private Optional<Tenure> tenure = Optional.empty();
-    private Optional<Leadership> ready = Optional.empty();
-    private boolean polling;
+    private HostRuntime.Timer timer = () -> {};
+    private boolean started;
     private boolean trying;
     private boolean reading;
-    private boolean confirming;
     private boolean closed;
-    private long readNanos;
     private long highestMet;
 
     /** Makes a leader for a term. */
@@ -84,6 +84,7 @@ final class LeadLoop {
             LocalReplica replica,
             VolumeAuthority authority,
             TakeOverWatch watch,
+            TakeOverPace pace,
             Volumes volumes,
             HostSession session,
             LeaderFactory factory,
@@ -91,15 +92,20 @@ final class LeadLoop {
         this.replica = replica;
         this.authority = authority;
         this.watch = watch;
+        this.pace = pace;
         this.volumes = volumes;
         this.session = session;
-        this.factory = factory;
         this.runtime = runtime;
+        this.term = new HeldTerm(replica, session, factory, this);
+        this.rereading = new Rereading(runtime.clock(), runtime.random());
     }
 
     /** Begins to look: a store whose gate is shut is opened as soon as the record allows it (R42). */
     void start() {
-        on(this::poll);
+        on(() -> {
+            started = true;
+            arm();
+        });
     }
 
     /** Leads as soon as this host may; while it leads already, answers with that term once it is ready. */
@@ -110,13 +116,13 @@ final class LeadLoop {
                 answer.completeExceptionally(new CancelledException("the driver is closing"));
                 return;
             }
-            if (ready.isPresent()) {
-                answer.complete(ready.get());
+            if (term.ready().isPresent()) {
+                answer.complete(term.ready().get());
                 return;
             }
+            started = true;
             asked.add(answer);
             read();
-            poll();
         });
         return answer;
     }
@@ -129,7 +135,7 @@ final class LeadLoop {
     CompletionStage<Leadership> lead(UncleanPermission once) {
         CompletableFuture<Void> mine = new CompletableFuture<>();
         on(() -> {
-            if (closed || trying || tenure.isPresent()) {
+            if (closed || trying || term.isHeld()) {
                 mine.completeExceptionally(Unclean.busy(replica.id().volume()));
                 return;
             }
@@ -140,10 +146,12 @@ final class LeadLoop {
         return mine.thenCompose(minted -> lead());
     }
 
+    /** Another set of hosts is there: a primary may be gone, or a replica's host have come back. */
     void hostsSeen(Set<HostNode> live) {
         on(() -> {
             watch.hostsSeen(session.node(), live);
-            read();
+            rereading.expect();
+            look();
         });
     }
 
@@ -161,33 +169,21 @@ final class LeadLoop {
         on(watch::heardFromPrimary);
     }
 
-    /** A new session of this host: the term in force is confirmed in place, without a new epoch (R38). */
-    void sessionOpened() {
-        on(this::confirm);
+    /** A connection broke over which a host had sent to this replica (R39). */
+    void linkLost(HostId from) {
+        on(() -> {
+            watch.linkLost(from);
+            arm();
+        });
     }
 
-    /**
-     * Confirms the term where the record names another session than the one in force: this host's own earlier one. Only
-     * another mint ends the term; whatever else goes wrong is tried again with the next look.
-     */
-    private void confirm() {
-        Optional<HostNode> node = session.node();
-        if (closed
-                || confirming
-                || node.isEmpty()
-                || tenure.isEmpty()
-                || tenure.get().record().primary().equals(node)) {
-            return;
-        }
-        confirming = true;
-        tenure.get()
-                .confirm()
-                .whenComplete((record, failure) -> on(() -> {
-                    confirming = false;
-                    if (failure != null && Failures.typed(failure) instanceof FencedException deposed) {
-                        stop("the term was not confirmed in a new session: " + deposed.getMessage());
-                    }
-                }));
+    /** A new session of this host: the term in force is confirmed in place, without a new epoch (R38). */
+    void sessionOpened() {
+        on(() -> {
+            rereading.expect();
+            term.confirm();
+            arm();
+        });
     }
 
     /** Ends the term gracefully: the others need not wait (R39). */
@@ -195,113 +191,142 @@ final class LeadLoop {
         CompletableFuture<Void> answer = new CompletableFuture<>();
         on(() -> {
             closed = true;
+            timer.cancel();
+            term.close();
             asked.forEach(each -> each.completeExceptionally(new CancelledException("the driver is closing")));
             asked.clear();
             // A mint that is under way may be won yet: then it is handed over too.
-            attempt.whenComplete((nothing, never) -> on(() -> handOver(answer)));
+            attempt.whenComplete((nothing, never) ->
+                    on(() -> term.handOver().whenComplete((handed, error) -> answer.complete(null))));
         });
         return answer;
-    }
-
-    private void handOver(CompletableFuture<Void> answer) {
-        Optional<Tenure> held = tenure;
-        replica.stopLeading("the host is closing").whenComplete((why, failure) -> {
-            if (held.isPresent()) {
-                held.get().resign().whenComplete((record, error) -> answer.complete(null));
-            } else {
-                answer.complete(null);
-            }
-        });
-    }
-
-    private void stop(String why) {
-        replica.stopLeading(why);
     }
 
     private void on(Runnable task) {
         replica.strand().execute(task);
     }
 
-    private void poll() {
-        if (polling || closed) {
+    /** Does what it is time for, and sets the timer for what comes next. */
+    private void look() {
+        if (closed) {
             return;
         }
-        polling = true;
-        runtime.after(
-                POLL,
-                () -> on(() -> {
-                    polling = false;
-                    if (closed || (asked.isEmpty() && tenure.isEmpty() && !replica.isShut())) {
-                        return;
-                    }
-                    if (runtime.clock().nanos() - readNanos > REREAD.toNanos()) {
-                        read();
-                        confirm();
-                    }
-                    if (!asked.isEmpty()
-                            && tenure.isEmpty()
-                            && !trying
-                            && watch.nextTry().map(Duration::isZero).orElse(false)) {
-                        takeOver();
-                    }
-                    poll();
-                }));
+        if (mayTry()) {
+            trying = true;
+            pace.enter(() -> on(this::takeOver));
+        } else if (isAwake() && !reading && rereading.dueIn(isWell()).isZero()) {
+            term.confirm();
+            readInTurn();
+        }
+        arm();
     }
 
-    /** Reads the record: a hint that feeds the watch, and what a leader's senders learn of endpoints (R35). */
+    private boolean mayTry() {
+        return !asked.isEmpty()
+                && !term.isHeld()
+                && !trying
+                && watch.nextTry().map(Duration::isZero).orElse(false);
+    }
+
+    /** Whether anything is wanted of this volume here: who neither leads nor asked to, and is served, only listens. */
+    private boolean isAwake() {
+        return started && (!asked.isEmpty() || term.isHeld() || replica.isShut());
+    }
+
+    /** Whether nothing is expected that only the record would tell. */
+    private boolean isWell() {
+        if (replica.isShut() || term.isUnconfirmed()) {
+            return false;
+        }
+        return term.isHeld() ? term.isComplete() : !watch.doubtIn().isZero();
+    }
+
+    private void arm() {
+        arm(LEAST_WAIT);
+    }
+
+    private void arm(Duration least) {
+        timer.cancel();
+        if (closed || !isAwake()) {
+            return;
+        }
+        // while a read is under way, its end looks again
+        Duration wait = reading ? Rereading.LONGEST : rereading.dueIn(isWell());
+        if (!term.isHeld()) {
+            if (!watch.doubtIn().isZero()) {
+                wait = shorter(wait, watch.doubtIn());
+            }
+            if (!asked.isEmpty() && !trying) {
+                wait = shorter(wait, watch.nextTry().orElse(wait));
+            }
+        }
+        timer = runtime.after(wait.compareTo(least) < 0 ? least : wait, () -> on(this::look));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    /** Reads when it is this volume's turn: a host that died leaves many in doubt at once. */
+    private void readInTurn() {
+        reading = true;
+        rereading.reads(isWell());
+        pace.enter(() -> on(() -> readNow(pace::leave)));
+    }
+
     private void read() {
         if (reading || closed) {
             return;
         }
         reading = true;
-        readNanos = runtime.clock().nanos();
+        rereading.reads(isWell());
+        readNow(() -> {});
+    }
+
+    /** Reads the record: a hint that feeds the watch, and what a leader's senders learn of endpoints (R35). */
+    private void readNow(Runnable done) {
         volumes.read(replica.id().volume())
                 .whenComplete((found, failure) -> on(() -> {
+                    done.run();
                     reading = false;
-                    if (failure == null) {
-                        found.filter(record -> record.incarnation().equals(replica.incarnation()))
-                                .ifPresent(this::seen);
-                    }
+                    CompletionStage<Void> known = failure == null && !closed
+                            ? ofThisIncarnation(found).map(this::seen).orElse(NOTHING)
+                            : NOTHING;
+                    known.whenComplete((nothing, never) -> on(this::look));
                 }));
     }
 
-    private void seen(VolumeRecord record) {
+    private Optional<VolumeRecord> ofThisIncarnation(Optional<VolumeRecord> found) {
+        return found.filter(record -> record.incarnation().equals(replica.incarnation()));
+    }
+
+    /** Takes in a record; complete once it is known as well whether its primary is there. */
+    private CompletionStage<Void> seen(VolumeRecord record) {
         watch.recordSeen(record);
-        lookForPrimary(record);
         replica.openGate(record.epoch()).exceptionally(this::staysShut);
-        if (tenure.isEmpty()) {
-            return;
-        }
-        if (!record.epoch().equals(tenure.get().epoch())) {
-            // What was read decides nothing: the compare-and-set that this asks for ends the term, or does not (R35).
-            replica.leader().ifPresent(VolumeLeader::refreshMembership);
-        } else {
-            boolean changed = record.configuration() > tenure.get().record().configuration();
-            replica.leader().ifPresent(term -> {
-                term.reassign(assignment(record), true);
-                if (changed) {
-                    term.refreshMembership();
-                }
-            });
-        }
+        term.recordSeen(record);
+        return lookForPrimary(record);
     }
 
     /**
      * Whether the primary of this record is there: who is missing in what was seen before may have come since, so that the
      * hosts are read again before anybody is taken for gone (R39).
      */
-    private void lookForPrimary(VolumeRecord record) {
+    private CompletionStage<Void> lookForPrimary(VolumeRecord record) {
         Set<HostNode> before = session.liveHosts();
         if (record.primary().map(before::contains).orElse(!before.isEmpty())) {
             watch.hostsSeen(session.node(), before);
-        } else {
-            session.readHosts()
-                    .whenComplete((now, failure) -> on(() -> {
-                        if (failure == null) {
-                            watch.hostsSeen(session.node(), now);
-                        }
-                    }));
+            return NOTHING;
         }
+        CompletableFuture<Void> known = new CompletableFuture<>();
+        session.readHosts()
+                .whenComplete((now, failure) -> on(() -> {
+                    if (failure == null) {
+                        watch.hostsSeen(session.node(), now);
+                    }
+                    known.complete(null);
+                }));
+        return known;
     }
 
     private @Nullable Void staysShut(Throwable why) {
@@ -318,22 +343,39 @@ final class LeadLoop {
      * and would end a term that is well (R39).
      */
     private void takeOver() {
-        trying = true;
+        if (closed || term.isHeld()) {
+            trying = false;
+            pace.leave();
+            return;
+        }
         CompletableFuture<Void> mine = new CompletableFuture<>();
         attempt = mine;
+        attempt.whenComplete((nothing, failure) -> pace.leave());
+        rereading.reads(isWell());
         volumes.read(replica.id().volume())
                 .whenComplete((found, failure) -> on(() -> {
-                    if (failure == null) {
-                        found.filter(record -> record.incarnation().equals(replica.incarnation()))
-                                .ifPresent(this::seen);
+                    if (failure != null) {
+                        putOff(mine, READ_AGAIN);
+                        return;
                     }
-                    if (failure == null && watch.nextTry().map(Duration::isZero).orElse(false)) {
-                        mint(mine, Optional.empty());
-                    } else {
-                        trying = false;
-                        mine.complete(null);
-                    }
+                    ofThisIncarnation(found)
+                            .map(this::seen)
+                            .orElse(NOTHING)
+                            .whenComplete((nothing, never) -> on(() -> {
+                                if (!closed
+                                        && watch.nextTry().map(Duration::isZero).orElse(false)) {
+                                    mint(mine, Optional.empty());
+                                } else {
+                                    putOff(mine, LEAST_WAIT);
+                                }
+                            }));
                 }));
+    }
+
+    private void putOff(CompletableFuture<Void> mine, Duration least) {
+        trying = false;
+        mine.complete(null);
+        arm(least);
     }
 
     private void mint(CompletableFuture<Void> mine, Optional<UncleanPermission> permission) {
@@ -345,15 +387,16 @@ final class LeadLoop {
                         atLeast(own.promise(), met), own.position().usable(), permission))
                 .whenComplete((result, failure) -> on(() -> {
                     if (failure == null && result instanceof TakeOver.Minted minted) {
-                        tenure = Optional.of(minted.tenure());
-                        adopt(minted);
+                        watch.recordSeen(minted.record());
+                        term.adopt(minted).whenComplete((nothing, never) -> on(() -> trying = false));
+                        mine.complete(null);
                     } else {
                         trying = false;
                         watch.failed();
-                        read();
                         mine.completeExceptionally(Unclean.whyNot(result, failure));
+                        read();
                     }
-                    mine.complete(null);
+                    arm();
                 }));
     }
 
@@ -364,63 +407,23 @@ final class LeadLoop {
         return promise.map(Epoch::number).orElse(0L) < met ? Optional.of(new Epoch(met, MET)) : promise;
     }
 
-    private void adopt(TakeOver.Minted minted) {
-        if (closed) {
-            return; // who closes resigns it
-        }
-        Tenure won = minted.tenure();
-        watch.recordSeen(minted.record());
-        replica.adopt(won.epoch())
-                .whenComplete((boundary, failure) -> on(() -> {
-                    trying = false;
-                    if (failure != null || closed) {
-                        over(won, failure == null ? "the driver is closing" : String.valueOf(failure.getMessage()));
-                        return;
-                    }
-                    VolumeLeader leader = factory.make(replica, won, boundary);
-                    replica.leads(leader);
-                    leader.ended().whenComplete((why, error) -> on(() -> over(won, why)));
-                    // Getting ready is no success yet: a primary that lacks entries gets ready time and again (R33).
-                    leader.whenCommitted(boundary)
-                            .whenComplete((nothing, error) -> on(() -> {
-                                if (error == null) {
-                                    watch.succeeded();
-                                }
-                            }));
-                    leader.start(assignment(minted.record()), true)
-                            .whenComplete((leadership, error) -> on(() -> {
-                                if (error == null) {
-                                    ready = Optional.of(leadership);
-                                    List<CompletableFuture<Leadership>> told = new ArrayList<>(asked);
-                                    asked.clear();
-                                    told.forEach(each -> each.complete(leadership));
-                                }
-                            }));
-                }));
+    @Override
+    public void ready(Leadership leadership) {
+        List<CompletableFuture<Leadership>> told = new ArrayList<>(asked);
+        asked.clear();
+        told.forEach(each -> each.complete(leadership));
     }
 
-    private void over(Tenure term, String why) {
-        if (!closed) {
-            term.standDown(why); // a graceful close resigns instead
-        }
-        if (tenure.equals(Optional.of(term))) {
-            tenure = Optional.empty();
-            ready = Optional.empty();
-            watch.failed();
-            read();
-            poll();
-        }
+    @Override
+    public void committed() {
+        watch.succeeded();
     }
 
-    private Assignment assignment(VolumeRecord record) {
-        return new Assignment(
-                record.volume(),
-                record.incarnation(),
-                record.epoch(),
-                record.configuration(),
-                replica.id(),
-                record.replicas().stream()
-                        .map(each -> new ReplicaAssignment(each.id(), each.host(), each.endpoint(), Duty.FOLLOW))
-                        .toList());
+    @Override
+    public void over() {
+        watch.failed();
+        rereading.expect();
+        read();
+        arm();
     }
 }

@@ -5,6 +5,7 @@ import io.resilver.plugin.metrics.DriverMetrics;
 import io.resilver.replica.ReplicaEvents;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import java.util.Optional;
@@ -38,6 +39,11 @@ record StoreListener(DriverParts parts, DriverMetrics metrics) implements Replic
     @Override
     public void heardFromPrimary(ReplicaId replica, Token token) {
         parts.heardFromPrimary(replica);
+    }
+
+    @Override
+    public void linkLost(ReplicaId replica, HostId from) {
+        parts.linkLost(replica, from);
     }
 
     @Override

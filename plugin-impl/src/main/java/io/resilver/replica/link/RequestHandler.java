@@ -1,5 +1,7 @@
 package io.resilver.replica.link;
 
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.ReplicaId;
 import java.util.concurrent.CompletionStage;
 
 /** The receiving side of a host: takes requests for the stores that it holds. Thread safe. */
@@ -13,6 +15,15 @@ public interface RequestHandler {
      *     against the stream's window; it never fails
      */
     CompletionStage<Void> handle(Request request, ResponseSink back);
+
+    /**
+     * The connection is gone over which a host had opened a stream to a replica, whichever end or network ended it. A hint: it
+     * says nothing of the other streams of that host. Must not block.
+     *
+     * @param replica whose stream
+     * @param from the host at the other end
+     */
+    default void lost(ReplicaId replica, HostId from) {}
 
     /** Where answers go. Thread safe; does not block; after the stream's end it does nothing. */
     interface ResponseSink {

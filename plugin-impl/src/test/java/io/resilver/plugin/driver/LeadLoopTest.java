@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.Ensemble;
 import io.resilver.coordination.HostNode;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
@@ -86,18 +89,19 @@ class LeadLoopTest {
         try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
             Leadership term = get(host.loop.lead());
             Epoch other = new Epoch(term.epoch().number() + 5, new MintId("other"));
-            host.rewrite(record -> with(record, other));
+            host.rewrite(record -> with(record, other, record.primary()));
+            host.loop.recordDoubted();
             assertThat(get(term.ended())).contains("the record has epoch " + other);
             assertThat(host.record().epoch()).isEqualTo(other);
         }
     }
 
-    private static VolumeRecord with(VolumeRecord record, Epoch epoch) {
+    private static VolumeRecord with(VolumeRecord record, Epoch epoch, Optional<HostNode> primary) {
         return new VolumeRecord(
                 record.volume(),
                 record.incarnation(),
                 epoch,
-                record.primary(),
+                primary,
                 record.configuration() + 1,
                 record.replicas(),
                 record.inSync(),
@@ -167,6 +171,42 @@ class LeadLoopTest {
             host.replica.stopLeading("a test");
             get(term.ended());
             assertThatThrownBy(() -> term.enter().close()).isInstanceOf(FencedException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("R39: before it mints it reads the record once more: a primary that has come meanwhile keeps its term")
+    void readsOnceMoreBeforeItMints() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE);
+                CoordinationStore other = ensemble.client("loop")) {
+            HostNode another = get(other.openHostNode(new HostId("other"), new byte[0]));
+            host.failedBefore();
+            CompletionStage<Leadership> led = host.loop.lead();
+            await().atMost(PATIENCE).until(() -> host.nextTry().isPresent());
+            host.rewrite(record -> with(record, new Epoch(7, new MintId("other")), Optional.of(another)));
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow(), another));
+            await().atMost(PATIENCE).until(() -> !host.nextTry().equals(Optional.of(Duration.ZERO)));
+            assertThat(host.record().epoch().number()).isEqualTo(7);
+            assertThat(host.record().primary()).contains(another);
+            assertThat(led.toCompletableFuture()).isNotDone();
+            assertThat(host.pace.load()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("R40: a take-over waits for its turn, and a volume that closes meanwhile takes none")
+    void waitsForItsTurn() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.pace.enter(() -> {});
+            host.loop.lead();
+            await().atMost(PATIENCE).until(() -> host.pace.load() == 2);
+            assertThat(host.record().primary()).isEmpty();
+            get(host.loop.close());
+            host.pace.leave();
+            await().atMost(PATIENCE).until(() -> host.pace.load() == 0);
+            assertThat(host.record().primary()).isEmpty();
+            assertThat(host.terms).isEmpty();
         }
     }
 }

@@ -6,6 +6,7 @@ import io.resilver.coordination.HostSession;
 import io.resilver.coordination.LeaseSettings;
 import io.resilver.coordination.Paths;
 import io.resilver.coordination.StoreMarks;
+import io.resilver.coordination.TakeOverPace;
 import io.resilver.coordination.TakeOverSettings;
 import io.resilver.coordination.TakeOverWatch;
 import io.resilver.coordination.Tenure;
@@ -67,6 +68,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
     final AtomicLong nanos = new AtomicLong();
     final List<VolumeLeader> terms = new CopyOnWriteArrayList<>();
     final LocalReplica replica;
+    final TakeOverPace pace = new TakeOverPace(1);
     final LeadLoop loop;
     private final List<LeadLoop> loops = new CopyOnWriteArrayList<>();
     private final List<Throwable> uncaught = new CopyOnWriteArrayList<>();
@@ -103,10 +105,14 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         watch = new TakeOverWatch(
                 nanos::get,
                 new TakeOverSettings(
-                        Duration.ofSeconds(1), Duration.ofMillis(500), FIRST_BACK_OFF, Duration.ofHours(1)),
+                        Duration.ofSeconds(1),
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(500),
+                        FIRST_BACK_OFF,
+                        Duration.ofHours(1)),
                 SELF);
         watch.recordSeen(record);
-        loop = new LeadLoop(replica, authority, watch, volumes, session, this::leader, runtime);
+        loop = new LeadLoop(replica, authority, watch, pace, volumes, session, this::leader, runtime);
         loops.add(loop);
     }
 

@@ -1,0 +1,75 @@
+package io.resilver.coordination;
+
+import java.util.ArrayDeque;
+
+/**
+ * How many volumes a host looks after at the same time: reading their records in doubt, and taking them over. A host that dies
+ * leaves thousands of volumes at once, and whoever follows it asks the ensemble for a few at a time, first come, first served
+ * (R39, R40). Thread safe; nothing blocks.
+ */
+public final class TakeOverPace {
+    /**
+     * Turns at a time. Each is two or three round trips to a quorum and a durable promise, 10 to 20 ms: this many keep an
+     * ensemble busy with about a thousand take-overs a second and never with more than this from one host.
+     */
+    public static final int DEFAULT_TURNS = 16;
+
+    private final int turns;
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    private int taken;
+
+    /**
+     * A pace with nobody at work.
+     *
+     * @param turns how many may be at work at a time
+     * @throws IllegalArgumentException when that is none
+     */
+    public TakeOverPace(int turns) {
+        if (turns < 1) {
+            throw new IllegalArgumentException("take-overs at a time: " + turns + ", but must be 1 or more");
+        }
+        this.turns = turns;
+    }
+
+    /**
+     * Takes a turn, at once or when it is one's own. Whoever waits for one turn at a time, as each volume does, keeps the queue
+     * as short as the number of volumes.
+     *
+     * @param turn a short task that does not throw, run in this call or in that of whoever leaves; what it begins ends with
+     *     {@link #leave}
+     */
+    public void enter(Runnable turn) {
+        synchronized (waiting) {
+            if (taken == turns) {
+                waiting.add(turn);
+                return;
+            }
+            taken++;
+        }
+        turn.run();
+    }
+
+    /** Gives a turn back: the next in line has it. Call it once a turn. */
+    public void leave() {
+        Runnable next;
+        synchronized (waiting) {
+            next = waiting.poll();
+            if (next == null) {
+                taken--;
+                return;
+            }
+        }
+        next.run();
+    }
+
+    /**
+     * How many are at work or wait.
+     *
+     * @return a number of this moment
+     */
+    public int load() {
+        synchronized (waiting) {
+            return taken + waiting.size();
+        }
+    }
+}
