@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -30,6 +31,9 @@ import java.util.stream.Collectors;
 public final class Volumes {
     /** Lost answers in a row before creating or deleting gives up; each came after a connection was lost. */
     private static final int MAX_TRIES = 8;
+
+    /** No record gets there by counting its changes. */
+    private static final int NO_VERSION = Integer.MAX_VALUE;
 
     private final CoordinationStore store;
     private final HostPresence presence;
@@ -140,54 +144,121 @@ public final class Volumes {
     }
 
     /**
-     * Deletes a volume's record. Its hosts must have ended their work on it first; what they hold stays on their disks, and
-     * a volume created later under the same id has another incarnation, which this call leaves alone.
+     * Deletes the record of one incarnation. Hosts end their work on it when they learn of it; what they hold stays on their
+     * disks, and a volume created later under the same id has another incarnation, which this call leaves alone.
      *
      * @param volume which volume
-     * @return completes when it is gone; fails with a {@link PermanentException} when somebody leads it
+     * @param meant which incarnation; any other is left as it is
+     * @param endOwnTerm ends the term that this host may have; run before each try, since this host may have won another
+     * @return completes when it is gone; fails with a {@link PermanentException} when another host leads it and is there
      */
-    public CompletionStage<Void> delete(VolumeId volume) {
-        return delete(volume, Optional.empty(), 1);
+    public CompletionStage<Void> delete(
+            VolumeId volume, Incarnation meant, Supplier<CompletionStage<Void>> endOwnTerm) {
+        return delete(volume, meant, endOwnTerm, 1);
     }
 
-    /** One try; after the first, only what was read at first is meant: whatever is there instead was made since. */
-    private CompletionStage<Void> delete(VolumeId volume, Optional<Incarnation> meant, int tries) {
-        return versioned(volume)
+    private CompletionStage<Void> delete(
+            VolumeId volume, Incarnation meant, Supplier<CompletionStage<Void>> endOwnTerm, int tries) {
+        return endOwnTerm
+                .get()
+                .thenComposeAsync(ended -> versioned(volume), strand)
                 .thenComposeAsync(
                         found -> {
-                            Optional<VolumeRecord> record = found.map(Versioned::value);
-                            if (record.isEmpty()
-                                    || !meant.orElse(record.get().incarnation())
-                                            .equals(record.get().incarnation())) {
+                            Optional<Versioned<VolumeRecord>> ours = found.filter(
+                                    each -> each.value().incarnation().equals(meant));
+                            if (ours.isEmpty()) {
                                 return CompletableFuture.completedFuture(null);
                             }
-                            if (record.get().primary().isPresent()) {
-                                return CompletableFuture.failedFuture(new PermanentException("volume " + volume
-                                        + " is led by " + record.get().primary().get()
-                                        + ": end that first, then delete the volume"));
-                            }
-                            int version = found.get().version();
-                            return withNode(
+                            int version = ours.get().version();
+                            return requireUnled(ours.get().value())
+                                    .thenCompose(unled -> withNode(
                                             volume,
                                             node -> store.delete(
-                                                    Paths.volume(volume), version, Set.of(Paths.host(node))))
+                                                    Paths.volume(volume), version, Set.of(Paths.host(node)))))
                                     .thenComposeAsync(
-                                            answer ->
-                                                    deleted(volume, record.get().incarnation(), tries, answer),
-                                            strand);
+                                            answer -> deleted(volume, meant, endOwnTerm, tries, answer), strand);
                         },
                         strand);
     }
 
-    private CompletionStage<Void> deleted(VolumeId volume, Incarnation meant, int tries, Answer answer) {
+    /**
+     * A primary whose host is not there can change no record any more, and its members end its term when they learn of the
+     * deletion. One whose host is there, in whatever session, may go on: it must end first.
+     */
+    private CompletionStage<Void> requireUnled(VolumeRecord record) {
+        Optional<HostId> primary = record.primary().map(HostNode::host).filter(host -> !host.equals(presence.host()));
+        if (primary.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return store.children(Paths.HOSTS)
+                .thenComposeAsync(
+                        names -> {
+                            boolean there = names.stream()
+                                    .flatMap(name -> HostNode.parse(name).stream())
+                                    .anyMatch(node -> node.host().equals(primary.get()));
+                            return there
+                                    ? CompletableFuture.failedFuture(
+                                            new PermanentException(
+                                                    "volume " + record.volume() + " is led by host " + primary.get()
+                                                            + ", which is there: delete the volume on that host, which ends its term first"))
+                                    : CompletableFuture.completedFuture(null);
+                        },
+                        strand);
+    }
+
+    private CompletionStage<Void> deleted(
+            VolumeId volume, Incarnation meant, Supplier<CompletionStage<Void>> endOwnTerm, int tries, Answer answer) {
         if (answer instanceof Answer.Applied) {
             return CompletableFuture.completedFuture(null);
         }
-        boolean gone = answer.equals(new Answer.Missing(Paths.volume(volume))); // which reading again tells
-        boolean again = gone || answer instanceof Answer.Unknown || answer instanceof Answer.Conflict;
-        return again && tries < MAX_TRIES
-                ? delete(volume, Optional.of(meant), tries + 1)
+        return mayBeOtherwise(volume, answer) && tries < MAX_TRIES
+                ? delete(volume, meant, endOwnTerm, tries + 1)
                 : failed("delete", volume, answer);
+    }
+
+    /** Whether reading again tells what to do next. */
+    private static boolean mayBeOtherwise(VolumeId volume, Answer answer) {
+        return answer.equals(new Answer.Missing(Paths.volume(volume)))
+                || answer instanceof Answer.Unknown
+                || answer instanceof Answer.Conflict;
+    }
+
+    /**
+     * Reads a volume's record and proves by a write, which changes nothing but its version, that it was in force: for what
+     * cannot be taken back. That there is none is proved by a deletion that no record allows.
+     *
+     * @param volume which volume
+     * @return the record in force, or empty when there is none
+     */
+    public CompletionStage<Optional<VolumeRecord>> proved(VolumeId volume) {
+        return proved(volume, 1);
+    }
+
+    private CompletionStage<Optional<VolumeRecord>> proved(VolumeId volume, int tries) {
+        String path = Paths.volume(volume);
+        return versioned(volume)
+                .thenComposeAsync(
+                        found -> withNode(
+                                        volume,
+                                        node -> found.map(record -> store.compareAndSet(
+                                                        path,
+                                                        VolumeRecordCodec.encode(record.value()),
+                                                        record.version(),
+                                                        Set.of(Paths.host(node))))
+                                                .orElseGet(
+                                                        () -> store.delete(path, NO_VERSION, Set.of(Paths.host(node)))))
+                                .thenComposeAsync(
+                                        answer -> {
+                                            if (answer instanceof Answer.Applied
+                                                    || (found.isEmpty() && answer.equals(new Answer.Missing(path)))) {
+                                                return CompletableFuture.completedFuture(found.map(Versioned::value));
+                                            }
+                                            return mayBeOtherwise(volume, answer) && tries < MAX_TRIES
+                                                    ? proved(volume, tries + 1)
+                                                    : failed("prove", volume, answer);
+                                        },
+                                        strand),
+                        strand);
     }
 
     /**

@@ -16,6 +16,7 @@ import io.resilver.spi.model.ReplicaId;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.ACL;
@@ -170,7 +171,7 @@ class AmbiguityTest {
                 throw new AssertionError(failed);
             }
         });
-        get(hosts.hostOne.volumes().delete(hosts.volume));
+        get(hosts.hostOne.volumes().delete(hosts.volume, hosts.record().incarnation(), AmbiguityTest::notLed));
         assertThat(hosts.record().replicas()).hasSize(2);
     }
 
@@ -178,7 +179,7 @@ class AmbiguityTest {
     @DisplayName("R35: a deletion whose answer is lost is settled by reading that the record is gone")
     void aDeletionWhoseAnswerIsLostIsSettled() throws Exception {
         hosts.hostOne.store.loseAnswers(1);
-        get(hosts.hostOne.volumes().delete(hosts.volume));
+        get(hosts.hostOne.volumes().delete(hosts.volume, hosts.record().incarnation(), AmbiguityTest::notLed));
         assertThat(hosts.hostTwo.record(hosts.two)).isEmpty();
     }
 
@@ -192,5 +193,10 @@ class AmbiguityTest {
         } catch (Exception failed) {
             throw new AssertionError(failed);
         }
+    }
+
+    /** A deletion by a host that has no term to end. */
+    private static CompletionStage<Void> notLed() {
+        return CompletableFuture.completedFuture(null);
     }
 }

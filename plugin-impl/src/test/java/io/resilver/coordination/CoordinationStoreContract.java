@@ -96,6 +96,19 @@ public abstract class CoordinationStoreContract {
     }
 
     @Test
+    @DisplayName("R35 R42: what was meant for a node that was deleted does not touch the one that was made again")
+    void aLateChangeDoesNotTouchANodeMadeAgain() throws Exception {
+        get(store.create(RECORD, bytes("old"), Set.of()));
+        get(store.compareAndSet(RECORD, bytes("old too"), 0, Set.of()));
+        get(store.delete(RECORD, 1, Set.of()));
+        get(store.create(RECORD, bytes("new"), Set.of()));
+        assertThat(get(store.compareAndSet(RECORD, bytes("late"), 1, Set.of()))).isInstanceOf(Answer.Conflict.class);
+        assertThat(get(store.delete(RECORD, 1, Set.of()))).isInstanceOf(Answer.Conflict.class);
+        assertThat(get(store.delete(RECORD, Integer.MAX_VALUE, Set.of()))).isInstanceOf(Answer.Conflict.class);
+        assertThat(text(get(store.read(RECORD)))).isEqualTo("new");
+    }
+
+    @Test
     @DisplayName("R40: children are listed, and a parent that is not there has none")
     void children() throws Exception {
         get(store.create("/volumes/ab/v1", bytes(""), Set.of()));

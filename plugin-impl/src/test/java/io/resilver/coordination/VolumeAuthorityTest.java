@@ -16,6 +16,7 @@ import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreId;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -114,7 +116,7 @@ class VolumeAuthorityTest {
     /** R35: a creation whose answer was lost is recognised by its incarnation. */
     @Test
     void aCreationWhoseAnswerWasLostSucceeds() throws Exception {
-        get(hostOne.volumes().delete(volume));
+        get(hostOne.volumes().delete(volume, record().incarnation(), VolumeAuthorityTest::notLed));
         hostOne.store.loseAnswers(1);
         assertThat(get(hostOne.volumes().create(spec()))).isEqualTo(record().incarnation());
     }
@@ -122,12 +124,28 @@ class VolumeAuthorityTest {
     @Test
     void aVolumeThatIsLedCannotBeDeleted() throws Exception {
         Tenure tenure = lead(admitted(hostOne, one, diskOne));
-        assertThat(failure(hostTwo.volumes().delete(volume)))
+        assertThat(failure(hostTwo.volumes().delete(volume, record().incarnation(), VolumeAuthorityTest::notLed)))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("h1");
         get(tenure.resign());
-        get(hostTwo.volumes().delete(volume));
+        get(hostTwo.volumes().delete(volume, record().incarnation(), VolumeAuthorityTest::notLed));
         assertThat(hostOne.record(one)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R35: that a record is there, or is not, is proved by a write and not by reading")
+    void aRecordIsProvedByAWrite() throws Exception {
+        VolumeRecord before = record();
+        int sent = hostOne.store.changes();
+        assertThat(get(hostOne.volumes().proved(volume))).contains(before);
+        assertThat(hostOne.store.changes()).isEqualTo(sent + 1);
+        get(hostTwo.volumes().delete(volume, before.incarnation(), VolumeAuthorityTest::notLed));
+        hostOne.store.loseAnswers(1);
+        assertThat(get(hostOne.volumes().proved(volume))).isEmpty();
+        Incarnation again = get(hostTwo.volumes().create(spec()));
+        get(hostTwo.volumes().delete(volume, before.incarnation(), VolumeAuthorityTest::notLed));
+        assertThat(get(hostOne.volumes().proved(volume)).orElseThrow().incarnation())
+                .isEqualTo(again);
     }
 
     @Test
@@ -574,5 +592,10 @@ class VolumeAuthorityTest {
         assertThat(failure(authority.takeOver(Optional.empty(), true, Optional.empty())))
                 .isInstanceOf(CancelledException.class);
         assertThat(record().epoch()).isEqualTo(tenure.epoch());
+    }
+
+    /** A deletion by a host that has no term to end. */
+    private static CompletionStage<Void> notLed() {
+        return CompletableFuture.completedFuture(null);
     }
 }

@@ -29,7 +29,7 @@ final class Openings {
     private final DriverParts parts;
     private final Map<ReplicaId, LocalReplica> open;
     private final LeadLoop.LeaderFactory factory;
-    private final Map<ReplicaId, CompletionStage<VolumeStore>> last = new ConcurrentHashMap<>();
+    private final Map<ReplicaId, CompletionStage<?>> last = new ConcurrentHashMap<>();
 
     /**
      * Nothing is opened yet.
@@ -66,19 +66,47 @@ final class Openings {
                         store -> serve(store, incarnation, parts.strand(replica), Optional.empty())));
     }
 
-    private CompletionStage<VolumeStore> inTurn(ReplicaId replica, Supplier<CompletionStage<VolumeStore>> opening) {
-        CompletableFuture<VolumeStore> mine = new CompletableFuture<>();
-        CompletionStage<VolumeStore> before = last.put(replica, mine);
+    /**
+     * Lets go of a store whose volume is there no more, or is another incarnation; its bytes stay. Nothing happens when it
+     * is not open any more.
+     */
+    CompletionStage<Void> orphan(LocalReplica local, String why) {
+        return inTurn(local.id(), () -> {
+            if (open.get(local.id()) != local) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return close(local, why)
+                    .thenRun(
+                            () -> parts.publish(new RecoveryEvent.StoreOrphaned(local.id(), local.incarnation(), why)));
+        });
+    }
+
+    /** Closes a store of an incarnation, if it is open, and removes it. */
+    CompletionStage<Void> remove(ReplicaId replica, Incarnation incarnation) {
+        return inTurn(replica, () -> {
+            LocalReplica present = open.get(replica);
+            CompletionStage<Void> closed =
+                    present != null && present.incarnation().equals(incarnation)
+                            ? close(present, "its volume was deleted")
+                            : CompletableFuture.completedFuture(null);
+            return closed.thenCompose(nobody -> Io.call(parts.runtime(), () -> {
+                parts.adapter().remove(replica, incarnation);
+                return null;
+            }));
+        });
+    }
+
+    private <T> CompletionStage<T> inTurn(ReplicaId replica, Supplier<CompletionStage<T>> work) {
+        CompletableFuture<T> mine = new CompletableFuture<>();
+        CompletionStage<?> before = last.put(replica, mine);
         CompletionStage<?> ended = before == null ? CompletableFuture.completedFuture(null) : before;
-        ended.handle((store, failure) -> opening.get())
-                .thenCompose(same -> same)
-                .whenComplete((store, failure) -> {
-                    if (failure == null) {
-                        mine.complete(store);
-                    } else {
-                        mine.completeExceptionally(failure);
-                    }
-                });
+        ended.handle((value, failure) -> work.get()).thenCompose(same -> same).whenComplete((value, failure) -> {
+            if (failure == null) {
+                mine.complete(value);
+            } else {
+                mine.completeExceptionally(failure);
+            }
+        });
         return mine;
     }
 
@@ -93,20 +121,22 @@ final class Openings {
         if (present != null && present.incarnation().equals(incarnation)) {
             return CompletableFuture.completedFuture(present.store());
         }
-        CompletionStage<Void> gone = present == null ? CompletableFuture.completedFuture(null) : close(present);
+        CompletionStage<Void> gone = present == null
+                ? CompletableFuture.completedFuture(null)
+                : close(present, "another incarnation of its volume is opened");
         return gone.thenCompose(
                         nobody -> Io.call(parts.runtime(), () -> parts.adapter().open(replica, incarnation)))
                 .thenCompose(store -> closingOnFailure(store, serving.serve(store)))
                 .thenApply(LocalReplica::store);
     }
 
-    /** Its volume was deleted and created again: what is left of it here ends. */
-    private CompletionStage<Void> close(LocalReplica old) {
+    /** Its volume was deleted, and perhaps created again: what is left of it here ends. */
+    private CompletionStage<Void> close(LocalReplica old, String why) {
         CompletionStage<Void> handedOver = parts.cluster()
                 .map(cluster -> cluster.forget(old.id()))
                 .orElseGet(() -> CompletableFuture.completedFuture(null));
         return handedOver
-                .thenCompose(nobody -> old.close(parts.server(), "another incarnation of its volume is opened"))
+                .thenCompose(nobody -> old.close(parts.server(), why))
                 .thenRun(() -> open.remove(old.id(), old));
     }
 

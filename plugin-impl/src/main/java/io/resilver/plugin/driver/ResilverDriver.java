@@ -40,6 +40,7 @@ final class ResilverDriver implements RecoveryDriver {
     private final Map<ReplicaId, LocalReplica> replicas;
     private final Openings openings;
     private final Assignments assignments;
+    private final Optional<OrphanWatch> orphans;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private ResilverDriver(DriverParts parts, Map<ReplicaId, LocalReplica> replicas) {
@@ -47,6 +48,10 @@ final class ResilverDriver implements RecoveryDriver {
         this.replicas = replicas;
         this.openings = new Openings(parts, replicas, this::leader);
         this.assignments = new Assignments(parts);
+        this.orphans = parts.cluster()
+                .map(cluster ->
+                        new OrphanWatch(parts.runtime(), cluster.volumes(), replicas.values(), openings::orphan));
+        orphans.ifPresent(OrphanWatch::start);
     }
 
     static ResilverDriver open(DriverOptions options) throws RecoveryException {
@@ -73,6 +78,18 @@ final class ResilverDriver implements RecoveryDriver {
     @Override
     public CompletionStage<Incarnation> createVolume(VolumeSpec spec) {
         return answer(() -> requireCluster().volumes().create(spec));
+    }
+
+    @Override
+    public CompletionStage<Void> deleteVolume(VolumeId volume, Incarnation incarnation) {
+        return answer(() -> new Deletion(replicas, openings, requireCluster().volumes()).delete(volume, incarnation));
+    }
+
+    @Override
+    public CompletionStage<Void> removeStore(ReplicaId replica, Incarnation incarnation) {
+        return answer(() -> parts.cluster()
+                .map(cluster -> new Deletion(replicas, openings, cluster.volumes()).removeStore(replica, incarnation))
+                .orElseGet(() -> openings.remove(replica, incarnation)));
     }
 
     @Override
@@ -197,6 +214,7 @@ final class ResilverDriver implements RecoveryDriver {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        orphans.ifPresent(OrphanWatch::stop);
         Duration patience = parts.closePatience();
         // Handing over is a courtesy: with the coordination service away, the stores are closed all the same.
         parts.cluster().ifPresent(cluster -> awaited(cluster.resign(), patience.dividedBy(2)));

@@ -19,6 +19,7 @@ import io.resilver.spi.event.RecoveryEvent.RecoveryProgressed;
 import io.resilver.spi.event.RecoveryEvent.RecoveryStarted;
 import io.resilver.spi.event.RecoveryEvent.ReplicaJoined;
 import io.resilver.spi.event.RecoveryEvent.ReplicaLeft;
+import io.resilver.spi.event.RecoveryEvent.StoreOrphaned;
 import io.resilver.spi.event.RecoveryEvent.StoreReplaced;
 import io.resilver.spi.event.RecoveryEvent.TokenRefused;
 import io.resilver.spi.plan.RecoveryPlan;
@@ -109,6 +110,12 @@ final class Slf4jEventSink implements EventSink {
                     .addKeyValue("recorded", replaced.recorded())
                     .addKeyValue("found", replaced.found())
                     .log("Store was replaced or restored");
+        } else if (event instanceof StoreOrphaned orphaned) {
+            line(Level.WARN, event)
+                    .addKeyValue("incarnation", orphaned.incarnation())
+                    .addKeyValue("why", orphaned.why())
+                    .log(
+                            "Store belongs to no volume any more: it is served no more, and stays until a person removes it");
         } else if (event instanceof DivergenceFound diverged) {
             line(Level.WARN, event)
                     .addKeyValue("agreedLsn", diverged.agreedLsn())

@@ -57,6 +57,7 @@ public final class EventSamples {
                 new RecoveryEvent.PinRevoked(REPLICA, new PinRequest(PinRequest.Kind.LOG, 30), 4096, "pin-bytes"),
                 new RecoveryEvent.StoreReplaced(
                         REPLICA, new StoreIdentity(new StoreId("s1"), 4), new StoreIdentity(new StoreId("s2"), 0)),
+                new RecoveryEvent.StoreOrphaned(REPLICA, new Incarnation("i1"), "the volume was deleted"),
                 new RecoveryEvent.DivergenceFound(REPLICA, 40, 60, UNDECIDED),
                 new RecoveryEvent.OperatorActed(VOLUME, "anna", "pause v1"));
     }

@@ -49,6 +49,35 @@ public interface RecoveryDriver extends AutoCloseable {
     CompletionStage<Incarnation> createVolume(VolumeSpec spec);
 
     /**
+     * Deletes one incarnation of a volume. First this host's term ends, if it leads: its gate is shut before anything else
+     * happens. Then the record goes, by compare-and-set, and only a record of the incarnation meant. Then the store that
+     * is open here is closed and removed, since whoever asks here means it. Other hosts learn of it within moments, end
+     * what they do, close their stores and say so ({@link io.resilver.spi.event.RecoveryEvent.StoreOrphaned}); their bytes
+     * stay until {@link #removeStore} is asked for there. They are not removed by what was merely read: a record is also
+     * missing after the ensemble was restored from an older state, and then these bytes are all that is left.
+     *
+     * <p>A volume that is created again under the same id is another incarnation: no token, frame, sender or store of this
+     * one can touch it. Idempotent: an incarnation that is not there is deleted already. Only with the built-in authority.
+     *
+     * @param volume which volume
+     * @param incarnation which incarnation of it, as {@link #createVolume} answered
+     * @return completes when record and own store are gone. Fails, with nothing deleted, when another host leads the
+     *     volume and is there: ask that host, which can end its term
+     */
+    CompletionStage<Void> deleteVolume(VolumeId volume, Incarnation incarnation);
+
+    /**
+     * Removes this host's store of a replica whose volume was deleted, with everything in it; a store of another
+     * incarnation is left as it is. Refused while the volume's record names this incarnation and replica, which is proved
+     * by a write and not by reading. Idempotent. With an authority of the host's own, that authority vouches for it.
+     *
+     * @param replica whose store
+     * @param incarnation the incarnation that was deleted
+     * @return completes when the store is gone
+     */
+    CompletionStage<Void> removeStore(ReplicaId replica, Incarnation incarnation);
+
+    /**
      * Opens the store of a replica that this host holds and serves it. With the built-in authority the store's identity
      * is first compared with the volume's record (R36). A store that is open already is answered as it is, unless the
      * volume was created again since: then the old one is closed and that of the new incarnation is opened.

@@ -5,6 +5,7 @@ import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
@@ -189,6 +190,16 @@ public sealed interface RecoveryEvent {
      * @param found what the disk says
      */
     record StoreReplaced(ReplicaId replica, StoreIdentity recorded, StoreIdentity found) implements OfReplica {}
+
+    /**
+     * The volume of an open store was deleted, or deleted and created again: the store was closed and is served no more.
+     * Its bytes stay until a person says that they go ({@link io.resilver.spi.driver.RecoveryDriver#removeStore}).
+     *
+     * @param replica whose store
+     * @param incarnation of which incarnation it is
+     * @param why what the volume's record says instead
+     */
+    record StoreOrphaned(ReplicaId replica, Incarnation incarnation, String why) implements OfReplica {}
 
     /**
      * A replica's log ends in entries that another primary wrote.

@@ -1,6 +1,7 @@
 package io.resilver.spi.storage;
 
 import io.resilver.spi.Api;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
@@ -30,6 +31,23 @@ public interface StorageAdapter extends AutoCloseable {
      * @throws RecoveryException when it cannot be opened; corrupt data is named and left unchanged
      */
     VolumeStore open(ReplicaId replica, Incarnation incarnation) throws RecoveryException;
+
+    /**
+     * Removes the store of a replica with everything in it, when it is there and of an incarnation; a store of any other is
+     * left as it is. The store must be closed. Blocks on I/O. Idempotent. On return its end is durable; after a crash
+     * before that the store is whole, or gone, or a second call finishes the work.
+     *
+     * @param replica which replica
+     * @param incarnation the incarnation that is meant; never another one
+     * @return whether there was such a store
+     * @throws PermanentException when it is open, or this engine cannot remove stores, which is the default: then a person
+     *     removes it
+     * @throws RecoveryException when it cannot be read or removed
+     */
+    default boolean remove(ReplicaId replica, Incarnation incarnation) throws RecoveryException {
+        throw new PermanentException("this storage adapter removes no stores: remove what it keeps of replica "
+                + replica + ", incarnation " + incarnation + ", by its own means");
+    }
 
     /**
      * Closes the engine and every store that is still open. Idempotent; blocks on I/O; afterwards every call fails.

@@ -3,6 +3,8 @@ package io.resilver.host.cli;
 import io.resilver.host.cli.demo.DemoCommand;
 import io.resilver.host.cli.explain.ExplainCommand;
 import io.resilver.host.cli.serve.ServeCommand;
+import io.resilver.host.cli.store.NewIdCommand;
+import io.resilver.host.cli.store.RemoveStoreCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
@@ -47,6 +49,8 @@ public final class Main {
                 .addSubcommand(new DemoCommand(streams))
                 .addSubcommand(new ServeCommand(streams))
                 .addSubcommand(new ExplainCommand(streams))
+                .addSubcommand(new NewIdCommand(streams))
+                .addSubcommand(new RemoveStoreCommand(streams))
                 .setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {

@@ -14,6 +14,7 @@ import io.resilver.spi.driver.VolumeSpec;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Incarnation;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
@@ -166,6 +167,31 @@ public final class ReplicatedVolume implements AutoCloseable {
      */
     public DriverStatus status() {
         return driver.status();
+    }
+
+    /**
+     * Leads the volume once from this host's store although it is not in sync: what only members hold is lost (R32). Blocks.
+     *
+     * @param who the name of the person who answers for it
+     * @param why the reason
+     * @return the term
+     * @throws RecoveryException when the primary is there, none of it is needed, or the attempt failed
+     */
+    public Leadership leadUncleanly(String who, String why) throws RecoveryException {
+        return await(driver.leadUncleanly(settings.volume(), who, why), OPEN_PATIENCE);
+    }
+
+    /**
+     * Deletes an incarnation of the volume, and this host's store of it: the operator who says so here means both. On a host
+     * that does not lead it only removes what a deletion elsewhere has left. This object can only be closed afterwards.
+     * Blocks.
+     *
+     * @param incarnation which incarnation
+     * @throws RecoveryException when another host leads the volume, or something could not be removed: ask again
+     */
+    public void delete(Incarnation incarnation) throws RecoveryException {
+        await(driver.deleteVolume(settings.volume(), incarnation), OPEN_PATIENCE);
+        await(driver.removeStore(settings.replica(settings.host()), incarnation), OPEN_PATIENCE);
     }
 
     /** A write that is in the primary's log, durable there once it was flushed, and acknowledged once committed. */

@@ -68,6 +68,12 @@ public final class FileAdapter implements StorageAdapter {
         return volume;
     }
 
+    @Override
+    public boolean remove(ReplicaId replica, Incarnation incarnation) throws RecoveryException {
+        checkOpen();
+        return StoreRemoval.remove(disk, directoryOf(replica), replica, incarnation);
+    }
+
     private synchronized boolean keep(FileVolume volume) {
         if (!closed) {
             opened.removeIf(FileVolume::isClosed);

@@ -27,14 +27,16 @@ import java.util.random.RandomGenerator;
  */
 public final class FileVolume implements VolumeStore {
     private final ReplicaId replica;
+    private final Incarnation incarnation;
     private final Closeable lock;
     private final Store store;
     private final Checkpoints checkpoints;
     private final FileSource source;
     private final FileTarget target;
 
-    private FileVolume(ReplicaId replica, Closeable lock, Store store, Executor executor) {
+    private FileVolume(ReplicaId replica, Incarnation incarnation, Closeable lock, Store store, Executor executor) {
         this.replica = replica;
+        this.incarnation = incarnation;
         this.lock = lock;
         this.store = store;
         this.checkpoints = new Checkpoints(store, executor);
@@ -76,7 +78,7 @@ public final class FileVolume implements VolumeStore {
             try {
                 Store store = StoreOpening.open(disk, layout, options, random, replica, incarnation);
                 done = true;
-                return new FileVolume(replica, lock, store, executor);
+                return new FileVolume(replica, incarnation, lock, store, executor);
             } finally {
                 if (!done) {
                     lock.close();
@@ -90,6 +92,15 @@ public final class FileVolume implements VolumeStore {
     @Override
     public ReplicaId replica() {
         return replica;
+    }
+
+    /**
+     * Of which incarnation of the volume this store is.
+     *
+     * @return the incarnation
+     */
+    public Incarnation incarnation() {
+        return incarnation;
     }
 
     @Override

@@ -34,6 +34,10 @@ final class Records implements AutoCloseable {
         return VolumeRecordCodec.decode(Paths.volume(VOLUME), versioned().value());
     }
 
+    boolean exists() throws Exception {
+        return await(store.read(Paths.volume(VOLUME))).isPresent();
+    }
+
     void delete() throws Exception {
         applied(await(store.delete(Paths.volume(VOLUME), versioned().version(), Set.of())));
     }

@@ -35,6 +35,10 @@ public final class EventMessages {
             message.put("epoch", joined.epoch().number()).put("durableLsn", joined.durableLsn());
         } else if (event instanceof RecoveryEvent.PrimaryTookOver tookOver) {
             message.put("epoch", tookOver.epoch().number()).put("boundaryLsn", tookOver.boundaryLsn());
+        } else if (event instanceof RecoveryEvent.OperatorActed acted) {
+            message.put("who", acted.who()).put("what", acted.what());
+        } else if (event instanceof RecoveryEvent.StoreOrphaned orphaned) {
+            message.put("incarnation", orphaned.incarnation().value()).put("why", orphaned.why());
         } else if (event instanceof RecoveryEvent.DivergenceFound found) {
             message.put("agreedLsn", found.agreedLsn()).put("flushedLsn", found.flushedLsn());
         }

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
             "",
             "Standard input takes one JSON object a line: {\"id\":1,\"verb\":\"status\"}. The answer is a line with the same"
                     + " id and ok true, or ok false and an error. Events are lines with an event and no id.",
-            "  status              primary, appendedLsn, sizeBytes; of a primary also epoch, committedLsn, inSync,"
+            "  status              primary, incarnation, appendedLsn, sizeBytes; of a primary also epoch, committedLsn, inSync,"
                     + " servesReads",
             "  write-file          path, from, to, at: bytes of a file into the volume; answers when committed",
             "  write-pattern       seed, from, to, at, block: bytes made from a seed; answers when committed",
@@ -41,6 +41,8 @@ import picocli.CommandLine.Option;
             "  release-checkpoint  gives up the newest checkpoint as a base for rebuilds",
             "  trim                lsn: lets go of log up to there, in whole segments; answers tailLsn",
             "  throttle            bytesPerSecond: for recoveries that begin from now on; none without it",
+            "  permit              who, why: leads once although this host is not in sync, and loses what only others have",
+            "  delete              incarnation: deletes the volume, on its primary first, and this host's store",
             "How many ms it waits for ZooKeeper at its start, before it fails:",
             "  resilver.coordination.connect-timeout-ms (15000)",
             "",

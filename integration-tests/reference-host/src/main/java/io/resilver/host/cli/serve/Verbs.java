@@ -6,6 +6,7 @@ import io.resilver.host.product.ReplicatedVolume;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.Incarnation;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ import java.util.stream.Collectors;
 /** What can be asked of a serving host. Thread safe: each verb may block, and several may run at a time. */
 final class Verbs {
     private static final Set<String> ENVELOPE = Set.of("id", "verb");
+    private static final Set<String> PATTERN = Set.of("seed", "from", "to", "at", "block");
 
     /** One write of a file: large enough that the cost of each does not show. */
     private static final int FILE_BLOCK = 256 << 10;
@@ -49,29 +51,47 @@ final class Verbs {
 
     Verbs(ReplicatedVolume volume) {
         this.volume = volume;
-        this.verbs = Map.of(
-                "status", new Known(Set.of(), request -> status()),
-                "write-file", new Known(Set.of("path", "from", "to", "at"), this::writeFile),
-                "write-pattern",
-                        new Known(Set.of("seed", "from", "to", "at", "block"), request -> pattern(request, true)),
-                "append-only",
-                        new Known(Set.of("seed", "from", "to", "at", "block"), request -> pattern(request, false)),
-                "read-hash", new Known(Set.of("from", "to"), this::readHash),
-                "checkpoint",
-                        new Known(
-                                Set.of(),
-                                request -> Message.builder()
-                                        .put("lsn", volume.store().checkpoint())),
-                "release-checkpoint",
-                        new Known(Set.of(), request -> {
-                            volume.releaseCheckpoint();
-                            return Message.builder();
-                        }),
-                "trim",
-                        new Known(
-                                Set.of("lsn"),
-                                request -> Message.builder().put("tailLsn", volume.trimTo(request.requireSize("lsn")))),
-                "throttle", new Known(Set.of("bytesPerSecond"), this::throttle));
+        this.verbs = Map.ofEntries(
+                verb("status", Set.of(), request -> status()),
+                verb("write-file", Set.of("path", "from", "to", "at"), this::writeFile),
+                verb("write-pattern", PATTERN, request -> pattern(request, true)),
+                verb("append-only", PATTERN, request -> pattern(request, false)),
+                verb("read-hash", Set.of("from", "to"), this::readHash),
+                verb(
+                        "checkpoint",
+                        Set.of(),
+                        request -> Message.builder().put("lsn", volume.store().checkpoint())),
+                verb("release-checkpoint", Set.of(), request -> {
+                    volume.releaseCheckpoint();
+                    return Message.builder();
+                }),
+                verb(
+                        "trim",
+                        Set.of("lsn"),
+                        request -> Message.builder().put("tailLsn", volume.trimTo(request.requireSize("lsn")))),
+                verb("throttle", Set.of("bytesPerSecond"), this::throttle),
+                verb("permit", Set.of("who", "why"), this::permit),
+                verb("delete", Set.of("incarnation"), this::delete));
+    }
+
+    private static Map.Entry<String, Known> verb(String name, Set<String> fields, Verb verb) {
+        return Map.entry(name, new Known(fields, verb));
+    }
+
+    private Message.Builder permit(Message request) throws RecoveryException, Message.MalformedException {
+        Leadership term = volume.leadUncleanly(request.requireText("who"), request.requireText("why"));
+        return Message.builder().put("epoch", term.epoch().number());
+    }
+
+    private Message.Builder delete(Message request) throws RecoveryException, Message.MalformedException {
+        Incarnation incarnation;
+        try {
+            incarnation = new Incarnation(request.requireText("incarnation"));
+        } catch (IllegalArgumentException e) {
+            throw malformed("field incarnation: " + e.getMessage());
+        }
+        volume.delete(incarnation);
+        return Message.builder();
     }
 
     /**
@@ -97,6 +117,7 @@ final class Verbs {
         Optional<Leadership> term = volume.term();
         Message.Builder status = Message.builder()
                 .put("primary", term.isPresent())
+                .put("incarnation", volume.store().incarnation().value())
                 .put("appendedLsn", volume.store().appendedLsn())
                 .put("sizeBytes", volume.store().size());
         if (term.isPresent()) {
