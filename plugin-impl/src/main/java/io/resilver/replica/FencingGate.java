@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Thread safe. No method blocks; the lock is held for a few assignments and never across I/O or a callback (R21).
  */
-public final class FencingGate {
+public final class FencingGate implements StoreGate {
     private final ReplicaId replica;
     private final Incarnation incarnation;
     private final ReplicaEvents events;
@@ -96,6 +96,7 @@ public final class FencingGate {
      * @param promised what the store has durably promised, or empty when the volume has had no epoch yet
      * @throws IllegalStateException when it was opened before: a gate never forgets its level
      */
+    @Override
     public void open(Optional<Epoch> promised) {
         synchronized (lock) {
             if (opened) {
@@ -112,6 +113,7 @@ public final class FencingGate {
      *
      * @return true from then on
      */
+    @Override
     public boolean wasOpened() {
         synchronized (lock) {
             return opened;
@@ -123,6 +125,7 @@ public final class FencingGate {
      *
      * @return completes once all that were admitted have left
      */
+    @Override
     public CompletionStage<Void> shut() {
         Crowd before;
         synchronized (lock) {
@@ -141,6 +144,7 @@ public final class FencingGate {
      *     the store stands
      * @throws FencedException when it is not the token in office; its epoch is 0 when the store has promised none yet
      */
+    @Override
     public Admission enter(Token token) throws FencedException {
         Crowd mine;
         Standing standing;
@@ -167,6 +171,7 @@ public final class FencingGate {
      * @param token the new level
      * @return whether it closed, and if so when the store is quiet
      */
+    @Override
     public Closing closeBelow(Token token) {
         Standing standing;
         Optional<Epoch> level;
@@ -197,6 +202,7 @@ public final class FencingGate {
      * @param token one that has closed the gate
      * @return false when a higher one has closed it since
      */
+    @Override
     public boolean admit(Token token) {
         synchronized (lock) {
             if (standing(token) != Standing.LEVEL) {
@@ -212,6 +218,7 @@ public final class FencingGate {
      *
      * @param token the session's token; another one changes nothing
      */
+    @Override
     public void retire(Token token) {
         synchronized (lock) {
             if (standing(token) == Standing.LEVEL) {
@@ -226,6 +233,7 @@ public final class FencingGate {
      * @param token any token
      * @return its standing
      */
+    @Override
     public Standing standingOf(Token token) {
         synchronized (lock) {
             return standing(token);
@@ -238,6 +246,7 @@ public final class FencingGate {
      * @param token any token
      * @return true for the token in office
      */
+    @Override
     public boolean isCurrent(Token token) {
         synchronized (lock) {
             return admitting && standing(token) == Standing.LEVEL;
@@ -249,6 +258,7 @@ public final class FencingGate {
      *
      * @return the epoch, or empty before the first
      */
+    @Override
     public Optional<Epoch> level() {
         synchronized (lock) {
             return epoch;
@@ -256,7 +266,8 @@ public final class FencingGate {
     }
 
     /** Tells of a refusal; with no lock held. */
-    void tell(Token token, Standing standing, Optional<Epoch> level) {
+    @Override
+    public void tell(Token token, Standing standing, Optional<Epoch> level) {
         if (standing == Standing.CONFLICT) {
             events.mintConflict(replica, token.epoch(), level.orElseThrow());
         } else if (standing == Standing.LOWER || standing == Standing.OTHER_INCARNATION) {

@@ -43,7 +43,20 @@ public final class ReplicaServer implements RequestHandler {
      * @throws IllegalStateException when the replica has a target already
      */
     public ReplicaTarget add(ReplicaId replica, Incarnation incarnation, ReplicaVolume volume) {
-        ReplicaTarget target = new ReplicaTarget(replica, incarnation, volume, runtime, events);
+        return add(replica, volume, new FencingGate(replica, incarnation, events));
+    }
+
+    /**
+     * Takes in an open store with a gate that its owner made.
+     *
+     * @param replica whose store
+     * @param volume the changing side of the store
+     * @param gate its gate, shut, and nobody else's
+     * @return the store's target
+     * @throws IllegalStateException when the replica has a target already
+     */
+    public ReplicaTarget add(ReplicaId replica, ReplicaVolume volume, StoreGate gate) {
+        ReplicaTarget target = new ReplicaTarget(replica, gate, volume, runtime, events);
         if (targets.putIfAbsent(replica, target) != null) {
             throw new IllegalStateException("the store of " + replica + " is open already");
         }

@@ -14,7 +14,6 @@ import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.model.Epoch;
-import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.ReplicaVolume;
@@ -38,7 +37,7 @@ public final class ReplicaTarget {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaTarget.class);
 
     private final ReplicaId replica;
-    private final FencingGate gate;
+    private final StoreGate gate;
     private final StoreChanges changes;
     private final Refusals refusals;
     private final ReplicaEvents events;
@@ -49,15 +48,10 @@ public final class ReplicaTarget {
     private Optional<Session> session = Optional.empty();
     private boolean busy;
 
-    ReplicaTarget(
-            ReplicaId replica,
-            Incarnation incarnation,
-            ReplicaVolume volume,
-            HostRuntime runtime,
-            ReplicaEvents events) {
+    ReplicaTarget(ReplicaId replica, StoreGate gate, ReplicaVolume volume, HostRuntime runtime, ReplicaEvents events) {
         this.replica = replica;
         this.events = events;
-        this.gate = new FencingGate(replica, incarnation, events);
+        this.gate = gate;
         this.changes = new StoreChanges(replica, volume, gate, events, runtime.clock());
         this.refusals = new Refusals(replica);
         this.strand = new Strand(runtime.workers(), error -> LOG.error("a task of {} threw", replica, error));
@@ -69,7 +63,7 @@ public final class ReplicaTarget {
      *
      * @return the same object at every call
      */
-    public FencingGate gate() {
+    public StoreGate gate() {
         return gate;
     }
 

@@ -33,7 +33,7 @@ final class StoreChanges {
 
     private final ReplicaId replica;
     private final ReplicaVolume volume;
-    private final FencingGate gate;
+    private final StoreGate gate;
     private final ReplicaEvents events;
     private final MonotonicClock clock;
     private Optional<StagedInstall> install = Optional.empty();
@@ -41,8 +41,7 @@ final class StoreChanges {
     private OptionalLong durableLsn = OptionalLong.empty();
     private OptionalLong toldCommitted = OptionalLong.empty();
 
-    StoreChanges(
-            ReplicaId replica, ReplicaVolume volume, FencingGate gate, ReplicaEvents events, MonotonicClock clock) {
+    StoreChanges(ReplicaId replica, ReplicaVolume volume, StoreGate gate, ReplicaEvents events, MonotonicClock clock) {
         this.clock = clock;
         this.replica = replica;
         this.volume = volume;

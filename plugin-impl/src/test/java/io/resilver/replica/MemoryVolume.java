@@ -86,6 +86,27 @@ public final class MemoryVolume implements ReplicaVolume {
         return state.log.stream().map(LogEntry::id).toList();
     }
 
+    /** The last entry, durable or not. */
+    public EntryId last() {
+        return state.last();
+    }
+
+    public Lineage lineage() {
+        return state.lineage;
+    }
+
+    /** The entries after one LSN up to another, as another store would get them. */
+    public EntryBatch batch(long afterLsn, long upToLsn) {
+        List<LogEntry> found = state.log.stream()
+                .filter(each -> each.lsn() > afterLsn && each.lsn() <= upToLsn)
+                .toList();
+        EntryId previous = state.log.stream()
+                .map(LogEntry::id)
+                .filter(each -> each.lsn() <= afterLsn)
+                .reduce(state.base, (first, second) -> second);
+        return new EntryBatch(previous, found, state.lineage.elements());
+    }
+
     public List<byte[]> image() {
         return durable.image;
     }
