@@ -6,6 +6,7 @@ import io.resilver.coordination.HostSession;
 import io.resilver.coordination.LeaseSettings;
 import io.resilver.coordination.Opening;
 import io.resilver.coordination.StoreMarks;
+import io.resilver.coordination.TakeOverPace;
 import io.resilver.coordination.TakeOverSettings;
 import io.resilver.coordination.TakeOverWatch;
 import io.resilver.coordination.Tenure;
@@ -55,8 +56,8 @@ final class WorldHost {
     private static final int MOST_LSN_GAP = 3;
     private static final LeaseSettings LEASE =
             new LeaseSettings(World.SESSION, Duration.ofSeconds(1), Duration.ofMillis(250));
-    private static final TakeOverSettings TAKE_OVER =
-            new TakeOverSettings(SILENCE, Duration.ofMillis(500), Duration.ofMillis(200), Duration.ofSeconds(2));
+    private static final TakeOverSettings TAKE_OVER = new TakeOverSettings(
+            SILENCE, Duration.ofMillis(500), Duration.ofMillis(500), Duration.ofMillis(200), Duration.ofSeconds(2));
 
     private final World world;
     private final ReplicaId self;
@@ -164,7 +165,15 @@ final class WorldHost {
                 }
                 TakeOverWatch watch = new TakeOverWatch(time.clock(), TAKE_OVER, self);
                 watch.recordSeen(record);
-                LeadLoop made = new LeadLoop(opened, authority, watch, volumes(), session, this::leader, time);
+                LeadLoop made = new LeadLoop(
+                        opened,
+                        authority,
+                        watch,
+                        new TakeOverPace(TakeOverPace.DEFAULT_TURNS),
+                        volumes(),
+                        session,
+                        this::leader,
+                        time);
                 replica = Optional.of(opened);
                 loop = Optional.of(made);
                 made.start();
@@ -268,6 +277,11 @@ final class WorldHost {
         }
 
         @Override
+        public void lost(ReplicaId whose, HostId from) {
+            time.workers().execute(() -> server.lost(whose, from));
+        }
+
+        @Override
         public void sessionOpened(HostNode node) {
             loop.ifPresent(LeadLoop::sessionOpened);
         }
@@ -300,6 +314,11 @@ final class WorldHost {
             @Override
             public void heardFromPrimary(ReplicaId whose, Token token) {
                 loop.ifPresent(LeadLoop::heardFromPrimary);
+            }
+
+            @Override
+            public void linkLost(ReplicaId whose, HostId from) {
+                loop.ifPresent(each -> each.linkLost(from));
             }
 
             @Override

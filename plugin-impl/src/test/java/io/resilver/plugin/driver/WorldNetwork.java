@@ -5,6 +5,7 @@ import io.resilver.replica.link.ReplicaConnector;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -57,7 +58,7 @@ final class WorldNetwork {
 
     /** Opens a stream to the process that runs on a host now. */
     ReplicaConnector.Stream open(WorldHost from, WorldHost to, ReplicaId replica, ReplicaConnector.Listener listener) {
-        Line line = new Line(from, to, listener);
+        Line line = new Line(from, to, replica, listener);
         lines.add(line);
         if (!to.serves(replica)) {
             line.reset("nobody listens there");
@@ -71,14 +72,16 @@ final class WorldNetwork {
         private final ReplicaConnector.Listener listener;
         private final Lane<Request> up;
         private final Lane<Response> down;
+        private final Runnable lost;
         private boolean closed;
 
-        Line(WorldHost from, WorldHost to, ReplicaConnector.Listener listener) {
+        Line(WorldHost from, WorldHost to, ReplicaId replica, ReplicaConnector.Listener listener) {
             this.from = from;
             this.to = to;
             this.listener = listener;
             HostTime caller = from.time();
             WorldHost.Serving serving = to.serving();
+            this.lost = () -> serving.lost(replica, new HostId(from.name()));
             this.down = new Lane<>(
                     to.name() + ">" + from.name(),
                     response -> caller.workers().execute(() -> {
@@ -105,6 +108,7 @@ final class WorldNetwork {
             lines.remove(this);
             up.drop();
             down.drop();
+            lost.run();
             from.time().workers().execute(() -> {
                 if (!closed) {
                     closed = true;
