@@ -4,7 +4,7 @@ import io.resilver.spi.model.Endpoint;
 import java.util.regex.Pattern;
 
 /** An endpoint as {@code address:port}; the port is what follows the last colon, so that IPv6 addresses pass. */
-final class EndpointText {
+public final class EndpointText {
     /** No space and no control character: an endpoint is one field of one line. 255 is the longest host name. */
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9:\\[][A-Za-z0-9:\\[\\].%_-]{0,254}");
 
@@ -14,7 +14,14 @@ final class EndpointText {
         return checked(endpoint).toString();
     }
 
-    static Endpoint read(String text) {
+    /**
+     * Reads what the coordination service can carry.
+     *
+     * @param text {@code address:port}
+     * @return the endpoint
+     * @throws IllegalArgumentException when it is none
+     */
+    public static Endpoint read(String text) {
         int colon = text.lastIndexOf(':');
         if (colon < 1) {
             throw new IllegalArgumentException("'" + text + "' is not address:port");

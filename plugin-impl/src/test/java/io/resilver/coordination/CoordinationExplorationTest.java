@@ -40,8 +40,9 @@ class CoordinationExplorationTest {
     private static final Duration SESSION = Duration.ofSeconds(6);
     private static final LeaseSettings LEASE =
             new LeaseSettings(SESSION, Duration.ofSeconds(1), Duration.ofMillis(250));
-    /** More with -Dresilver.seeds=N. */
-    private static final int SEEDS = Integer.getInteger("resilver.seeds", 150);
+    /** More with -Dresilver.seeds=N, or the profile chaos. */
+    private static final int SEEDS =
+            Integer.getInteger("resilver.seeds", Boolean.getBoolean("resilver.chaos") ? 5_000 : 150);
 
     private static final int STEPS = 250;
 

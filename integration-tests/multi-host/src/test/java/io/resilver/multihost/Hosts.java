@@ -10,6 +10,8 @@ import io.resilver.host.cli.demo.HostProcess;
 import io.resilver.host.disk.FileDisk;
 import io.resilver.host.volume.StoreReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,13 +33,59 @@ final class Hosts implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(500);
 
     private final Path directory;
-    private final EmbeddedZooKeeper zookeeper;
     private final Map<String, HostProcess> running = new TreeMap<>();
+    private final Map<String, Integer> ports = new TreeMap<>();
+    private final Map<String, FaultProxy> toHost = new TreeMap<>();
+    private final Map<String, FaultProxy> toZooKeeper = new TreeMap<>();
+    private final int zookeeperPort;
+    private EmbeddedZooKeeper zookeeper;
 
     Hosts(Path directory) throws Exception {
         this.directory = directory;
-        this.zookeeper = EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
-                directory.resolve("zookeeper"), OptionalInt.empty(), TICK, Duration.ofSeconds(40)));
+        this.zookeeper = startZooKeeper(OptionalInt.empty());
+        this.zookeeperPort = FaultProxy.port(zookeeper.connectString());
+    }
+
+    /** The same, with a proxy before each host, and one between each host and ZooKeeper. */
+    static Hosts withProxies(Path directory) throws Exception {
+        Hosts made = new Hosts(directory);
+        for (String name : NAMES) {
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                made.ports.put(name, free.getLocalPort());
+            }
+            made.toHost.put(name, new FaultProxy(made.ports.get(name)));
+            made.toZooKeeper.put(name, new FaultProxy(made.zookeeperPort));
+        }
+        return made;
+    }
+
+    private EmbeddedZooKeeper startZooKeeper(OptionalInt port) throws Exception {
+        return EmbeddedZooKeeper.start(
+                new EmbeddedZooKeeper.Settings(directory.resolve("zookeeper"), port, TICK, Duration.ofSeconds(40)));
+    }
+
+    /** What stands before a host, for those who connect to it. */
+    FaultProxy before(String name) {
+        return toHost.get(name);
+    }
+
+    /** What stands between a host and ZooKeeper. */
+    FaultProxy beforeZooKeeper(String name) {
+        return toZooKeeper.get(name);
+    }
+
+    /** All of ZooKeeper is gone; its data stays. */
+    void stopZooKeeper() {
+        zookeeper.close();
+    }
+
+    /** ZooKeeper is back where it was, on its data. */
+    void restartZooKeeper() throws Exception {
+        zookeeper = startZooKeeper(OptionalInt.of(zookeeperPort));
+    }
+
+    String connectString() {
+        return zookeeper.connectString();
     }
 
     HostProcess start(String name, String... options) throws Exception {
@@ -65,7 +113,13 @@ final class Hosts implements AutoCloseable {
     }
 
     private String configuration(String name) {
-        Map<String, String> keys = new TreeMap<>(Map.of(
+        Map<String, String> keys = new TreeMap<>();
+        if (toHost.containsKey(name)) {
+            keys.put("resilver.transport.port", ports.get(name).toString());
+            keys.put("resilver.transport.advertise", toHost.get(name).address());
+        }
+        String connect = toZooKeeper.containsKey(name) ? toZooKeeper.get(name).address() : zookeeper.connectString();
+        keys.putAll(Map.of(
                 "host.id",
                 name,
                 "host.data",
@@ -75,7 +129,7 @@ final class Hosts implements AutoCloseable {
                 "host.replicas",
                 String.join(",", NAMES),
                 "resilver.coordination.connect",
-                zookeeper.connectString(),
+                connect,
                 "resilver.coordination.session-timeout-ms",
                 Long.toString(SESSION.toMillis()),
                 "resilver.coordination.heartbeat-ms",
@@ -142,10 +196,15 @@ final class Hosts implements AutoCloseable {
     }
 
     @Override
-    public void close() throws DemoException {
+    public void close() throws DemoException, IOException {
         for (HostProcess each : running.values()) {
             each.signal("CONT");
             each.kill();
+        }
+        for (Map<String, FaultProxy> each : List.of(toHost, toZooKeeper)) {
+            for (FaultProxy proxy : each.values()) {
+                proxy.close();
+            }
         }
         zookeeper.close();
     }

@@ -3,6 +3,7 @@ package io.resilver.plugin.config;
 import io.resilver.coordination.curator.CuratorSettings;
 import io.resilver.coordination.curator.ZooKeeperTls;
 import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.model.Endpoint;
 import io.resilver.transport.tls.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,9 +31,12 @@ public final class DriverConfiguration {
     public static final Key<String> TRANSPORT_ADDRESS = Key.text(
             "resilver.transport.address",
             "127.0.0.1",
-            "Address on which this host listens for other hosts, and that it tells them. The default is reachable from this machine only, because the link is not encrypted without the TLS keys.");
+            "Address on which this host listens for other hosts, and that it tells them unless resilver.transport.advertise is set. The default is reachable from this machine only, because the link is not encrypted without the TLS keys.");
     public static final Key<Integer> TRANSPORT_PORT = Key.integer(
             "resilver.transport.port", 0, 0, 65_535, "Port on which this host listens; 0 takes any free one.");
+    public static final Key<Optional<Endpoint>> TRANSPORT_ADVERTISE = Key.optionalEndpoint(
+            "resilver.transport.advertise",
+            "Where other hosts reach this one, when that is not where it listens: behind a proxy, a forwarded port or in a container. Not set tells them the address and port on which it listens.");
     public static final Key<Duration> TRANSPORT_CONNECT_TIMEOUT = Key.millis(
             "resilver.transport.connect-timeout-ms",
             2_000,
@@ -177,6 +181,7 @@ public final class DriverConfiguration {
     static final List<Key<?>> KEYS = List.of(
             TRANSPORT_ADDRESS,
             TRANSPORT_PORT,
+            TRANSPORT_ADVERTISE,
             TRANSPORT_CONNECT_TIMEOUT,
             TRANSPORT_IDLE_TIMEOUT,
             TRANSPORT_TLS_CERTIFICATE,

@@ -1,6 +1,8 @@
 package io.resilver.plugin.config;
 
+import io.resilver.coordination.EndpointText;
 import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.model.Endpoint;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +54,16 @@ public record Key<T>(
                 Optional.empty(),
                 doc,
                 text -> Optional.of(notBlank(text)),
+                Optional.of(Optional.empty()));
+    }
+
+    static Key<Optional<Endpoint>> optionalEndpoint(String name, String doc) {
+        return new Key<>(
+                name,
+                "host:port, with a port of 1 to 65535",
+                Optional.empty(),
+                doc,
+                text -> Optional.of(EndpointText.read(text)),
                 Optional.of(Optional.empty()));
     }
 

@@ -128,7 +128,9 @@ final class DriverParts {
                         host(),
                         server,
                         transport));
-        this.endpoint = new Endpoint(address, listening.address().getPort());
+        this.endpoint = configuration
+                .get(DriverConfiguration.TRANSPORT_ADVERTISE)
+                .orElseGet(() -> new Endpoint(address, listening.address().getPort()));
         this.connector = closing.push("connector", new NettyConnector(loops, host(), runtime.io(), transport));
         this.cluster = configuration.get(DriverConfiguration.COORDINATION_MODE) == Coordination.ZOOKEEPER
                 ? Optional.of(closing.push(

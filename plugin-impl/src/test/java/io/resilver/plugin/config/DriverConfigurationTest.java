@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.model.Endpoint;
 import io.resilver.transport.tls.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +43,18 @@ class DriverConfigurationTest {
     }
 
     @Test
+    @DisplayName("R4: where others reach a host may be another place than where it listens, of either address version")
+    void advertised() throws Exception {
+        assertThat(DriverConfiguration.read(Map.of(CONNECT, "zk:2181")).get(DriverConfiguration.TRANSPORT_ADVERTISE))
+                .isEmpty();
+        assertThat(read("resilver.transport.advertise", " proxy.example:7001 ")
+                        .get(DriverConfiguration.TRANSPORT_ADVERTISE))
+                .contains(new Endpoint("proxy.example", 7001));
+        assertThat(read("resilver.transport.advertise", "fe80::1:7001").get(DriverConfiguration.TRANSPORT_ADVERTISE))
+                .contains(new Endpoint("fe80::1", 7001));
+    }
+
+    @Test
     void aListThatIsNotSetIsAnotherThingThanAnEmptyOne() throws Exception {
         assertThat(read("resilver.events.sinks", "").get(DriverConfiguration.EVENT_SINKS))
                 .contains(List.of());
@@ -57,6 +70,11 @@ class DriverConfigurationTest {
         "resilver.transport.port, '', 0 to 65535",
         "resilver.transport.port, 99999999999999999999, 0 to 65535",
         "resilver.transport.address, ' ', text",
+        "resilver.transport.advertise, proxy, host:port",
+        "resilver.transport.advertise, :7001, host:port",
+        "resilver.transport.advertise, proxy:, host:port",
+        "resilver.transport.advertise, proxy:65536, host:port",
+        "resilver.transport.advertise, a host:7001, host:port",
         "resilver.coordination.mode, etcd, zookeeper or external",
         "resilver.coordination.mode, ZOOKEEPER, zookeeper or external",
         "resilver.coordination.session-timeout-ms, 6s, of ms",
