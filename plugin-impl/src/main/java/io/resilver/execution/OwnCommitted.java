@@ -5,6 +5,7 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.storage.ReplicaVolume;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * Tells the primary's own store what is committed, through its own gate (R2): one call at a time, and then the newest that
@@ -14,12 +15,19 @@ final class OwnCommitted {
     private final ReplicaVolume store;
     private final VolumeLeader.LocalGate gate;
     private final StrandIo io;
+    private final LongConsumer whenTold;
     private final Consumer<RecoveryException> failed;
     private OptionalLong wanted = OptionalLong.empty();
     private OptionalLong told = OptionalLong.empty();
     private boolean telling;
 
-    OwnCommitted(ReplicaVolume store, VolumeLeader.LocalGate gate, StrandIo io, Consumer<RecoveryException> failed) {
+    OwnCommitted(
+            ReplicaVolume store,
+            VolumeLeader.LocalGate gate,
+            StrandIo io,
+            LongConsumer whenTold,
+            Consumer<RecoveryException> failed) {
+        this.whenTold = whenTold;
         this.store = store;
         this.gate = gate;
         this.io = io;
@@ -30,6 +38,11 @@ final class OwnCommitted {
     void committed(long lsn) {
         wanted = OptionalLong.of(lsn);
         tell();
+    }
+
+    /** What the store knows in this term: what may be read there, and acknowledged (R37). */
+    OptionalLong told() {
+        return told;
     }
 
     private void tell() {
@@ -51,6 +64,7 @@ final class OwnCommitted {
                 done -> {
                     telling = false;
                     told = OptionalLong.of(done);
+                    whenTold.accept(done);
                     tell();
                 },
                 cause -> {

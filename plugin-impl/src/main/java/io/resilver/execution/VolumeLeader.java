@@ -93,6 +93,7 @@ public final class VolumeLeader implements Leadership, Leader {
                 context.store().target(),
                 gate,
                 io,
+                this::told,
                 cause -> standDown("the primary's own store failed: " + cause.getMessage()));
         this.readLease = new ReadLease(context.options().servedFor(), io);
         this.startedNanos = io.nanos();
@@ -258,16 +259,23 @@ public final class VolumeLeader implements Leadership, Leader {
             ready.complete(this);
         }
         long now = io.nanos();
-        readLease.restsOn(committed.isPresent() ? inSync.oldestAnswer(now) : OptionalLong.empty());
+        readLease.restsOn(ownCommitted.told().isPresent() ? inSync.oldestAnswer(now) : OptionalLong.empty());
         if (tracker.committed().isPresent()
                 && !tracker.committed().equals(committed)
                 && now - startedNanos >= context.options().readLease().toNanos()) {
             committed = tracker.committed();
             context.meter().committed();
             long upTo = committed.getAsLong();
-            waiters.committed(upTo);
             ownCommitted.committed(upTo);
             senders.all().forEach(each -> each.keepUp().ifPresent(KeepUp::pump));
+        }
+    }
+
+    /** The own store shows what was committed: only now may a writer hear of it, who might read it at once (R37). */
+    private void told(long upTo) {
+        if (!over) {
+            waiters.committed(upTo);
+            update();
         }
     }
 
@@ -418,7 +426,7 @@ public final class VolumeLeader implements Leadership, Leader {
                 answer.completeExceptionally(new FencedException(
                         "the term " + context.epoch() + " is over",
                         context.epoch().number()));
-            } else if (committed.isPresent() && committed.getAsLong() >= lsn) {
+            } else if (ownCommitted.told().isPresent() && ownCommitted.told().getAsLong() >= lsn) {
                 answer.complete(null);
             } else {
                 waiters.add(lsn, answer);

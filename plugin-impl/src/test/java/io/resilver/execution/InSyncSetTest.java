@@ -14,6 +14,8 @@ import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -226,6 +228,38 @@ class InSyncSetTest {
         assertThat(leader.mayServeReads()).isFalse();
         f.pass(Duration.ofMillis(300));
         assertThat(leader.committedLsn()).hasValue(30);
+        assertThat(leader.mayServeReads()).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "R37: what is acknowledged can be read: the primary's own store knows of a commit before any writer does")
+    void theOwnStoreKnowsFirst() throws RecoveryException {
+        VolumeLeader leader = committedWithB();
+        List<String> known = new ArrayList<>();
+        long lsn = f.source.append(LeaderFixture.TERM, 1);
+        CompletionStage<Void> acknowledged = leader.whenCommitted(lsn).thenRun(() -> known.addAll(f.own.calls));
+        leader.flushed(lsn);
+        f.runtime.runAll();
+        assertThat(acknowledged.toCompletableFuture()).isCompleted();
+        assertThat(known).contains("committed " + lsn);
+    }
+
+    @Test
+    @DisplayName("R37: no read is served before the own store was told of what was committed in this term")
+    void noReadBeforeTheOwnStoreKnows() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.source.append(FIRST, 10);
+        f.holds(B, 30);
+        VolumeLeader leader = f.lead(true, B);
+        List<Boolean> served = new ArrayList<>();
+        f.own.hook = call -> {
+            if (call.startsWith("committed")) {
+                served.add(leader.mayServeReads());
+            }
+        };
+        f.pass(READ_LEASE.plusMillis(300));
+        assertThat(served).containsExactly(false);
         assertThat(leader.mayServeReads()).isTrue();
     }
 

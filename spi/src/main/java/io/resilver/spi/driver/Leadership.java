@@ -81,7 +81,8 @@ public interface Leadership {
      * Waits for a commit.
      *
      * @param lsn an LSN that the host's writer appended in this term, or an older one
-     * @return completes once everything up to {@code lsn} is committed; fails with a {@link FencedException} when the
+     * @return completes once everything up to {@code lsn} is committed and this host's own store was told so, so that a read
+     *     that begins then may see it (R37); fails with a {@link FencedException} when the
      *     term ends first, in which case the entry may or may not survive
      */
     CompletionStage<Void> whenCommitted(long lsn);
