@@ -8,13 +8,21 @@ import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.driver.VolumeSpec;
 import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.DisplayName;
@@ -24,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a host costs the ensemble, as the server itself counts it. */
 class ScaleTest {
     private static final int VOLUMES = 20;
+    private static final int BUCKETS = 256;
+    private static final int AT_A_TIME = 100;
 
     /** A persistent watch counts twice at the server: for the node and for its children. */
     private static final int WATCHES = 2;
@@ -51,6 +61,58 @@ class ScaleTest {
             }
             assertThat(watches(tree)).isEqualTo(WATCHES);
             assertThat(ephemerals(tree)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @DisplayName("R40: volumes come and go by the thousands, a quorum write each, and no znode gets many children")
+    void manyVolumesComeAndGo(@TempDir Path directory) throws Exception {
+        int volumes = Boolean.getBoolean("resilver.chaos") ? 100_000 : 2_000;
+        try (Ensemble ensemble = new Ensemble(directory);
+                HostFixture host = new HostFixture(ensemble, "scale", "h1", 7001).started()) {
+            Map<VolumeId, Incarnation> made = new ConcurrentHashMap<>();
+            inParts(volumes, i -> {
+                List<ReplicaAssignment> replicas = Stream.of("a", "b", "c")
+                        .map(name -> new ReplicaAssignment(
+                                new ReplicaId(volume(i), name), new HostId(name), Optional.empty(), Duty.FOLLOW))
+                        .toList();
+                return host.volumes()
+                        .create(new VolumeSpec(volume(i), replicas, 2))
+                        .thenAccept(incarnation -> made.put(volume(i), incarnation));
+            });
+            Set<String> buckets = get(host.store.children(Paths.VOLUMES));
+            assertThat(buckets).hasSizeLessThanOrEqualTo(BUCKETS);
+            int found = 0;
+            for (String bucket : buckets) {
+                Set<String> there = get(host.store.children(Paths.VOLUMES + "/" + bucket));
+                assertThat(there).hasSizeLessThanOrEqualTo(2 * volumes / BUCKETS + 20);
+                found += there.size();
+            }
+            assertThat(found).isEqualTo(volumes);
+            inParts(
+                    volumes,
+                    i -> host.volumes()
+                            .delete(volume(i), made.get(volume(i)), () -> CompletableFuture.completedFuture(null)));
+            for (String bucket : buckets) {
+                assertThat(get(host.store.children(Paths.VOLUMES + "/" + bucket)))
+                        .isEmpty();
+            }
+        }
+    }
+
+    private static VolumeId volume(int i) {
+        return new VolumeId("volume-" + i);
+    }
+
+    /** So many at a time that the server is busy, and its queue short. */
+    private static void inParts(int volumes, IntFunction<CompletionStage<Void>> work) throws Exception {
+        for (int from = 0; from < volumes; from += AT_A_TIME) {
+            List<CompletionStage<Void>> part = IntStream.range(from, Math.min(volumes, from + AT_A_TIME))
+                    .mapToObj(work)
+                    .toList();
+            for (CompletionStage<Void> each : part) {
+                get(each);
+            }
         }
     }
 

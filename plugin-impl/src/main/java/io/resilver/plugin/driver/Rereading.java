@@ -13,8 +13,8 @@ final class Rereading {
     /** How soon something is looked for that is expected: a new primary, an endpoint that moved. */
     static final Duration FIRST = Duration.ofSeconds(1);
 
-    /** With 100,000 volumes on a host these are 3,000 reads a second, a small part of what an ensemble serves. */
-    static final Duration LONGEST = Duration.ofSeconds(30);
+    /** With 100,000 volumes on a host these are a few hundred reads a second, a small part of what an ensemble serves. */
+    static final Duration LONGEST = Duration.ofMinutes(5);
 
     private final MonotonicClock clock;
     private final RandomGenerator random;

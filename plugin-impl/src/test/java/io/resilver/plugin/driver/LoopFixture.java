@@ -26,6 +26,7 @@ import io.resilver.replica.MemoryVolume;
 import io.resilver.replica.RecordedEvents;
 import io.resilver.replica.ReplicaServer;
 import io.resilver.replica.ReplicaTarget;
+import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
 import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.ReplicaAssignment;
@@ -101,7 +102,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         server = new ReplicaServer(runtime, new RecordedEvents());
         ReplicaTarget target = server.add(SELF, incarnation, volume);
         Ensemble.get(target.open(Optional.of(record.epoch())));
-        replica = new LocalReplica(new OwnStore(volume), incarnation, target, strand, runtime);
+        replica = new LocalReplica(new OwnStore(SELF, volume), incarnation, target, strand, runtime);
         watch = new TakeOverWatch(
                 nanos::get,
                 new TakeOverSettings(
@@ -121,6 +122,19 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
     }
 
     private VolumeLeader leader(LocalReplica own, Tenure tenure, long boundaryLsn) {
+        VolumeLeader made = leader(own, tenure, boundaryLsn, session, readLease, runtime);
+        terms.add(made);
+        return made;
+    }
+
+    /** A leader that reaches nobody else: its volume must have no other replica. */
+    static VolumeLeader leader(
+            LocalReplica own,
+            Tenure tenure,
+            long boundaryLsn,
+            HostSession session,
+            Duration readLease,
+            HostRuntime runtime) {
         LeaderOptions byDefault = LeaderOptions.DEFAULT;
         LeaderContext context = new LeaderContext(
                 own.incarnation(),
@@ -147,15 +161,13 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
                         byDefault.joinHold(),
                         byDefault.undecidedRetry(),
                         byDefault.progressInterval()));
-        VolumeLeader made = new VolumeLeader(
+        return new VolumeLeader(
                 context,
                 new RecordMembership(tenure, session),
                 own.writerGate(tenure.epoch()),
                 boundaryLsn,
                 runtime,
                 own.strand());
-        terms.add(made);
-        return made;
     }
 
     /** Lets the watch's time go on. */
@@ -237,7 +249,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         }
     }
 
-    private record Marks(ReplicaVolume volume) implements StoreMarks {
+    record Marks(ReplicaVolume volume) implements StoreMarks {
         @Override
         public CompletionStage<Void> identify(StoreIdentity identity) {
             return made(() -> volume.identify(identity));
@@ -262,12 +274,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         }
     }
 
-    private record OwnStore(ReplicaVolume target) implements VolumeStore {
-        @Override
-        public ReplicaId replica() {
-            return SELF;
-        }
-
+    record OwnStore(ReplicaId replica, ReplicaVolume target) implements VolumeStore {
         @Override
         public SourceVolume source() {
             throw new AssertionError("nobody else is to be sent anything");

@@ -12,8 +12,11 @@ import io.resilver.coordination.VolumeRecordCodec;
 import io.resilver.coordination.curator.CuratorSettings;
 import io.resilver.coordination.curator.CuratorStore;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.ReplicaId;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -64,7 +67,7 @@ final class Records implements AutoCloseable {
     }
 
     private void replace(VolumeRecord now, Epoch epoch, Optional<HostNode> primary) throws Exception {
-        VolumeRecord next = new VolumeRecord(
+        replace(new VolumeRecord(
                 now.volume(),
                 now.incarnation(),
                 epoch,
@@ -72,7 +75,30 @@ final class Records implements AutoCloseable {
                 now.configuration() + 1,
                 now.replicas(),
                 now.inSync(),
-                now.leastInSync());
+                now.leastInSync()));
+    }
+
+    /** Gives replicas other endpoints, under the term that is in force. */
+    void setEndpoints(Map<ReplicaId, Endpoint> endpoints) throws Exception {
+        VolumeRecord now = read();
+        replace(new VolumeRecord(
+                now.volume(),
+                now.incarnation(),
+                now.epoch(),
+                now.primary(),
+                now.configuration() + 1,
+                now.replicas().stream()
+                        .map(each -> new VolumeRecord.Replica(
+                                each.id(),
+                                each.host(),
+                                Optional.ofNullable(endpoints.get(each.id())).or(each::endpoint),
+                                each.store()))
+                        .toList(),
+                now.inSync(),
+                now.leastInSync()));
+    }
+
+    private void replace(VolumeRecord next) throws Exception {
         applied(await(store.compareAndSet(
                 Paths.volume(VOLUME),
                 VolumeRecordCodec.encode(next),

@@ -1,0 +1,294 @@
+package io.resilver.plugin.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.resilver.coordination.Answer;
+import io.resilver.coordination.CoordinationStore;
+import io.resilver.coordination.HostNode;
+import io.resilver.coordination.HostSession;
+import io.resilver.coordination.LeaseSettings;
+import io.resilver.coordination.Paths;
+import io.resilver.coordination.TakeOverPace;
+import io.resilver.coordination.TakeOverSettings;
+import io.resilver.coordination.TakeOverWatch;
+import io.resilver.coordination.Versioned;
+import io.resilver.coordination.VolumeAuthority;
+import io.resilver.coordination.VolumeRecord;
+import io.resilver.coordination.VolumeRecordCodec;
+import io.resilver.coordination.Volumes;
+import io.resilver.coordination.memory.Fate;
+import io.resilver.coordination.memory.MemoryEnsemble;
+import io.resilver.coordination.memory.MemoryStore;
+import io.resilver.replica.ManualRuntime;
+import io.resilver.replica.MemoryVolume;
+import io.resilver.replica.RecordedEvents;
+import io.resilver.replica.ReplicaServer;
+import io.resilver.replica.ReplicaTarget;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.MintId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.VolumeId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What a host with many volumes asks of the ensemble, in a time that the test moves. */
+class ManyVolumesTest implements HostSession.Listener {
+    private static final int VOLUMES = 300;
+    private static final int SLOTS = 4;
+    private static final Duration SESSION = Duration.ofSeconds(6);
+    private static final Duration STEP = Duration.ofMillis(2);
+    private static final HostId SELF = new HostId("b");
+
+    private final ManualRuntime runtime = new ManualRuntime();
+    private final MemoryEnsemble ensemble = new MemoryEnsemble(runtime, SESSION, Duration.ZERO);
+    private final MemoryStore dying = new MemoryStore(ensemble, runtime, () -> Fate.PROMPT);
+    private final Counting store =
+            new Counting(new MemoryStore(ensemble, runtime, () -> Fate.late(Duration.ofMillis(3))));
+    private final HostSession session = new HostSession(
+            store,
+            SELF,
+            new Endpoint("127.0.0.1", 7),
+            new LeaseSettings(SESSION, Duration.ofMillis(500), Duration.ofMillis(250)),
+            runtime,
+            this);
+    private final List<LeadLoop> loops = new ArrayList<>();
+    private final List<CompletionStage<Leadership>> led = new ArrayList<>();
+    /** The primary of all, while it lives. */
+    private Optional<HostNode> primary = Optional.empty();
+
+    /** Counts the reads of records, and the mints that are under way. */
+    private static final class Counting implements CoordinationStore {
+        private final CoordinationStore real;
+        private final Map<String, Long> minted = new HashMap<>();
+        int reads;
+        int minting;
+        int mostMinting;
+
+        Counting(CoordinationStore real) {
+            this.real = real;
+        }
+
+        @Override
+        public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
+            reads++;
+            return real.read(path);
+        }
+
+        @Override
+        public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
+            long epoch = epochOf(path, data);
+            if (epoch <= minted.getOrDefault(path, 1L)) {
+                return real.compareAndSet(path, data, version, checks);
+            }
+            minted.put(path, epoch);
+            mostMinting = Math.max(mostMinting, ++minting);
+            return real.compareAndSet(path, data, version, checks).whenComplete((answer, failure) -> minting--);
+        }
+
+        private static long epochOf(String path, byte[] data) {
+            try {
+                return VolumeRecordCodec.decode(path, data).epoch().number();
+            } catch (RecoveryException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
+            return real.create(path, data, checks);
+        }
+
+        @Override
+        public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
+            return real.delete(path, version, checks);
+        }
+
+        @Override
+        public CompletionStage<Set<String>> children(String path) {
+            return real.children(path);
+        }
+
+        @Override
+        public CompletionStage<HostNode> openHostNode(HostId host, byte[] data) {
+            return real.openHostNode(host, data);
+        }
+
+        @Override
+        public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
+            return real.heartbeat(node, data);
+        }
+
+        @Override
+        public Duration sessionTimeout() {
+            return real.sessionTimeout();
+        }
+
+        @Override
+        public void onHint(Runnable hint) {
+            real.onHint(hint);
+        }
+
+        @Override
+        public void close() {
+            real.close();
+        }
+    }
+
+    private void until(BooleanSupplier holds) {
+        for (int i = 0; i < 20_000 && !holds.getAsBoolean(); i++) {
+            runtime.runAll();
+            runtime.advance(STEP);
+            if (i % 100 == 0) {
+                beat();
+            }
+        }
+        assertThat(holds.getAsBoolean()).isTrue();
+    }
+
+    private void beat() {
+        primary.ifPresent(node -> dying.heartbeat(node, new byte[0]));
+    }
+
+    private <T> T get(CompletionStage<T> stage) {
+        until(() -> stage.toCompletableFuture().isDone());
+        return stage.toCompletableFuture().join();
+    }
+
+    private Strand strand() {
+        return new Strand(runtime.workers(), error -> {
+            throw new AssertionError("a task threw", error);
+        });
+    }
+
+    @BeforeEach
+    void followManyVolumesOfAnotherHost() throws RecoveryException {
+        primary = Optional.of(get(dying.openHostNode(new HostId("a"), new byte[0])));
+        get(session.start());
+        until(() -> session.liveHosts().size() == 2);
+        Volumes volumes = new Volumes(store, session, strand(), runtime);
+        ReplicaServer server = new ReplicaServer(runtime, new RecordedEvents());
+        TakeOverPace pace = new TakeOverPace(SLOTS);
+        for (int i = 0; i < VOLUMES; i++) {
+            follow(new ReplicaId(new VolumeId("v" + i), "b"), volumes, server, pace);
+        }
+        loops.forEach(each -> led.add(each.lead()));
+        until(() -> runtime.clock().nanos() % 1_000_000_000 < STEP.toNanos());
+    }
+
+    /** The record says that host a leads: it has no replica here, so that a term of this host needs nobody else. */
+    private void follow(ReplicaId replica, Volumes volumes, ReplicaServer server, TakeOverPace pace)
+            throws RecoveryException {
+        Incarnation incarnation = new Incarnation("i");
+        get(store.create(
+                Paths.volume(replica.volume()),
+                VolumeRecordCodec.encode(new VolumeRecord(
+                        replica.volume(),
+                        incarnation,
+                        new Epoch(1, new MintId("m")),
+                        primary,
+                        0,
+                        List.of(new VolumeRecord.Replica(replica, SELF, Optional.empty(), Optional.empty())),
+                        Set.of(replica),
+                        1)),
+                Set.of()));
+        MemoryVolume disk = new MemoryVolume();
+        Strand strand = strand();
+        VolumeAuthority authority = new VolumeAuthority(store, session, replica, incarnation, strand, runtime);
+        VolumeRecord record = get(authority.admit(disk.identity(), new LoopFixture.Marks(disk)))
+                .record();
+        ReplicaTarget target = server.add(replica, incarnation, disk);
+        get(target.open(Optional.of(record.epoch())));
+        LocalReplica local =
+                new LocalReplica(new LoopFixture.OwnStore(replica, disk), incarnation, target, strand, runtime);
+        TakeOverWatch watch = new TakeOverWatch(
+                runtime.clock(),
+                new TakeOverSettings(
+                        Duration.ofDays(1),
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(200),
+                        Duration.ofSeconds(10)),
+                replica);
+        watch.recordSeen(record);
+        loops.add(new LeadLoop(
+                local,
+                authority,
+                watch,
+                pace,
+                volumes,
+                session,
+                (own, tenure, boundary) ->
+                        LoopFixture.leader(own, tenure, boundary, session, Duration.ofMillis(1), runtime),
+                runtime));
+    }
+
+    @Override
+    public void sessionOpened(HostNode node) {
+        loops.forEach(LeadLoop::sessionOpened);
+    }
+
+    @Override
+    public void hostsSeen(Set<HostNode> live) {
+        loops.forEach(each -> each.hostsSeen(live));
+    }
+
+    @Override
+    public void denied(RecoveryException why) {
+        throw new AssertionError(why);
+    }
+
+    private boolean allLead() {
+        return led.stream().map(CompletionStage::toCompletableFuture).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    @DisplayName("R39 R40: the volumes of a dead host are taken over, no more at once than the host has slots")
+    void takeOversArePaced() {
+        assertThat(led).noneMatch(each -> each.toCompletableFuture().isDone());
+        long session = primary.orElseThrow().session();
+        primary = Optional.empty();
+        ensemble.expire(session);
+        until(this::allLead);
+        assertThat(store.minted).hasSize(VOLUMES);
+        assertThat(store.mostMinting).isEqualTo(SLOTS);
+    }
+
+    @Test
+    @DisplayName("R40: a volume of which nothing is expected is read a few times an hour, whoever is heard")
+    void littleIsReadWhileNothingHappens() {
+        pass(Duration.ofMinutes(15));
+        store.reads = 0;
+        pass(Duration.ofHours(1));
+        assertThat(led).noneMatch(each -> each.toCompletableFuture().isDone());
+        assertThat(store.reads).isBetween(11 * VOLUMES, 25 * VOLUMES);
+    }
+
+    private void pass(Duration time) {
+        long until = runtime.clock().nanos() + time.toNanos();
+        while (runtime.clock().nanos() < until) {
+            loops.forEach(LeadLoop::heardFromPrimary);
+            for (int i = 0; i < 10; i++) {
+                runtime.advance(Duration.ofSeconds(1));
+                runtime.runAll();
+                beat();
+            }
+        }
+    }
+}
