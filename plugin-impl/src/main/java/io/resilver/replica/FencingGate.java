@@ -30,6 +30,7 @@ public final class FencingGate implements StoreGate {
     private final Object lock = new Object();
 
     private boolean opened;
+    private boolean shut;
     private boolean open;
     private Optional<Epoch> epoch = Optional.empty();
     private OptionalLong session = OptionalLong.empty();
@@ -103,7 +104,7 @@ public final class FencingGate implements StoreGate {
                 throw new IllegalStateException("the gate of " + replica + " was opened before");
             }
             opened = true;
-            open = true;
+            open = !shut;
             epoch = promised;
         }
     }
@@ -129,6 +130,7 @@ public final class FencingGate implements StoreGate {
     public CompletionStage<Void> shut() {
         Crowd before;
         synchronized (lock) {
+            shut = true;
             open = false;
             admitting = false;
             before = replaceCrowd();

@@ -146,6 +146,15 @@ class FencingGateTest {
         assertThat(drained.toCompletableFuture()).isCompleted();
     }
 
+    @Test
+    @DisplayName("R2: a gate that was shut before it opened stays shut: a promise that comes late opens nothing")
+    void aGateThatWasShutFirstStaysShut() {
+        gate.shut();
+        gate.open(Optional.of(epoch(1)));
+        assertThat(gate.closeBelow(token(9, 1)).standing()).isEqualTo(Standing.SHUT);
+        refused(token(9, 1));
+    }
+
     /** At most one token is admitted at a time, and what is admitted never falls. */
     @Property
     void r2_theAdmittedTokenNeverFalls(@ForAll @Size(max = 30) List<@IntRange(min = 0, max = 63) Integer> fences) {

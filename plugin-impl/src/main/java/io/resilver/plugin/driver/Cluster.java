@@ -212,6 +212,7 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
     @Override
     public void denied(RecoveryException why) {
         denied = Optional.of(why);
+        loops.values().forEach(each -> each.denied(why));
         LOG.atError()
                 .setMessage("the coordination service refuses this host for good")
                 .addKeyValue("why", why.getMessage())

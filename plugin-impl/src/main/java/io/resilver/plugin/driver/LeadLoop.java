@@ -14,6 +14,7 @@ import io.resilver.execution.VolumeLeader;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
@@ -73,6 +74,7 @@ final class LeadLoop implements HeldTerm.Listener {
     private boolean reading;
     private boolean closed;
     private long highestMet;
+    private Optional<RecoveryException> denied = Optional.empty();
 
     /** Makes a leader for a term. */
     @FunctionalInterface
@@ -112,8 +114,8 @@ final class LeadLoop implements HeldTerm.Listener {
     CompletionStage<Leadership> lead() {
         CompletableFuture<Leadership> answer = new CompletableFuture<>();
         on(() -> {
-            if (closed) {
-                answer.completeExceptionally(new CancelledException("the driver is closing"));
+            if (closed || denied.isPresent()) {
+                answer.completeExceptionally(denied.orElseGet(() -> new CancelledException("the driver is closing")));
                 return;
             }
             if (term.ready().isPresent()) {
@@ -186,6 +188,20 @@ final class LeadLoop implements HeldTerm.Listener {
         });
     }
 
+    /** This host is refused for good: whoever waits for a term hears it, and so does who asks later (R43). */
+    void denied(RecoveryException why) {
+        on(() -> {
+            denied = Optional.of(why);
+            failAsked(why);
+        });
+    }
+
+    private void failAsked(RecoveryException why) {
+        List<CompletableFuture<Leadership>> told = new ArrayList<>(asked);
+        asked.clear();
+        told.forEach(each -> each.completeExceptionally(why));
+    }
+
     /** Ends the term gracefully: the others need not wait (R39). */
     CompletionStage<Void> close() {
         CompletableFuture<Void> answer = new CompletableFuture<>();
@@ -193,8 +209,7 @@ final class LeadLoop implements HeldTerm.Listener {
             closed = true;
             timer.cancel();
             term.close();
-            asked.forEach(each -> each.completeExceptionally(new CancelledException("the driver is closing")));
-            asked.clear();
+            failAsked(new CancelledException("the driver is closing"));
             // A mint that is under way may be won yet: then it is handed over too.
             attempt.whenComplete((nothing, never) ->
                     on(() -> term.handOver().whenComplete((handed, error) -> answer.complete(null))));

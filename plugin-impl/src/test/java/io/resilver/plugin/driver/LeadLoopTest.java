@@ -11,6 +11,7 @@ import io.resilver.coordination.HostNode;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
@@ -207,6 +208,19 @@ class LeadLoopTest {
             await().atMost(PATIENCE).until(() -> host.pace.load() == 0);
             assertThat(host.record().primary()).isEmpty();
             assertThat(host.terms).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("R43: a host that is refused for good tells whoever waits for a term, and whoever asks later")
+    void aRefusalIsTold() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            CompletableFuture<Leadership> waiting = host.loop.lead().toCompletableFuture();
+            PermanentException refused = new PermanentException("no access to this host's node");
+            host.loop.denied(refused);
+            assertThatThrownBy(() -> get(waiting)).hasRootCause(refused);
+            assertThatThrownBy(() -> get(host.loop.lead())).hasRootCause(refused);
         }
     }
 }
