@@ -209,18 +209,24 @@ final class FaultProxy implements AutoCloseable {
         closed = true;
         listening.close();
         reset();
-        for (Thread each : Set.copyOf(threads)) {
-            each.interrupt();
-            try {
-                each.join(TO_END.toMillis());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            if (each.isAlive()) {
-                throw new IOException("a thread of the proxy at " + port() + " did not end");
+        for (Set<Thread> left = Set.copyOf(threads); !left.isEmpty(); left = Set.copyOf(threads)) {
+            for (Thread each : left) { // one may have begun another at the last moment
+                end(each);
             }
         }
         reset(); // what was accepted at the last moment
+    }
+
+    private void end(Thread thread) throws IOException {
+        thread.interrupt();
+        try {
+            thread.join(TO_END.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            throw new IOException("a thread of the proxy at " + port() + " did not end");
+        }
     }
 
     /** One connection through the proxy. */

@@ -45,9 +45,10 @@ class FaultProxyTest {
         proxy.close();
         listening.close();
         assertThat(proxy.connections()).isZero();
-        assertThat(Thread.getAllStackTraces().keySet().stream()
-                        .filter(each -> !before.contains(each) && each.getName().startsWith("fault-proxy-")))
-                .isEmpty();
+        await().atMost(PATIENCE)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(
+                                each -> !before.contains(each) && each.getName().startsWith("fault-proxy-")));
     }
 
     private Socket client() throws IOException {
