@@ -152,7 +152,7 @@ public final class Tls {
 
     private static InForce read(TlsFiles files, HostId self) throws PermanentException {
         String digest = digest(files);
-        requireNamed(files, self);
+        OwnKey.require(requireNamed(files, self), files);
         try {
             return new InForce(
                     SslContextBuilder.forServer(
@@ -180,13 +180,14 @@ public final class Tls {
         }
     }
 
-    private static void requireNamed(TlsFiles files, HostId self) throws PermanentException {
+    private static X509Certificate requireNamed(TlsFiles files, HostId self) throws PermanentException {
         X509Certificate own = first(files.certificate());
         if (!HostNames.names(own, self)) {
             throw new PermanentException(TlsFiles.CERTIFICATE_KEY + " = " + files.certificate() + " names "
                     + HostNames.of(own) + " and not this host, " + self
                     + ": other hosts would refuse it. Give it the host id as DNS name, or as URI resilver:<host id>");
         }
+        return own;
     }
 
     private static X509Certificate first(Path file) throws PermanentException {

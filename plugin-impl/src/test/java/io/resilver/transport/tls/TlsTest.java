@@ -190,7 +190,16 @@ class TlsTest {
         Heard still = dial(A, Optional.of(Tls.open(filesOfA, A)));
         await().until(() -> still.answers.equals(List.of(7L)));
 
-        copy(theirs.host("b2", URI_OF_B), used);
+        TlsFiles newB = theirs.host("b2", URI_OF_B);
+        Files.copy(newB.certificate(), used.certificate(), StandardCopyOption.REPLACE_EXISTING);
+        assertThat(tls.reload())
+                .as("a new certificate with the old key, between two copies")
+                .isFalse();
+        assertThatThrownBy(() -> Tls.open(used, B))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("is not the key of");
+
+        copy(newB, used);
         assertThat(tls.reload()).isTrue();
         assertThat(still.ended).as("an open connection stays").isEmpty();
         connector.ifPresent(NettyConnector::close);
