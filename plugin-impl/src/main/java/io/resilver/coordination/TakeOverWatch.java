@@ -23,6 +23,8 @@ import java.util.Set;
  * </pre>
  */
 public final class TakeOverWatch {
+    private record Lost(HostId from, long at) {}
+
     private final MonotonicClock clock;
     private final TakeOverSettings settings;
     private final ReplicaId self;
@@ -32,7 +34,7 @@ public final class TakeOverWatch {
     private Optional<Set<HostNode>> live = Optional.empty();
     private long heardAt;
     private OptionalLong goneAt = OptionalLong.empty();
-    private OptionalLong lostAt = OptionalLong.empty();
+    private Optional<Lost> lost = Optional.empty();
     private OptionalLong notBefore = OptionalLong.empty();
     private Duration backOff;
 
@@ -69,7 +71,6 @@ public final class TakeOverWatch {
         if (another) {
             heardAt = clock.nanos();
             goneAt = OptionalLong.empty();
-            lostAt = OptionalLong.empty();
         }
         notice();
     }
@@ -89,7 +90,7 @@ public final class TakeOverWatch {
     /** Something came from the primary of the record that was seen last. */
     public void heardFromPrimary() {
         heardAt = clock.nanos();
-        lostAt = OptionalLong.empty();
+        lost = Optional.empty();
     }
 
     /**
@@ -98,13 +99,20 @@ public final class TakeOverWatch {
      * within the grace.
      *
      * @param from whose connection
+     * @return whether that is the primary of the record that was seen last; when not, a newer record may name it
      */
-    public void linkLost(HostId from) {
-        if (record.flatMap(VolumeRecord::primary)
-                .filter(primary -> primary.host().equals(from))
-                .isPresent()) {
-            lostAt = OptionalLong.of(clock.nanos());
+    public boolean linkLost(HostId from) {
+        boolean leads = leads(from);
+        if (leads || lost.isEmpty() || !leads(lost.get().from())) {
+            lost = Optional.of(new Lost(from, clock.nanos()));
         }
+        return leads;
+    }
+
+    private boolean leads(HostId host) {
+        return record.flatMap(VolumeRecord::primary)
+                .filter(primary -> primary.host().equals(host))
+                .isPresent();
     }
 
     /** An attempt failed or lost, or the term that it won was cut short: the next one waits twice as long. */
@@ -153,8 +161,10 @@ public final class TakeOverWatch {
         if (goneAt.isPresent()) {
             wait = Math.min(wait, goneAt.getAsLong() - now);
         }
-        if (lostAt.isPresent()) {
-            wait = Math.min(wait, lostAt.getAsLong() + settings.linkGrace().toNanos() - now);
+        if (lost.isPresent()
+                && leads(lost.get().from())
+                && now - lost.get().at() <= settings.silenceWindow().toNanos()) { // an old one is not of this term
+            wait = Math.min(wait, lost.get().at() + settings.linkGrace().toNanos() - now);
         }
         return wait;
     }

@@ -208,15 +208,35 @@ class TakeOverWatchTest {
     }
 
     @Test
-    @DisplayName("R39: the lost connection of another host, or of the primary before, says nothing of the primary")
+    @DisplayName("R39: the lost connection of another host says nothing of the primary, and hides nothing of it")
     void anotherConnectionWasLost() {
         TakeOverWatch watch = watch(1);
-        watch.linkLost(new HostId("h0"));
         watch.recordSeen(record(1, Optional.of(node(0)), 0, 1, 2));
-        watch.linkLost(new HostId("h2"));
+        assertThat(watch.linkLost(new HostId("h2"))).isFalse();
         assertThat(watch.nextTry()).contains(Duration.ofSeconds(1));
+        assertThat(watch.linkLost(new HostId("h0"))).isTrue();
+        assertThat(watch.linkLost(new HostId("h2"))).isFalse();
+        assertThat(watch.nextTry()).contains(Duration.ofMillis(300));
+    }
+
+    @Test
+    @DisplayName("R39: the connection may be lost before the record is seen that names its host as the primary")
+    void lostBeforeTheRecord() {
+        TakeOverWatch watch = watch(1);
+        watch.recordSeen(record(1, Optional.of(node(2)), 0, 1, 2));
+        assertThat(watch.linkLost(new HostId("h0"))).isFalse();
+        pass(100);
+        watch.recordSeen(record(2, Optional.of(node(0)), 0, 1, 2));
+        assertThat(watch.doubtIn()).isEqualTo(Duration.ofMillis(200));
+    }
+
+    @Test
+    @DisplayName("R39: a connection that was lost long ago says nothing of a term that began since")
+    void lostLongAgo() {
+        TakeOverWatch watch = watch(1);
         watch.linkLost(new HostId("h0"));
-        watch.recordSeen(record(2, Optional.of(node(2)), 0, 1, 2));
+        pass(1_001);
+        watch.recordSeen(record(2, Optional.of(node(0)), 0, 1));
         assertThat(watch.doubtIn()).isEqualTo(Duration.ofSeconds(1));
     }
 

@@ -174,7 +174,9 @@ final class LeadLoop implements HeldTerm.Listener {
     /** A connection broke over which a host had sent to this replica (R39). */
     void linkLost(HostId from) {
         on(() -> {
-            watch.linkLost(from);
+            if (!watch.linkLost(from) && isAwake() && !reading) {
+                readInTurn(); // it may lead by a record that was not seen yet
+            }
             arm();
         });
     }

@@ -5,13 +5,14 @@ import static io.resilver.host.cluster.TestHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.server.EmbeddedZooKeeper;
 import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.driver.VolumeSpec;
-import io.resilver.spi.model.Endpoint;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -35,24 +36,40 @@ class CrashTest {
     @TempDir
     Path directory;
 
-    private TestHost host(String name, EmbeddedZooKeeper zookeeper) throws Exception {
+    private TestHost host(String name, EmbeddedZooKeeper zookeeper, Map<String, String> more) throws Exception {
         Map<String, String> configuration = new HashMap<>(TestHost.zookeeper(zookeeper.connectString()));
         configuration.putAll(PATIENT);
+        configuration.putAll(more);
         return TestHost.open(name, directory, configuration);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
     }
 
     @Test
     @DisplayName(
             "R39: a primary whose connections are reset is preempted before its session expires or it was silent long")
     void resetConnectionsAreEnough() throws Exception {
+        int port = freePort();
         try (EmbeddedZooKeeper zookeeper = EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
                         directory.resolve("zookeeper"),
                         OptionalInt.empty(),
                         Duration.ofMillis(500),
                         Duration.ofSeconds(20)));
                 Records records = new Records(zookeeper.connectString());
-                TestHost a = host("a", zookeeper);
-                TestHost b = host("b", zookeeper)) {
+                CutProxy proxy = new CutProxy(port);
+                TestHost a = host("a", zookeeper, Map.of());
+                TestHost b = host(
+                        "b",
+                        zookeeper,
+                        Map.of(
+                                "resilver.transport.port",
+                                Integer.toString(port),
+                                "resilver.transport.advertise",
+                                "127.0.0.1:" + proxy.port()))) {
             await(a.driver()
                     .createVolume(new VolumeSpec(
                             VOLUME,
@@ -65,25 +82,14 @@ class CrashTest {
             b.openReplica();
             Leadership first = await(a.driver().lead(VOLUME));
             inSync(a, b);
-            VolumeRecord record = records.read();
-            Endpoint behind = record.replicas().stream()
-                    .filter(each -> each.id().equals(b.replica()))
-                    .findFirst()
-                    .orElseThrow()
-                    .endpoint()
-                    .orElseThrow();
-            try (CutProxy proxy = new CutProxy(behind.port())) {
-                records.setEndpoints(Map.of(b.replica(), new Endpoint("127.0.0.1", proxy.port())));
-                await().atMost(PATIENCE).until(() -> proxy.used() > 0);
-                inSync(a, b);
-                long last = a.write(first, 0, new byte[4096]);
-                CompletionStage<Leadership> asked = b.driver().lead(VOLUME);
-                proxy.cut();
-                Leadership second = await(asked);
-                assertThat(second.epoch().number()).isGreaterThan(first.epoch().number());
-                assertThat(records.read().primary().orElseThrow().host()).isEqualTo(b.id());
-                await(second.whenCommitted(last));
-            }
+            assertThat(proxy.used()).isPositive();
+            long last = a.write(first, 0, new byte[4096]);
+            CompletionStage<Leadership> asked = b.driver().lead(VOLUME);
+            proxy.cut();
+            Leadership second = await(asked);
+            assertThat(second.epoch().number()).isGreaterThan(first.epoch().number());
+            assertThat(records.read().primary().orElseThrow().host()).isEqualTo(b.id());
+            await(second.whenCommitted(last));
         }
     }
 

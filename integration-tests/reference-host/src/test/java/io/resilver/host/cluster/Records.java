@@ -12,11 +12,8 @@ import io.resilver.coordination.VolumeRecordCodec;
 import io.resilver.coordination.curator.CuratorSettings;
 import io.resilver.coordination.curator.CuratorStore;
 import io.resilver.spi.error.RecoveryException;
-import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.Epoch;
-import io.resilver.spi.model.ReplicaId;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -74,26 +71,6 @@ final class Records implements AutoCloseable {
                 primary,
                 now.configuration() + 1,
                 now.replicas(),
-                now.inSync(),
-                now.leastInSync()));
-    }
-
-    /** Gives replicas other endpoints, under the term that is in force. */
-    void setEndpoints(Map<ReplicaId, Endpoint> endpoints) throws Exception {
-        VolumeRecord now = read();
-        replace(new VolumeRecord(
-                now.volume(),
-                now.incarnation(),
-                now.epoch(),
-                now.primary(),
-                now.configuration() + 1,
-                now.replicas().stream()
-                        .map(each -> new VolumeRecord.Replica(
-                                each.id(),
-                                each.host(),
-                                Optional.ofNullable(endpoints.get(each.id())).or(each::endpoint),
-                                each.store()))
-                        .toList(),
                 now.inSync(),
                 now.leastInSync()));
     }
