@@ -102,8 +102,6 @@ public final class ReplicaServer implements RequestHandler {
 
     @Override
     public void lost(ReplicaId replica, HostId from) {
-        if (targets.containsKey(replica)) {
-            events.linkLost(replica, from);
-        }
+        find(replica).ifPresent(target -> target.lost(from));
     }
 }

@@ -14,6 +14,7 @@ import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.ReplicaVolume;
@@ -47,6 +48,8 @@ public final class ReplicaTarget {
     private final RequestQueue queue = new RequestQueue();
     private Optional<Session> session = Optional.empty();
     private boolean busy;
+    /** How many connections of senders have broken; a sign of life from before a break is none after it. */
+    private long linksLost;
 
     ReplicaTarget(ReplicaId replica, StoreGate gate, ReplicaVolume volume, HostRuntime runtime, ReplicaEvents events) {
         this.replica = replica;
@@ -162,6 +165,14 @@ public final class ReplicaTarget {
         return done;
     }
 
+    /** A connection of a sender is gone: told after everything that came over it, which may wait its turn yet (R39). */
+    void lost(HostId from) {
+        strand.execute(() -> {
+            linksLost++;
+            events.linkLost(replica, from);
+        });
+    }
+
     private void ask(Request.Ask ask, ResponseSink back) {
         if (gate.isCurrent(ask.token())) {
             events.heardFromPrimary(replica, ask.token());
@@ -212,11 +223,13 @@ public final class ReplicaTarget {
         }
         session.ifPresent(old -> end(old, refusals.refused(old.token(), closing.level())));
         CompletionStage<Void> drained = closing.drained().get();
-        turn(() -> drained.whenComplete((nothing, never) -> strand.execute(() -> promise(fence, back, done))));
+        long lostBefore = linksLost;
+        turn(() ->
+                drained.whenComplete((nothing, never) -> strand.execute(() -> promise(fence, lostBefore, back, done))));
     }
 
     /** The store is quiet: promise, read, answer. A fence that a higher one has overtaken changes nothing more. */
-    private void promise(Request.Fence fence, ResponseSink back, CompletableFuture<Void> done) {
+    private void promise(Request.Fence fence, long lostBefore, ResponseSink back, CompletableFuture<Void> done) {
         Token token = fence.token();
         if (gate.standingOf(token) != Standing.LEVEL) {
             refuse(fence, back);
@@ -237,7 +250,9 @@ public final class ReplicaTarget {
                 fenced -> {
                     if (gate.admit(token)) {
                         session = Optional.of(new Session(token, back));
-                        events.heardFromPrimary(replica, token);
+                        if (linksLost == lostBefore) {
+                            events.heardFromPrimary(replica, token);
+                        }
                         back.send(fenced);
                     } else {
                         refuse(fence, back);

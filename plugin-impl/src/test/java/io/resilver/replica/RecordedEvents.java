@@ -17,6 +17,8 @@ public final class RecordedEvents implements ReplicaEvents {
     final AtomicLong forces = new AtomicLong();
     final List<HostId> lost = new CopyOnWriteArrayList<>();
     final List<Token> heard = new CopyOnWriteArrayList<>();
+    /** Signs of life and lost connections, in the order in which they were told. */
+    final List<Object> signs = new CopyOnWriteArrayList<>();
 
     @Override
     public void epochRaised(ReplicaId replica, Epoch epoch) {
@@ -36,11 +38,13 @@ public final class RecordedEvents implements ReplicaEvents {
     @Override
     public void heardFromPrimary(ReplicaId replica, Token token) {
         heard.add(token);
+        signs.add(token);
     }
 
     @Override
     public void linkLost(ReplicaId replica, HostId from) {
         lost.add(from);
+        signs.add(from);
     }
 
     @Override

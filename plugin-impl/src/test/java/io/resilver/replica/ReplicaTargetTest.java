@@ -18,6 +18,7 @@ import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.model.EntryBatch;
 import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.Lineage;
 import io.resilver.spi.model.LineageElement;
@@ -533,6 +534,29 @@ class ReplicaTargetTest {
         send(new Request.Fence(REPLICA, token(3, 1)));
         assertThat(last(Response.Fenced.class).token()).isEqualTo(token(3, 1));
         assertThat(volume.calls).doesNotContain("read 19", "commit", "discard");
+    }
+
+    @Test
+    @DisplayName("R39: that a connection is lost is told after what came over it, also where that is dealt with later")
+    void aLossIsNotOvertaken() {
+        HostId sender = new HostId("h");
+        send(new Request.Fence(REPLICA, token(2, 1)));
+        events.signs.clear();
+        server.handle(new Request.Ask(REPLICA, token(2, 1), 7), answers::add);
+        server.lost(REPLICA, sender);
+        runtime.runAll();
+        assertThat(events.signs).containsExactly(token(2, 1), sender);
+    }
+
+    @Test
+    @DisplayName("R39: a fence whose connection is lost before its promise is durable is no later sign of life")
+    void aLossOutlivesAFence() {
+        HostId sender = new HostId("h");
+        server.handle(new Request.Fence(REPLICA, token(2, 1)), answers::add);
+        runtime.runWorkers();
+        server.lost(REPLICA, sender);
+        runtime.runAll();
+        assertThat(events.signs).containsExactly(sender);
     }
 
     @Test
