@@ -20,6 +20,7 @@ import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.plan.Outcome;
+import io.resilver.transport.tls.TestAuthority;
 import io.resilver.transport.tls.TlsFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
