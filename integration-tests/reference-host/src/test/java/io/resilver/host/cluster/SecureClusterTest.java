@@ -328,7 +328,7 @@ class SecureClusterTest {
                 zookeeper.secure(),
                 "reload",
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(8), // which a read waits that no server answers
                 Optional.empty(),
                 Optional.of(new ZooKeeperTls(trust, Optional.of(identity))));
         try (CuratorStore store = CuratorStore.open(settings)) {
