@@ -20,6 +20,7 @@ import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.plan.Outcome;
+import io.resilver.transport.tls.TestAuthority;
 import io.resilver.transport.tls.TlsFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -327,7 +328,7 @@ class SecureClusterTest {
                 zookeeper.secure(),
                 "reload",
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(8), // which a read waits that no server answers
                 Optional.empty(),
                 Optional.of(new ZooKeeperTls(trust, Optional.of(identity))));
         try (CuratorStore store = CuratorStore.open(settings)) {
