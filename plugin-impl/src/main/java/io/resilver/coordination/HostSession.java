@@ -39,6 +39,8 @@ public final class HostSession implements HostPresence, AutoCloseable {
     private volatile boolean closed;
     // on the strand
     private boolean busy;
+    private boolean leaving;
+    private int nodeVersion;
     private boolean again;
     private int untilLook;
     private HostRuntime.Timer timer = () -> {};
@@ -169,10 +171,41 @@ public final class HostSession implements HostPresence, AutoCloseable {
         });
     }
 
+    /**
+     * Ends this host's presence at once and not with its session: its node is taken away, so that the others hear of it while
+     * this host still closes what it has (R39). Call it when nothing is to be written into records any more: no change of
+     * this host is made from now on. Includes {@link #close}. Idempotent; does not block.
+     */
+    public void leave() {
+        close();
+        strand.execute(() -> {
+            leaving = true;
+            removeNode();
+        });
+    }
+
+    /** What cannot be removed now goes with the session. */
+    private void removeNode() {
+        if (busy || node.isEmpty()) {
+            return; // the answer that is awaited leads here again
+        }
+        HostNode own = node.get();
+        node = Optional.empty();
+        store.delete(Paths.host(own), nodeVersion, Set.of());
+    }
+
+    /** Hosts that come and go are news that others wait for: they are looked at first, and the session after it. */
     private void hint() {
         strand.execute(() -> {
             untilLook = 0;
-            beat();
+            if (closed || busy || node.isEmpty()) {
+                beat();
+                return;
+            }
+            busy = true;
+            again = true;
+            timer.cancel();
+            look();
         });
     }
 
@@ -195,7 +228,8 @@ public final class HostSession implements HostPresence, AutoCloseable {
     }
 
     private void beaten(HostNode own, long anchor, Answer answer) {
-        if (answer instanceof Answer.Applied) {
+        if (answer instanceof Answer.Applied applied) {
+            nodeVersion = applied.version();
             acknowledged(anchor);
         } else if (answer instanceof Answer.Missing) {
             lease.revoke();
@@ -211,6 +245,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
     private void opened(long anchor, Optional<HostNode> made, Throwable error) {
         if (made.isPresent() && !closed) {
             node = made;
+            nodeVersion = 0;
             acknowledged(anchor);
             untilLook = 0;
             listener.sessionOpened(made.get());
@@ -257,6 +292,9 @@ public final class HostSession implements HostPresence, AutoCloseable {
 
     private void rest() {
         busy = false;
+        if (leaving) {
+            removeNode();
+        }
         if (closed) {
             return;
         }

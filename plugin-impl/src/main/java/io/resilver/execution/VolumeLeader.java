@@ -236,6 +236,17 @@ public final class VolumeLeader implements Leadership, Leader {
     }
 
     /**
+     * This host's TLS files have changed: senders that were not trusted, or did not trust, try again at once. Thread safe.
+     */
+    public void trustChanged() {
+        strand.execute(() -> {
+            if (!over) {
+                senders.all().forEach(Sender::trustChanged);
+            }
+        });
+    }
+
+    /**
      * The record may have changed: asks what is in force. Thread safe.
      */
     public void refreshMembership() {

@@ -1,8 +1,5 @@
 package io.resilver.coordination;
 
-import io.resilver.spi.model.HostId;
-import java.time.Duration;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -12,8 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A fault injector before a real store: it loses answers of changes that were really applied, or whole requests, or holds a
  * request back until it is let go. Everything else goes through.
  */
-final class LossyStore implements CoordinationStore {
-    private volatile CoordinationStore real;
+final class LossyStore extends ForwardingStore {
     private volatile Runnable hint = () -> {};
     private final AtomicInteger loseAnswers = new AtomicInteger();
     private final AtomicInteger loseRequests = new AtomicInteger();
@@ -24,7 +20,7 @@ final class LossyStore implements CoordinationStore {
     private volatile boolean denyHeartbeats;
 
     LossyStore(CoordinationStore real) {
-        this.real = real;
+        super(real);
     }
 
     /** The next changes are applied and their answers lost. */
@@ -42,9 +38,9 @@ final class LossyStore implements CoordinationStore {
      * store of the old one is still open, and is the test's to close.
      */
     CoordinationStore switchTo(CoordinationStore other) {
-        CoordinationStore old = real;
+        CoordinationStore old = real();
         old.onHint(() -> {});
-        real = other;
+        real(other);
         other.onHint(hint);
         hint.run();
         return old;
@@ -81,13 +77,13 @@ final class LossyStore implements CoordinationStore {
             return CompletableFuture.completedFuture(new Answer.Unknown("request lost"));
         }
         if (holdBack.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
-            held = () -> real.compareAndSet(path, data, version, checks)
+            held = () -> super.compareAndSet(path, data, version, checks)
                     .toCompletableFuture()
                     .join();
             return CompletableFuture.completedFuture(new Answer.Unknown("request late"));
         }
         changes.incrementAndGet();
-        CompletionStage<Answer> answer = real.compareAndSet(path, data, version, checks);
+        CompletionStage<Answer> answer = super.compareAndSet(path, data, version, checks);
         return losing(answer);
     }
 
@@ -101,52 +97,27 @@ final class LossyStore implements CoordinationStore {
     }
 
     @Override
-    public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
-        return real.read(path);
-    }
-
-    @Override
     public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
         changes.incrementAndGet();
-        return losing(real.create(path, data, checks));
+        return losing(super.create(path, data, checks));
     }
 
     @Override
     public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
         changes.incrementAndGet();
-        return losing(real.delete(path, version, checks));
-    }
-
-    @Override
-    public CompletionStage<Set<String>> children(String path) {
-        return real.children(path);
-    }
-
-    @Override
-    public CompletionStage<HostNode> openHostNode(HostId host, byte[] data) {
-        return real.openHostNode(host, data);
+        return losing(super.delete(path, version, checks));
     }
 
     @Override
     public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
         return denyHeartbeats
                 ? CompletableFuture.completedFuture(new Answer.Denied("NOAUTH"))
-                : real.heartbeat(node, data);
-    }
-
-    @Override
-    public Duration sessionTimeout() {
-        return real.sessionTimeout();
+                : super.heartbeat(node, data);
     }
 
     @Override
     public void onHint(Runnable task) {
         hint = task;
-        real.onHint(task);
-    }
-
-    @Override
-    public void close() {
-        real.close();
+        super.onHint(task);
     }
 }

@@ -76,14 +76,11 @@ public final class CuratorStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
-        return ask(then -> client.sync()
-                        .inBackground((c, event) -> then.accept(event))
-                        .forPath(absolute(path)))
-                .thenCompose(synced -> failed(synced, path)
-                        ? broken(synced, path)
-                        : ask(then -> client.getData()
+        return caughtUp(
+                        path,
+                        then -> client.getData()
                                 .inBackground((c, event) -> then.accept(event))
-                                .forPath(absolute(path))))
+                                .forPath(absolute(path)))
                 .thenCompose(event -> {
                     if (code(event) == KeeperException.Code.NONODE) {
                         return CompletableFuture.completedFuture(Optional.empty());
@@ -97,14 +94,11 @@ public final class CuratorStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Set<String>> children(String path) {
-        return ask(then -> client.sync()
-                        .inBackground((c, event) -> then.accept(event))
-                        .forPath(absolute(path)))
-                .thenCompose(synced -> failed(synced, path)
-                        ? broken(synced, path)
-                        : ask(then -> client.getChildren()
+        return caughtUp(
+                        path,
+                        then -> client.getChildren()
                                 .inBackground((c, event) -> then.accept(event))
-                                .forPath(absolute(path))))
+                                .forPath(absolute(path)))
                 .thenCompose(event -> {
                     if (code(event) == KeeperException.Code.NONODE) {
                         return CompletableFuture.completedFuture(Set.of());
@@ -113,6 +107,17 @@ public final class CuratorStore implements CoordinationStore {
                             ? broken(event, path)
                             : CompletableFuture.completedFuture(new HashSet<>(event.getChildren()));
                 });
+    }
+
+    /**
+     * Reads once the server has caught up. Both requests go out at once: a server answers a session in order, and reads for it
+     * what is in force once the first is done.
+     */
+    private CompletionStage<CuratorEvent> caughtUp(String path, Send read) {
+        CompletableFuture<CuratorEvent> synced = ask(then ->
+                client.sync().inBackground((c, event) -> then.accept(event)).forPath(absolute(path)));
+        CompletableFuture<CuratorEvent> found = ask(read);
+        return synced.thenCompose(event -> failed(event, path) ? broken(event, path) : found);
     }
 
     @Override

@@ -262,6 +262,9 @@ public final class MemoryEnsemble {
         }
         remember(path);
         nodes.remove(path);
+        if (node.owner.isPresent()) {
+            changed();
+        }
         return new Answer.Applied(version);
     }
 

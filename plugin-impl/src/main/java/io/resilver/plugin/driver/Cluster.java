@@ -192,11 +192,12 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
                 .findFirst();
     }
 
-    /** Hands over every volume that this host leads. */
+    /** Hands over every volume that this host leads, and then leaves: who follows need not wait until all is closed. */
     CompletionStage<Void> resign() {
         return CompletableFuture.allOf(loops.values().stream()
-                .map(each -> each.close().toCompletableFuture())
-                .toArray(CompletableFuture[]::new));
+                        .map(each -> each.close().toCompletableFuture())
+                        .toArray(CompletableFuture[]::new))
+                .whenComplete((nothing, failure) -> session.leave());
     }
 
     @Override

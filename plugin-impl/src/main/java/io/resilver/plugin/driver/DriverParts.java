@@ -153,7 +153,9 @@ final class DriverParts {
         runtime.after(
                 configuration.get(DriverConfiguration.TRANSPORT_TLS_RELOAD),
                 () -> runtime.io().execute(() -> {
-                    tls.reload();
+                    if (tls.reload()) {
+                        leaders().forEach(VolumeLeader::trustChanged);
+                    }
                     reloadLater(tls);
                 }));
     }

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -288,7 +289,27 @@ final class LeadLoop implements HeldTerm.Listener {
     private void readInTurn() {
         reading = true;
         rereading.reads(isWell());
-        pace.enter(() -> on(() -> readNow(pace::leave)));
+        pace.enter(() -> on(() -> readNow(this::readInTurn)));
+    }
+
+    /** What was read may say that it is time to take over: the turn is this volume's, and nothing is to be read again. */
+    private void readInTurn(boolean read) {
+        if (read && !closed && mayTry()) {
+            trying = true;
+            mint(attempt(), Optional.empty());
+            arm();
+        } else {
+            pace.leave();
+            look();
+        }
+    }
+
+    /** An attempt in this volume's turn, which ends with it. */
+    private CompletableFuture<Void> attempt() {
+        CompletableFuture<Void> mine = new CompletableFuture<>();
+        attempt = mine;
+        attempt.whenComplete((nothing, failure) -> pace.leave());
+        return mine;
     }
 
     private void read() {
@@ -297,19 +318,18 @@ final class LeadLoop implements HeldTerm.Listener {
         }
         reading = true;
         rereading.reads(isWell());
-        readNow(() -> {});
+        readNow(read -> look());
     }
 
     /** Reads the record: a hint that feeds the watch, and what a leader's senders learn of endpoints (R35). */
-    private void readNow(Runnable done) {
+    private void readNow(Consumer<Boolean> then) {
         volumes.read(replica.id().volume())
                 .whenComplete((found, failure) -> on(() -> {
-                    done.run();
                     reading = false;
                     CompletionStage<Void> known = failure == null && !closed
                             ? ofThisIncarnation(found).map(this::seen).orElse(NOTHING)
                             : NOTHING;
-                    known.whenComplete((nothing, never) -> on(this::look));
+                    known.whenComplete((nothing, never) -> on(() -> then.accept(failure == null)));
                 }));
     }
 
@@ -365,9 +385,7 @@ final class LeadLoop implements HeldTerm.Listener {
             pace.leave();
             return;
         }
-        CompletableFuture<Void> mine = new CompletableFuture<>();
-        attempt = mine;
-        attempt.whenComplete((nothing, failure) -> pace.leave());
+        CompletableFuture<Void> mine = attempt();
         rereading.reads(isWell());
         volumes.read(replica.id().volume())
                 .whenComplete((found, failure) -> on(() -> {

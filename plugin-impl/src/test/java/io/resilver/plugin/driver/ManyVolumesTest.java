@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.coordination.Answer;
 import io.resilver.coordination.CoordinationStore;
+import io.resilver.coordination.ForwardingStore;
 import io.resilver.coordination.HostNode;
 import io.resilver.coordination.HostSession;
 import io.resilver.coordination.LeaseSettings;
@@ -74,32 +75,31 @@ class ManyVolumesTest implements HostSession.Listener {
     private Optional<HostNode> primary = Optional.empty();
 
     /** Counts the reads of records, and the mints that are under way. */
-    private static final class Counting implements CoordinationStore {
-        private final CoordinationStore real;
+    private static final class Counting extends ForwardingStore {
         private final Map<String, Long> minted = new HashMap<>();
         int reads;
         int minting;
         int mostMinting;
 
         Counting(CoordinationStore real) {
-            this.real = real;
+            super(real);
         }
 
         @Override
         public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
             reads++;
-            return real.read(path);
+            return super.read(path);
         }
 
         @Override
         public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
             long epoch = epochOf(path, data);
             if (epoch <= minted.getOrDefault(path, 1L)) {
-                return real.compareAndSet(path, data, version, checks);
+                return super.compareAndSet(path, data, version, checks);
             }
             minted.put(path, epoch);
             mostMinting = Math.max(mostMinting, ++minting);
-            return real.compareAndSet(path, data, version, checks).whenComplete((answer, failure) -> minting--);
+            return super.compareAndSet(path, data, version, checks).whenComplete((answer, failure) -> minting--);
         }
 
         private static long epochOf(String path, byte[] data) {
@@ -108,46 +108,6 @@ class ManyVolumesTest implements HostSession.Listener {
             } catch (RecoveryException e) {
                 throw new AssertionError(e);
             }
-        }
-
-        @Override
-        public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-            return real.create(path, data, checks);
-        }
-
-        @Override
-        public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-            return real.delete(path, version, checks);
-        }
-
-        @Override
-        public CompletionStage<Set<String>> children(String path) {
-            return real.children(path);
-        }
-
-        @Override
-        public CompletionStage<HostNode> openHostNode(HostId host, byte[] data) {
-            return real.openHostNode(host, data);
-        }
-
-        @Override
-        public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
-            return real.heartbeat(node, data);
-        }
-
-        @Override
-        public Duration sessionTimeout() {
-            return real.sessionTimeout();
-        }
-
-        @Override
-        public void onHint(Runnable hint) {
-            real.onHint(hint);
-        }
-
-        @Override
-        public void close() {
-            real.close();
         }
     }
 
