@@ -5,11 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +19,6 @@ import java.util.stream.Stream;
 /** Three ZooKeeper servers, each a process of its own that is killed as kill -9 does and started again on its data. */
 final class Ensemble implements AutoCloseable {
     static final List<Integer> ALL = List.of(1, 2, 3);
-    private static final int PORTS = 3;
 
     private final Path directory;
     private final Map<Integer, int[]> ports = new TreeMap<>();
@@ -30,18 +27,8 @@ final class Ensemble implements AutoCloseable {
     /** Three servers that serve. */
     Ensemble(Path directory) throws IOException {
         this.directory = directory;
-        List<ServerSocket> held = new ArrayList<>();
         for (int server : ALL) {
-            for (int i = 0; i < PORTS; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            int[] three = held.subList(held.size() - PORTS, held.size()).stream()
-                    .mapToInt(ServerSocket::getLocalPort)
-                    .toArray();
-            ports.put(server, three);
-        }
-        for (ServerSocket each : held) {
-            each.close();
+            ports.put(server, new int[] {FreePorts.next(), FreePorts.next(), FreePorts.next()});
         }
         start(ALL);
     }

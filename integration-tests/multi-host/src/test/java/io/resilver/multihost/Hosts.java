@@ -12,8 +12,6 @@ import io.resilver.host.disk.FileDisk;
 import io.resilver.host.volume.StoreReader;
 import io.resilver.spi.model.VolumeId;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,9 +85,7 @@ final class Hosts implements AutoCloseable {
     static Hosts withProxies(Path directory, Map<String, String> more) throws Exception {
         Hosts made = new Hosts(directory, more);
         for (String name : NAMES) {
-            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                made.ports.put(name, free.getLocalPort());
-            }
+            made.ports.put(name, FreePorts.next());
             made.toHost.put(name, new FaultProxy(made.ports.get(name)));
             made.toZooKeeper.put(name, new FaultProxy(FaultProxy.port(made.connectString)));
         }
@@ -126,9 +122,13 @@ final class Hosts implements AutoCloseable {
         return serving(launch(name, options));
     }
 
-    private static HostProcess serving(HostProcess host) throws DemoException {
-        host.await(0, "Serving", any -> true, PATIENCE);
-        return host;
+    private HostProcess serving(HostProcess host) throws DemoException, IOException {
+        try {
+            host.await(0, "Serving", any -> true, PATIENCE);
+            return host;
+        } catch (DemoException ended) {
+            throw new DemoException(ended.getMessage() + "; it logged: " + log(host.name()), ended);
+        }
     }
 
     private HostProcess launch(String name, String... options) throws Exception {
