@@ -17,11 +17,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A client that writes one block after the other and knows which were acknowledged. One writing thread at a time. */
 final class Ledger {
-    static final int BLOCK = 32 << 10;
+    static final int BLOCK = 4 << 10;
     private static final long SEED = 7;
 
     /** Blocks that are read as one, and one by one only where something is wrong. */
-    private static final int PORTION = 32;
+    private static final int PORTION = 256;
 
     private final AtomicInteger acknowledged = new AtomicInteger();
 
