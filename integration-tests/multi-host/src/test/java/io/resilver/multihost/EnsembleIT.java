@@ -32,12 +32,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EnsembleIT {
-    /** Longer than an election, so that a lost leader ends no session. */
-    private static final Duration SESSION = Duration.ofSeconds(4);
+    /** Much longer than an election and a reconnect on a busy machine, so that no session ends by the loss of servers. */
+    private static final Duration SESSION = Duration.ofSeconds(8);
+
+    /** A transfer waits only when the lease is over, nearly half a session after the loss: with it that is a session. */
+    private static final Duration REST_OF_SESSION = SESSION.dividedBy(2);
 
     private static final int SOME = 20;
     private static final int GAP = 4_096;
-    private static final int BULK_RATE = 3 << 20;
+    private static final int BULK_RATE = 2 << 20;
     /** Where a block goes is written before it. */
     private static final int PAYLOAD = Long.BYTES + Ledger.BLOCK;
 
@@ -118,7 +121,7 @@ class EnsembleIT {
         List<Integer> two = List.of(ensemble.follower(), ensemble.leader());
         ensemble.kill(two);
         long waitsAt = far.waits();
-        commitsGoOn(primary, far, waitsAt, SESSION);
+        commitsGoOn(primary, far, waitsAt, REST_OF_SESSION);
 
         ensemble.start(two);
         Message report = far.completed();
