@@ -73,9 +73,8 @@ class EnsembleIT {
         }
     }
 
-    /** Once, and time and again with the profile chaos. */
     static IntStream rounds() {
-        return IntStream.range(0, Boolean.getBoolean("resilver.chaos") ? 5 : 1);
+        return Chaos.rounds(5);
     }
 
     private HostProcess primary() {

@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -32,21 +31,6 @@ final class FaultProxy implements AutoCloseable {
         CUT,
         /** They are taken and thrown away: the sender believes that somebody reads. The connection is of no use again. */
         SWALLOW
-    }
-
-    /**
-     * How long a chunk waits.
-     *
-     * @param delay each chunk at least so long
-     * @param bytesPerSecond and so long that no more goes on, on each connection and direction
-     */
-    record Pace(Duration delay, long bytesPerSecond) {
-        static final Pace NONE = new Pace(Duration.ZERO, Long.MAX_VALUE);
-
-        long nanos(int bytes) {
-            return delay.toNanos()
-                    + (bytesPerSecond == Long.MAX_VALUE ? 0 : TimeUnit.SECONDS.toNanos(bytes) / bytesPerSecond);
-        }
     }
 
     private final ServerSocket listening;

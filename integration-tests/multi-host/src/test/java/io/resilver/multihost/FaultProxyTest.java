@@ -176,13 +176,13 @@ class FaultProxyTest {
     @Test
     @DisplayName("a delay is the same for any chunk; a throttle makes one wait as long as its bytes take at that rate")
     void paces() {
-        FaultProxy.Pace delay = new FaultProxy.Pace(Duration.ofMillis(100), Long.MAX_VALUE);
+        Pace delay = new Pace(Duration.ofMillis(100), Long.MAX_VALUE);
         assertThat(delay.nanos(1)).isEqualTo(100_000_000);
         assertThat(delay.nanos(2_000)).isEqualTo(100_000_000);
-        FaultProxy.Pace throttle = new FaultProxy.Pace(Duration.ZERO, 10_000);
+        Pace throttle = new Pace(Duration.ZERO, 10_000);
         assertThat(throttle.nanos(2_000)).isEqualTo(200_000_000);
         assertThat(throttle.nanos(0)).isZero();
-        assertThat(FaultProxy.Pace.NONE.nanos(2_000)).isZero();
+        assertThat(Pace.NONE.nanos(2_000)).isZero();
     }
 
     @Test

@@ -22,7 +22,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import org.apache.curator.framework.CuratorFramework;
 
 /**
  * Three hosts of one volume, each a process of the packaged jar, and a real ZooKeeper. What the stores tell of tokens that
@@ -253,11 +252,11 @@ final class Hosts implements AutoCloseable {
         List<WriterHistory.Accepted> accepted = accepted();
         assertThat(accepted).extracting(WriterHistory.Accepted::store).contains("a", "b", "c");
         assertThat(WriterHistory.objections(accepted)).isEmpty();
-    }
-
-    /** Whether ZooKeeper has a node of a host. */
-    static boolean hasNode(CuratorFramework client, String host) throws Exception {
-        return client.getChildren().forPath("/resilver/hosts").stream().anyMatch(each -> each.startsWith(host + "."));
+        assertThat(started.stream()
+                        .flatMap(host -> host.events(0, "PrimaryTookOver").stream())
+                        .map(event -> event.number("epoch")))
+                .as("epochs that hosts took over with")
+                .doesNotHaveDuplicates();
     }
 
     static long epoch(HostProcess primary) throws DemoException {

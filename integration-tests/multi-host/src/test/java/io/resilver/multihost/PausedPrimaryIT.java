@@ -16,9 +16,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A primary that is stopped for longer than its session, in the middle of writes, and wakes up. Real processes. */
 class PausedPrimaryIT {
@@ -34,11 +36,16 @@ class PausedPrimaryIT {
     @TempDir
     Path directory;
 
-    @Test
+    static IntStream rounds() {
+        return Chaos.rounds(10);
+    }
+
+    @ParameterizedTest
+    @MethodSource("rounds")
     @DisplayName(
             "R2, R31, R37, R39: a paused primary that wakes changes nothing, acknowledges nothing, and serves nothing stale,"
                     + " by its clock alone")
-    void pausedAndAwake() throws Exception {
+    void pausedAndAwake(int round) throws Exception {
         try (Hosts hosts = Hosts.withProxies(directory, Map.of("resilver.transport.idle-timeout-ms", "60000"))) {
             HostProcess a = hosts.startAll();
             long epoch = Hosts.epoch(a);
