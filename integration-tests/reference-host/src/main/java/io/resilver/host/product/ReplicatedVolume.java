@@ -77,7 +77,9 @@ public final class ReplicatedVolume implements AutoCloseable {
             if (create) {
                 await(driver.createVolume(spec(settings)), OPEN_PATIENCE);
             }
-            FileVolume store = (FileVolume) await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE);
+            // A lease that lapsed for a moment, on a busy machine, is no reason to end (R38).
+            FileVolume store = (FileVolume) Retrying.until(
+                    () -> await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE), OPEN_PATIENCE);
             ReplicatedVolume volume = new ReplicatedVolume(settings, rate, driver, store);
             volume.lead();
             return volume;
