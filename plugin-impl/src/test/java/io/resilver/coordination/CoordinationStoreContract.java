@@ -180,6 +180,20 @@ public abstract class CoordinationStoreContract {
     }
 
     @Test
+    @DisplayName("R39: a host node that its own host takes away, before its session ends, is hinted at")
+    void aNodeTakenAwayIsHinted() throws Exception {
+        AtomicInteger hints = new AtomicInteger();
+        try (CoordinationStore other = client()) {
+            HostNode node = get(other.openHostNode(HOST, bytes("there")));
+            until(() -> hosts().equals(Set.of(node.name())));
+            store.onHint(hints::incrementAndGet);
+            assertThat(get(other.delete(Paths.host(node), 0, Set.of()))).isEqualTo(new Answer.Applied(0));
+            until(() -> hints.get() >= 1);
+            assertThat(hosts()).isEmpty();
+        }
+    }
+
+    @Test
     @DisplayName("R21: a store that is closed answers everything, and never hangs")
     void closed() throws Exception {
         CoordinationStore closed = client();

@@ -21,10 +21,12 @@ abstract class Pair implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Map<String, HostProcess> running = new HashMap<>();
+    private final Children children;
     private final Path log;
     private String leader = NAMES.get(0);
 
-    Pair(Path log) {
+    Pair(Children children, Path log) {
+        this.children = children;
         this.log = log;
     }
 
@@ -53,7 +55,7 @@ abstract class Pair implements AutoCloseable {
         ending.of(old);
         next.await(mark, leads(), any -> true, PATIENCE);
         double seconds = (System.nanoTime() - from) / 1e9;
-        old.kill();
+        children.kill(old);
         String gone = leader;
         leader = follower();
         awaitReady(next, launch(gone, false));
@@ -92,11 +94,8 @@ abstract class Pair implements AutoCloseable {
                     "-cp",
                     System.getProperty("java.class.path", "")));
             command.addAll(program(name, first));
-            HostProcess host = new HostProcess(
-                    name,
-                    new ProcessBuilder(command)
-                            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                            .start());
+            HostProcess host = children.start(
+                    name, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())));
             running.put(name, host);
             host.await(0, "Serving", any -> true, PATIENCE);
             return host;
@@ -109,7 +108,7 @@ abstract class Pair implements AutoCloseable {
     @Override
     public void close() throws DemoException {
         for (HostProcess each : running.values()) {
-            each.kill();
+            children.kill(each);
         }
     }
 }
