@@ -15,8 +15,7 @@ import io.resilver.coordination.Versioned;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.HostId;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.resilver.transport.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,10 +151,7 @@ class CuratorStoreTest {
     /** An unreachable ensemble is a clear error, and no thread stays. */
     @Test
     void anUnreachableServerIsAnErrorThatLeavesNothingRunning() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = FreePorts.next();
         Set<Thread> before = Thread.getAllStackTraces().keySet();
         assertThatThrownBy(() -> CuratorStore.open(new CuratorSettings(
                         "127.0.0.1:" + port, "n", Ensemble.SESSION, Duration.ofMillis(300), Optional.empty())))

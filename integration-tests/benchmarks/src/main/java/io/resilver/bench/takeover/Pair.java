@@ -46,8 +46,11 @@ abstract class Pair implements AutoCloseable {
         awaitReady(first, launch(follower(), false));
     }
 
-    /** Ends the leader and answers how long it took until the other led, in seconds; then both are there again. */
+    /** Ends the leader, once both are there, and answers how long it took until the other led, in seconds. */
     double run(Ending ending) throws DemoException {
+        if (!running.containsKey(follower())) {
+            awaitReady(leading(), launch(follower(), false));
+        }
         HostProcess old = process(leader);
         HostProcess next = process(follower());
         int mark = next.mark();
@@ -56,9 +59,8 @@ abstract class Pair implements AutoCloseable {
         next.await(mark, leads(), any -> true, PATIENCE);
         double seconds = (System.nanoTime() - from) / 1e9;
         children.kill(old);
-        String gone = leader;
+        running.remove(leader);
         leader = follower();
-        awaitReady(next, launch(gone, false));
         return seconds;
     }
 

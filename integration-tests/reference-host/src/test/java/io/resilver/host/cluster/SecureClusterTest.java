@@ -20,6 +20,7 @@ import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.plan.Outcome;
+import io.resilver.transport.FreePorts;
 import io.resilver.transport.tls.TestAuthority;
 import io.resilver.transport.tls.TlsFiles;
 import java.nio.file.Files;
@@ -75,7 +76,7 @@ class SecureClusterTest {
     private SecureZooKeeper server(TestAuthority signs, String name) throws Exception {
         return new SecureZooKeeper(
                 directory.resolve("zookeeper"),
-                SecureZooKeeper.freePort(),
+                FreePorts.next(),
                 signs.joined("server", name),
                 authority.certificate());
     }
