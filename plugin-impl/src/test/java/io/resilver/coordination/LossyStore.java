@@ -1,5 +1,6 @@
 package io.resilver.coordination;
 
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.HostId;
 import java.time.Duration;
 import java.util.Optional;
@@ -16,6 +17,7 @@ final class LossyStore implements CoordinationStore {
     private volatile CoordinationStore real;
     private volatile Runnable hint = () -> {};
     private final AtomicInteger loseAnswers = new AtomicInteger();
+    private final AtomicInteger loseReads = new AtomicInteger();
     private final AtomicInteger loseRequests = new AtomicInteger();
     private final AtomicInteger changes = new AtomicInteger();
     private final AtomicInteger holdBack = new AtomicInteger();
@@ -30,6 +32,16 @@ final class LossyStore implements CoordinationStore {
     /** The next changes are applied and their answers lost. */
     void loseAnswers(int count) {
         loseAnswers.set(count);
+    }
+
+    /** The next reads of one node get no answer. */
+    void loseReads(int count) {
+        loseReads.set(count);
+    }
+
+    /** Reads that were to be lost and did not come. */
+    int readsToLose() {
+        return loseReads.get();
     }
 
     /** Runs something after a change was applied and before its answer is found lost. */
@@ -102,7 +114,9 @@ final class LossyStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
-        return real.read(path);
+        return loseReads.getAndUpdate(n -> Math.max(0, n - 1)) > 0
+                ? CompletableFuture.failedFuture(new RetriableException("no answer came", Duration.ZERO))
+                : real.read(path);
     }
 
     @Override
