@@ -52,7 +52,7 @@ final class Creation {
             return;
         }
         ground.store()
-                .create(path, bytes, Set.of(Paths.host(own.get())))
+                .create(path, Paths.mark(record.incarnation()), bytes, Set.of(Paths.host(own.get())))
                 .whenCompleteAsync(
                         (answer, error) -> answered(error == null ? answer : new Answer.Unknown(error.toString())),
                         ground.strand());

@@ -144,7 +144,10 @@ public final class Volumes {
                                     .thenCompose(unled -> withNode(
                                             volume,
                                             node -> store.delete(
-                                                    Paths.volume(volume), version, Set.of(Paths.host(node)))))
+                                                    Paths.volume(volume),
+                                                    Paths.mark(meant),
+                                                    version,
+                                                    Set.of(Paths.host(node)))))
                                     .thenComposeAsync(
                                             answer -> deleted(volume, meant, endOwnTerm, tries, answer), strand);
                         },
@@ -188,14 +191,14 @@ public final class Volumes {
 
     /** Whether reading again tells what to do next. */
     private static boolean mayBeOtherwise(VolumeId volume, Answer answer) {
-        return answer.equals(new Answer.Missing(Paths.volume(volume)))
+        return (answer instanceof Answer.Missing missing && missing.path().startsWith(Paths.volume(volume)))
                 || answer instanceof Answer.Unknown
                 || answer instanceof Answer.Conflict;
     }
 
     /**
      * Reads a volume's record and proves by a write, which changes nothing but its version, that it was in force: for what
-     * cannot be taken back. That there is none is proved by a deletion that no record allows.
+     * cannot be taken back. That there is none is proved by a change that no record allows.
      *
      * @param volume which volume
      * @return the record in force, or empty when there is none
@@ -214,9 +217,14 @@ public final class Volumes {
                                                         path,
                                                         VolumeRecordCodec.encode(record.value()),
                                                         record.version(),
-                                                        Set.of(Paths.host(node))))
-                                                .orElseGet(
-                                                        () -> store.delete(path, NO_VERSION, Set.of(Paths.host(node)))))
+                                                        Set.of(
+                                                                Paths.host(node),
+                                                                Paths.mark(
+                                                                        volume,
+                                                                        record.value()
+                                                                                .incarnation()))))
+                                                .orElseGet(() -> store.compareAndSet(
+                                                        path, new byte[0], NO_VERSION, Set.of(Paths.host(node)))))
                                 .thenComposeAsync(
                                         answer -> {
                                             if (answer instanceof Answer.Applied

@@ -185,6 +185,26 @@ class AmbiguityTest {
     }
 
     @Test
+    @DisplayName(
+            "R35, R42: a change that was meant for a deleted incarnation and comes late, at a version that the volume made"
+                    + " anew has too, changes nothing there")
+    void aLateChangeOfAnEarlierIncarnationChangesNothing() throws Exception {
+        hosts.hostOne.store.holdBackOne();
+        hosts.hostOne.store.loseRequests(Integer.MAX_VALUE);
+        int version = hosts.version();
+        CompletionStage<Opening> opening =
+                hosts.hostOne.authority(hosts.one).admit(hosts.diskOne.identity, hosts.diskOne);
+        await().until(hosts.hostOne.store::holds);
+        hosts.recreate();
+        VolumeRecord anew = hosts.record();
+        assertThat(hosts.version()).isEqualTo(version);
+        hosts.hostOne.store.letGo();
+        assertThat(hosts.record()).isEqualTo(anew);
+        assertThat(hosts.version()).isEqualTo(version);
+        assertThat(failure(opening)).isInstanceOf(FencedException.class);
+    }
+
+    @Test
     @DisplayName("R35: a creation whose answer is lost and whose settling reads fail at first is settled all the same")
     void aCreationIsSettledThoughReadsFail() throws Exception {
         get(hosts.hostOne.volumes().delete(hosts.volume, hosts.record().incarnation(), AmbiguityTest::notLed));

@@ -21,7 +21,7 @@ final class LossyStore implements CoordinationStore {
     private final AtomicInteger loseRequests = new AtomicInteger();
     private final AtomicInteger changes = new AtomicInteger();
     private final AtomicInteger holdBack = new AtomicInteger();
-    private volatile Runnable held = () -> {};
+    private volatile Optional<Runnable> held = Optional.empty();
     private volatile Runnable whenLost = () -> {};
     private volatile boolean denyHeartbeats;
 
@@ -79,7 +79,12 @@ final class LossyStore implements CoordinationStore {
 
     /** Sends what was held back, late. */
     void letGo() {
-        held.run();
+        held.orElseThrow().run();
+    }
+
+    /** Whether something is held back. */
+    boolean holds() {
+        return held.isPresent();
     }
 
     /** Changes of any kind that were sent, but for host nodes and heartbeats. */
@@ -89,14 +94,14 @@ final class LossyStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
+        if (holdBack.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            held = Optional.of(() -> real.compareAndSet(path, data, version, checks)
+                    .toCompletableFuture()
+                    .join());
+            return CompletableFuture.completedFuture(new Answer.Unknown("request late"));
+        }
         if (loseRequests.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
             return CompletableFuture.completedFuture(new Answer.Unknown("request lost"));
-        }
-        if (holdBack.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
-            held = () -> real.compareAndSet(path, data, version, checks)
-                    .toCompletableFuture()
-                    .join();
-            return CompletableFuture.completedFuture(new Answer.Unknown("request late"));
         }
         changes.incrementAndGet();
         CompletionStage<Answer> answer = real.compareAndSet(path, data, version, checks);
@@ -120,15 +125,15 @@ final class LossyStore implements CoordinationStore {
     }
 
     @Override
-    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
+    public CompletionStage<Answer> create(String path, String mark, byte[] data, Set<String> checks) {
         changes.incrementAndGet();
-        return losing(real.create(path, data, checks));
+        return losing(real.create(path, mark, data, checks));
     }
 
     @Override
-    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
+    public CompletionStage<Answer> delete(String path, String mark, int version, Set<String> checks) {
         changes.incrementAndGet();
-        return losing(real.delete(path, version, checks));
+        return losing(real.delete(path, mark, version, checks));
     }
 
     @Override

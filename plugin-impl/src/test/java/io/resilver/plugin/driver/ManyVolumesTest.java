@@ -111,13 +111,13 @@ class ManyVolumesTest implements HostSession.Listener {
         }
 
         @Override
-        public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-            return real.create(path, data, checks);
+        public CompletionStage<Answer> create(String path, String mark, byte[] data, Set<String> checks) {
+            return real.create(path, mark, data, checks);
         }
 
         @Override
-        public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-            return real.delete(path, version, checks);
+        public CompletionStage<Answer> delete(String path, String mark, int version, Set<String> checks) {
+            return real.delete(path, mark, version, checks);
         }
 
         @Override
@@ -198,6 +198,7 @@ class ManyVolumesTest implements HostSession.Listener {
         Incarnation incarnation = new Incarnation("i");
         get(store.create(
                 Paths.volume(replica.volume()),
+                Paths.mark(incarnation),
                 VolumeRecordCodec.encode(new VolumeRecord(
                         replica.volume(),
                         incarnation,

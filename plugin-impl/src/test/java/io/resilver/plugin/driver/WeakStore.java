@@ -111,8 +111,8 @@ class WeakStore implements CoordinationStore {
     }
 
     @Override
-    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-        return real.create(path, data, checks);
+    public CompletionStage<Answer> create(String path, String mark, byte[] data, Set<String> checks) {
+        return real.create(path, mark, data, checks);
     }
 
     @Override
@@ -121,8 +121,8 @@ class WeakStore implements CoordinationStore {
     }
 
     @Override
-    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-        return real.delete(path, version, checks);
+    public CompletionStage<Answer> delete(String path, String mark, int version, Set<String> checks) {
+        return real.delete(path, mark, version, checks);
     }
 
     @Override
