@@ -32,6 +32,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
     private final Listener listener;
     private final Strand strand;
     private final LeaseClock lease;
+    private final SharedRead<Set<HostNode>> hostsRead;
     private final CompletableFuture<HostNode> started = new CompletableFuture<>();
 
     private volatile Optional<HostNode> node = Optional.empty();
@@ -95,6 +96,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
                 runtime.workers(),
                 error -> deny(new PermanentException("the session of host " + host + " failed: " + error, error)));
         this.lease = new LeaseClock(runtime.clock(), settings.lease());
+        this.hostsRead = new SharedRead<>(() -> store.children(Paths.HOSTS).thenApply(HostSession::nodes));
     }
 
     /**
@@ -144,12 +146,13 @@ public final class HostSession implements HostPresence, AutoCloseable {
 
     /**
      * Reads the host nodes now: whoever is missing in them was gone after this was asked, which what was seen before does not
-     * tell of a host that came meanwhile. A hint all the same (R35).
+     * tell of a host that came meanwhile. A hint all the same (R35). Whoever asks while the nodes are being read shares the
+     * next reading: one is under way at a time, however many volumes ask (R21, R40).
      *
      * @return the nodes; fails like a read of the store
      */
     public CompletionStage<Set<HostNode>> readHosts() {
-        return store.children(Paths.HOSTS).thenApply(HostSession::nodes);
+        return hostsRead.ask();
     }
 
     private static Set<HostNode> nodes(Set<String> names) {
