@@ -10,6 +10,7 @@ import io.resilver.coordination.UncleanPermission;
 import io.resilver.coordination.VolumeAuthority;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.Volumes;
+import io.resilver.engine.EpochLimit;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.Leadership;
@@ -175,8 +176,20 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         on(() -> look.look(isWell()));
     }
 
-    /** Somebody has promised more than this host's term: the next mint goes beyond it at once (R42). */
+    /**
+     * Somebody has promised more than this host's term: the next mint goes beyond it at once (R42). A number beyond belief is
+     * not believed: to go beyond it would leave none for those who follow.
+     */
     void promiseMet(long epochNumber) {
+        if (EpochLimit.isExceededBy(epochNumber)) {
+            LOG.atError()
+                    .setMessage(
+                            "a replica says that it has promised an epoch that nobody can have minted: it is not believed")
+                    .addKeyValue("volume", replica.id().volume())
+                    .addKeyValue("epoch", epochNumber)
+                    .log();
+            return;
+        }
         on(() -> highestMet = Math.max(highestMet, epochNumber));
     }
 

@@ -9,6 +9,7 @@ import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.Ensemble;
 import io.resilver.coordination.HostNode;
 import io.resilver.coordination.VolumeRecord;
+import io.resilver.engine.EpochLimit;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
@@ -212,6 +213,18 @@ class LeadLoopTest {
             await().atMost(PATIENCE).until(() -> host.pace.load() == 0);
             assertThat(host.record().primary()).isEmpty();
             assertThat(host.terms).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R42: the next mint exceeds a promise that was met, and one beyond belief does not stop the take-overs")
+    void anAbsurdPromiseStopsNothing() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.loop.promiseMet(40);
+            host.loop.promiseMet(Long.MAX_VALUE);
+            host.loop.promiseMet(EpochLimit.HIGHEST + 1);
+            assertThat(get(host.loop.lead()).epoch().number()).isEqualTo(41);
         }
     }
 
