@@ -14,6 +14,7 @@ import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +29,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * The stores that a host opens, one a replica: who asks again for the same incarnation gets the store that is open; another
+ * The stores that a host opens, one a replica and one a volume: a volume's record names its primary by its host, so that two
+ * replicas of one volume on one host could not be told apart where it matters most. Who asks again for the same incarnation gets the store that is open; another
  * incarnation takes its place. Openings of one replica come one after the other, and closing comes after them. Thread safe;
  * nothing blocks.
  */
@@ -40,6 +42,7 @@ final class Openings {
     private final Map<ReplicaId, CompletionStage<?>> last = new HashMap<>();
 
     private final Set<VolumeAuthority> admitting = ConcurrentHashMap.newKeySet();
+    private final Map<VolumeId, ReplicaId> holding = new ConcurrentHashMap<>();
     private volatile boolean closing;
 
     /**
@@ -57,7 +60,7 @@ final class Openings {
 
     /** Opens the store of the incarnation that the volume's record names, once the record has admitted it (R36). */
     CompletionStage<VolumeStore> open(ReplicaId replica, Cluster cluster) {
-        return inTurn(
+        return alone(
                 replica,
                 () -> cluster.volumes().read(replica.volume()).thenCompose(found -> {
                     Incarnation incarnation = found.orElseThrow(() -> Unchecked.of(new PermanentException(
@@ -69,12 +72,32 @@ final class Openings {
 
     /** Opens the store of an incarnation that the host's own authority vouches for. */
     CompletionStage<VolumeStore> open(ReplicaId replica, Incarnation incarnation) {
-        return inTurn(
+        return alone(
                 replica,
                 () -> openOrKeep(
                         replica,
                         incarnation,
                         store -> serve(store, incarnation, parts.strand(replica), Optional.empty())));
+    }
+
+    /** Opens a store in its turn, if no other replica of its volume is open here or being opened. */
+    private CompletionStage<VolumeStore> alone(ReplicaId replica, Supplier<CompletionStage<VolumeStore>> opening) {
+        return inTurn(replica, () -> {
+            ReplicaId other = holding.putIfAbsent(replica.volume(), replica);
+            if (other != null && !other.equals(replica)) {
+                return CompletableFuture.failedFuture(
+                        new PermanentException("replica " + other + " is open on this host,"
+                                + " and a host holds one replica of a volume: open " + replica + " on another host"));
+            }
+            return opening.get().whenComplete((store, failure) -> forget(replica));
+        });
+    }
+
+    /** Lets another replica of the volume be opened, unless this one is open. In the replica's turn. */
+    private void forget(ReplicaId replica) {
+        if (!open.containsKey(replica)) {
+            holding.remove(replica.volume(), replica);
+        }
     }
 
     /**
@@ -87,6 +110,7 @@ final class Openings {
                 return CompletableFuture.completedFuture(null);
             }
             return close(local, why)
+                    .whenComplete((nothing, failure) -> forget(local.id()))
                     .thenRun(
                             () -> parts.publish(new RecoveryEvent.StoreOrphaned(local.id(), local.incarnation(), why)));
         });
@@ -100,10 +124,11 @@ final class Openings {
                     present != null && present.incarnation().equals(incarnation)
                             ? close(present, "its volume was deleted")
                             : CompletableFuture.completedFuture(null);
-            return closed.thenCompose(nobody -> Io.call(parts.runtime(), () -> {
-                parts.adapter().remove(replica, incarnation);
-                return null;
-            }));
+            return closed.whenComplete((nothing, failure) -> forget(replica))
+                    .thenCompose(nobody -> Io.call(parts.runtime(), () -> {
+                        parts.adapter().remove(replica, incarnation);
+                        return null;
+                    }));
         });
     }
 

@@ -87,6 +87,11 @@ final class ScriptedAdapter implements StorageAdapter {
     }
 
     @Override
+    public boolean remove(ReplicaId replica, Incarnation incarnation) {
+        return true;
+    }
+
+    @Override
     public void close() {
         onClose.run();
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.resilver.spi.driver.DriverOptions;
 import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.HostId;
@@ -29,8 +30,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What closing leaves: no caller that waits, no store that is open. */
-class ClosingTest {
+/** Which stores a driver opens, and what closing leaves: no caller that waits, no store that is open. */
+class OpenStoresTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "a");
     private static final Incarnation FIRST = new Incarnation("first");
@@ -196,5 +197,45 @@ class ClosingTest {
         gate.countDown();
         assertThat(get(storeWasClosed)).isTrue();
         assertThat(get(closing.ended())).as("the interrupt").isTrue();
+    }
+
+    @Test
+    @DisplayName("R1: a host holds one replica of a volume: a second one is refused, and taken once the first is gone")
+    void oneReplicaOfAVolume() throws Exception {
+        ResilverDriver opened = open("10000");
+        ReplicaId second = new ReplicaId(REPLICA.volume(), "b");
+        ReplicaId ofAnother = new ReplicaId(new VolumeId("other"), "b");
+        adapter.onOpen = this::waitAtGate;
+        CompletableFuture<VolumeStore> first =
+                opened.openReplica(REPLICA, FIRST).toCompletableFuture();
+        inside.await();
+        Throwable refused = failure(opened.openReplica(second, FIRST).toCompletableFuture());
+        assertThat(refused)
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining(REPLICA.toString())
+                .hasMessageContaining("a host holds one replica of a volume");
+        gate.countDown();
+        get(first);
+        assertThat(failure(opened.openReplica(second, FIRST).toCompletableFuture()))
+                .isInstanceOf(PermanentException.class);
+        get(opened.openReplica(ofAnother, FIRST).toCompletableFuture());
+        get(opened.openReplica(REPLICA, SECOND).toCompletableFuture());
+        assertThat(failure(opened.openReplica(second, FIRST).toCompletableFuture()))
+                .isInstanceOf(PermanentException.class);
+        get(opened.removeStore(REPLICA, SECOND).toCompletableFuture());
+        get(opened.openReplica(second, FIRST).toCompletableFuture());
+    }
+
+    @Test
+    @DisplayName("R1: a replica that could not be opened keeps no other one of its volume away")
+    void aFailedOpeningHoldsNothing() throws Exception {
+        ResilverDriver opened = open("10000");
+        adapter.onOpen = () -> {
+            throw new RetriableException("the disk is not there", Duration.ZERO);
+        };
+        assertThat(failure(opened.openReplica(REPLICA, FIRST).toCompletableFuture()))
+                .isInstanceOf(RetriableException.class);
+        adapter.onOpen = () -> {};
+        get(opened.openReplica(new ReplicaId(REPLICA.volume(), "b"), FIRST).toCompletableFuture());
     }
 }
