@@ -328,6 +328,40 @@ class ManyVolumesTest implements HostSession.Listener {
         assertThat(led).noneMatch(each -> each.toCompletableFuture().isDone());
     }
 
+    @Test
+    @DisplayName(
+            "R39: hosts are read once more before a mint: a primary that came after they were last seen keeps its term")
+    void aPrimaryThatHasJustComeIsNotTakenForGone() {
+        MemoryStore coming = new MemoryStore(ensemble, runtime, () -> Fate.PROMPT);
+        HostNode fresh = new HostNode(new HostId("c"), coming.session());
+        VolumeRecord before = record(0);
+        String path = Paths.volume(before.volume());
+        get(coming.compareAndSet(
+                path,
+                VolumeRecordCodec.encode(new VolumeRecord(
+                        before.volume(),
+                        before.incarnation(),
+                        new Epoch(2, new MintId("c")),
+                        Optional.of(fresh),
+                        before.configuration() + 1,
+                        before.replicas(),
+                        before.inSync(),
+                        before.leastInSync())),
+                get(coming.read(path)).orElseThrow().version(),
+                Set.of()));
+        CompletionStage<HostNode> come = coming.openHostNode(fresh.host(), new byte[0]);
+        while (!come.toCompletableFuture().isDone()) {
+            runtime.advance(Duration.ZERO); // no time passes in which this host could see it
+            runtime.runAll();
+        }
+        assertThat(session.liveHosts()).as("what this host has seen").doesNotContain(fresh);
+        loops.get(0).hostsSeen(Set.of(session.node().orElseThrow()));
+        until(() -> session.liveHosts().contains(fresh) && store.reading.now == 0);
+        pass(Duration.ofSeconds(10));
+        assertThat(record(0).primary()).contains(fresh);
+        assertThat(led.get(0).toCompletableFuture()).isNotDone();
+    }
+
     private boolean allAreLedBy(Optional<HostNode> node) {
         return IntStream.range(0, VOLUMES).allMatch(i -> record(i).primary().equals(node));
     }
