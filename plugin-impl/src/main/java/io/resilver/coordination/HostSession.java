@@ -32,6 +32,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
     private final Listener listener;
     private final Strand strand;
     private final LeaseClock lease;
+    private final SharedRead<Set<HostNode>> hostsRead;
     private final CompletableFuture<HostNode> started = new CompletableFuture<>();
 
     private volatile Optional<HostNode> node = Optional.empty();
@@ -40,7 +41,6 @@ public final class HostSession implements HostPresence, AutoCloseable {
     // on the strand
     private boolean busy;
     private boolean leaving;
-    private int nodeVersion;
     private boolean again;
     private int untilLook;
     private HostRuntime.Timer timer = () -> {};
@@ -97,6 +97,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
                 runtime.workers(),
                 error -> deny(new PermanentException("the session of host " + host + " failed: " + error, error)));
         this.lease = new LeaseClock(runtime.clock(), settings.lease());
+        this.hostsRead = new SharedRead<>(() -> store.children(Paths.HOSTS).thenApply(HostSession::nodes));
     }
 
     /**
@@ -146,12 +147,13 @@ public final class HostSession implements HostPresence, AutoCloseable {
 
     /**
      * Reads the host nodes now: whoever is missing in them was gone after this was asked, which what was seen before does not
-     * tell of a host that came meanwhile. A hint all the same (R35).
+     * tell of a host that came meanwhile. A hint all the same (R35). Whoever asks while the nodes are being read shares the
+     * next reading: one is under way at a time, however many volumes ask (R21, R40).
      *
      * @return the nodes; fails like a read of the store
      */
     public CompletionStage<Set<HostNode>> readHosts() {
-        return store.children(Paths.HOSTS).thenApply(HostSession::nodes);
+        return hostsRead.ask();
     }
 
     private static Set<HostNode> nodes(Set<String> names) {
@@ -191,7 +193,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
         }
         HostNode own = node.get();
         node = Optional.empty();
-        store.delete(Paths.host(own), nodeVersion, Set.of());
+        store.closeHostNode(own);
     }
 
     /** Hosts that come and go are news that others wait for: they are looked at first, and the session after it. */
@@ -228,8 +230,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
     }
 
     private void beaten(HostNode own, long anchor, Answer answer) {
-        if (answer instanceof Answer.Applied applied) {
-            nodeVersion = applied.version();
+        if (answer instanceof Answer.Applied) {
             acknowledged(anchor);
         } else if (answer instanceof Answer.Missing) {
             lease.revoke();
@@ -245,7 +246,6 @@ public final class HostSession implements HostPresence, AutoCloseable {
     private void opened(long anchor, Optional<HostNode> made, Throwable error) {
         if (made.isPresent() && !closed) {
             node = made;
-            nodeVersion = 0;
             acknowledged(anchor);
             untilLook = 0;
             listener.sessionOpened(made.get());

@@ -1,6 +1,7 @@
 package io.resilver.execution;
 
 import io.resilver.engine.CommitTracker;
+import io.resilver.engine.EpochLimit;
 import io.resilver.engine.SenderState;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
@@ -349,6 +350,10 @@ public final class VolumeLeader implements Leadership, Leader {
     public void refused(Sender sender, Response.Refused refused) {
         context.events()
                 .accept(new RecoveryEvent.TokenRefused(sender.replica(), refused.token(), refused.promisedEpoch()));
+        if (EpochLimit.isExceededBy(refused.promisedEpoch())) {
+            return; // nobody minted that: its attempt has failed, and it is out of the set like one that does not
+            // answer
+        }
         boolean otherMint = refused.promisedEpoch() == context.epoch().number()
                 && refused.promisedMint().isPresent()
                 && !refused.promisedMint().get().equals(context.epoch().mint());

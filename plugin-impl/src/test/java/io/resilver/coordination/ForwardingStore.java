@@ -31,8 +31,8 @@ public abstract class ForwardingStore implements CoordinationStore {
     }
 
     @Override
-    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-        return real.create(path, data, checks);
+    public CompletionStage<Answer> create(String path, String mark, byte[] data, Set<String> checks) {
+        return real.create(path, mark, data, checks);
     }
 
     @Override
@@ -41,8 +41,8 @@ public abstract class ForwardingStore implements CoordinationStore {
     }
 
     @Override
-    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-        return real.delete(path, version, checks);
+    public CompletionStage<Answer> delete(String path, String mark, int version, Set<String> checks) {
+        return real.delete(path, mark, version, checks);
     }
 
     @Override
@@ -58,6 +58,11 @@ public abstract class ForwardingStore implements CoordinationStore {
     @Override
     public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
         return real.heartbeat(node, data);
+    }
+
+    @Override
+    public CompletionStage<Answer> closeHostNode(HostNode node) {
+        return real.closeHostNode(node);
     }
 
     @Override

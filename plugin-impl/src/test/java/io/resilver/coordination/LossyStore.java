@@ -1,5 +1,8 @@
 package io.resilver.coordination;
 
+import io.resilver.spi.error.RetriableException;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -12,10 +15,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class LossyStore extends ForwardingStore {
     private volatile Runnable hint = () -> {};
     private final AtomicInteger loseAnswers = new AtomicInteger();
+    private final AtomicInteger loseReads = new AtomicInteger();
     private final AtomicInteger loseRequests = new AtomicInteger();
     private final AtomicInteger changes = new AtomicInteger();
     private final AtomicInteger holdBack = new AtomicInteger();
-    private volatile Runnable held = () -> {};
+    private volatile Optional<Runnable> held = Optional.empty();
     private volatile Runnable whenLost = () -> {};
     private volatile boolean denyHeartbeats;
 
@@ -26,6 +30,16 @@ final class LossyStore extends ForwardingStore {
     /** The next changes are applied and their answers lost. */
     void loseAnswers(int count) {
         loseAnswers.set(count);
+    }
+
+    /** The next reads of one node get no answer. */
+    void loseReads(int count) {
+        loseReads.set(count);
+    }
+
+    /** Reads that were to be lost and did not come. */
+    int readsToLose() {
+        return loseReads.get();
     }
 
     /** Runs something after a change was applied and before its answer is found lost. */
@@ -63,7 +77,12 @@ final class LossyStore extends ForwardingStore {
 
     /** Sends what was held back, late. */
     void letGo() {
-        held.run();
+        held.orElseThrow().run();
+    }
+
+    /** Whether something is held back. */
+    boolean holds() {
+        return held.isPresent();
     }
 
     /** Changes of any kind that were sent, but for host nodes and heartbeats. */
@@ -73,14 +92,14 @@ final class LossyStore extends ForwardingStore {
 
     @Override
     public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
+        if (holdBack.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            held = Optional.of(() -> super.compareAndSet(path, data, version, checks)
+                    .toCompletableFuture()
+                    .join());
+            return CompletableFuture.completedFuture(new Answer.Unknown("request late"));
+        }
         if (loseRequests.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
             return CompletableFuture.completedFuture(new Answer.Unknown("request lost"));
-        }
-        if (holdBack.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
-            held = () -> super.compareAndSet(path, data, version, checks)
-                    .toCompletableFuture()
-                    .join();
-            return CompletableFuture.completedFuture(new Answer.Unknown("request late"));
         }
         changes.incrementAndGet();
         CompletionStage<Answer> answer = super.compareAndSet(path, data, version, checks);
@@ -97,15 +116,22 @@ final class LossyStore extends ForwardingStore {
     }
 
     @Override
-    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-        changes.incrementAndGet();
-        return losing(super.create(path, data, checks));
+    public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
+        return loseReads.getAndUpdate(n -> Math.max(0, n - 1)) > 0
+                ? CompletableFuture.failedFuture(new RetriableException("no answer came", Duration.ZERO))
+                : super.read(path);
     }
 
     @Override
-    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
+    public CompletionStage<Answer> create(String path, String mark, byte[] data, Set<String> checks) {
         changes.incrementAndGet();
-        return losing(super.delete(path, version, checks));
+        return losing(super.create(path, mark, data, checks));
+    }
+
+    @Override
+    public CompletionStage<Answer> delete(String path, String mark, int version, Set<String> checks) {
+        changes.incrementAndGet();
+        return losing(super.delete(path, mark, version, checks));
     }
 
     @Override

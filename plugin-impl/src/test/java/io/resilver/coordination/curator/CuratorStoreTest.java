@@ -83,13 +83,15 @@ class CuratorStoreTest {
         CuratorSettings.Identity owner = new CuratorSettings.Identity("digest", bytes("owner:password"));
         CuratorSettings.Identity stranger = new CuratorSettings.Identity("digest", bytes("stranger:password"));
         try (CoordinationStore own = ensemble.client(theirs, Optional.of(owner))) {
-            get(own.create("/volumes/ab/v", bytes("one"), Set.of()));
+            get(own.create("/volumes/ab/v", "mark-1", bytes("one"), Set.of()));
             assertThat(text(get(own.read("/volumes/ab/v")))).isEqualTo("one");
             assertThatThrownBy(() -> ensemble.client(theirs, Optional.of(stranger)))
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("identity");
             try (Ensemble.Raw raw = ensemble.raw()) {
-                for (String each : new String[] {"", "/hosts", "/volumes", "/volumes/ab", "/volumes/ab/v"}) {
+                for (String each :
+                        new String[] {"", "/hosts", "/volumes", "/volumes/ab", "/volumes/ab/v", "/volumes/ab/v/mark-1"
+                        }) {
                     assertThatThrownBy(() -> raw.client().getData("/" + theirs + each, false, null))
                             .isInstanceOf(org.apache.zookeeper.KeeperException.NoAuthException.class);
                 }
@@ -138,7 +140,7 @@ class CuratorStoreTest {
     /** Parents are persistent: as container nodes the server would delete them when they are empty. */
     @Test
     void parentsArePersistent() throws Exception {
-        get(store.create("/volumes/ab/v", bytes("one"), Set.of()));
+        get(store.create("/volumes/ab/v", "mark-1", bytes("one"), Set.of()));
         try (Ensemble.Raw raw = ensemble.raw()) {
             for (String each : new String[] {"", "/hosts", "/volumes", "/volumes/ab"}) {
                 assertThat(raw.client().exists("/" + namespace + each, false).getEphemeralOwner())

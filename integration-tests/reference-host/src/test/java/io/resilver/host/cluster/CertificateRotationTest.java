@@ -12,6 +12,7 @@ import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.driver.VolumeSpec;
 import io.resilver.spi.error.UntrustedException;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.transport.tls.TestAuthority;
 import io.resilver.transport.tls.TlsFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;

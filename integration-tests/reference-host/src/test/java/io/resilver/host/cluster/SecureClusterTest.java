@@ -333,7 +333,7 @@ class SecureClusterTest {
                 Optional.empty(),
                 Optional.of(new ZooKeeperTls(trust, Optional.of(identity))));
         try (CuratorStore store = CuratorStore.open(settings)) {
-            await(store.create("/volumes/ab/v", new byte[] {7}, Set.of()));
+            await(store.create("/volumes/ab/v", "mark-1", new byte[] {7}, Set.of()));
             int port = Integer.parseInt(zookeeper.secure().split(":", -1)[1]);
             zookeeper.close();
             zookeeper = new SecureZooKeeper(
