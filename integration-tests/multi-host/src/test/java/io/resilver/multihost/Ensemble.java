@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,12 +54,24 @@ final class Ensemble implements AutoCloseable {
                             "-Xmx96m",
                             "-Dzookeeper.preAllocSize=1024", // KiB: it is copied whole
                             "--class-path",
-                            PackagedJars.joined(PackagedJars.pluginClassPath()),
-                            "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+                            PackagedJars.joined(PackagedJars.pluginClassPathAnd(ownClasses())),
+                            EnsembleServer.class.getName(),
                             configuration.toString()));
         }
         await().atMost(Hosts.PATIENCE)
                 .until(() -> servers.stream().allMatch(each -> mode(each).isPresent()));
+    }
+
+    private static Path ownClasses() {
+        try {
+            return Path.of(EnsembleServer.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private String configuration(int server) {
