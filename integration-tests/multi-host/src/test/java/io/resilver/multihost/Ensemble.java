@@ -3,6 +3,7 @@ package io.resilver.multihost;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
+import io.resilver.transport.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

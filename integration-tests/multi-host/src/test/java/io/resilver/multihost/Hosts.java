@@ -11,6 +11,7 @@ import io.resilver.host.cli.demo.HostProcess;
 import io.resilver.host.disk.FileDisk;
 import io.resilver.host.volume.StoreReader;
 import io.resilver.spi.model.VolumeId;
+import io.resilver.transport.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -74,10 +74,10 @@ public final class ReplicatedVolume implements AutoCloseable {
                 .build());
         try {
             requireOwnAdapter(driver, settings.driver().getOrDefault(ADAPTER_KEY, ADAPTER));
-            if (create) {
-                await(driver.createVolume(spec(settings)), OPEN_PATIENCE);
-            }
             // A lease that lapsed for a moment, on a busy machine, is no reason to end (R38).
+            if (create) {
+                Retrying.until(() -> await(driver.createVolume(spec(settings)), OPEN_PATIENCE), OPEN_PATIENCE);
+            }
             FileVolume store = (FileVolume) Retrying.until(
                     () -> await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE), OPEN_PATIENCE);
             ReplicatedVolume volume = new ReplicatedVolume(settings, rate, driver, store);

@@ -11,7 +11,7 @@ final class Retrying {
 
     private Retrying() {}
 
-    /** Something that may be asked again after it failed, and does nothing twice. */
+    /** Something that may be asked again after it failed for a time: what it did then it refuses, or finds done. */
     @FunctionalInterface
     interface Asking<T> {
         T ask() throws RecoveryException;
