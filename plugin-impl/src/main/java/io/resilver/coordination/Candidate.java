@@ -1,5 +1,6 @@
 package io.resilver.coordination;
 
+import io.resilver.engine.EpochLimit;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Epoch;
@@ -71,9 +72,10 @@ final class Candidate {
         long above = Math.max(
                 record.epoch().number(),
                 ownPromise.map(Epoch::number).orElse(record.epoch().number()));
-        if (above == Long.MAX_VALUE) {
-            return new RecordChange.Refuse<>(new PermanentException(
-                    "replica " + self + " has promised the last epoch there is: its promise is corrupt, rebuild it"));
+        if (above >= EpochLimit.HIGHEST) {
+            return new RecordChange.Refuse<>(new PermanentException("replica " + self
+                    + " has promised the last epoch there is, " + EpochLimit.HIGHEST
+                    + ", or one beyond it: its promise is corrupt, rebuild it"));
         }
         // whoever leads uncleanly is in sync with itself alone: nobody else is known to agree with it
         VolumeRecord ground =

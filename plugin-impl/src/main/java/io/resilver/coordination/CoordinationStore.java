@@ -24,14 +24,17 @@ public interface CoordinationStore extends AutoCloseable {
     CompletionStage<Optional<Versioned<byte[]>>> read(String path);
 
     /**
-     * Creates a persistent node, with its parents, in one transaction with the checks.
+     * Creates a persistent node and its mark, an empty child, in one transaction with the checks; parents are made before.
+     * The mark tells the node from another one that is made under the same path later, whose versions begin at 0 again: a
+     * change that checks the mark, see {@link Paths#mark}, can never meet that one, however late it arrives.
      *
      * @param path which node
+     * @param mark the name of its mark, another one whenever the node is made again
      * @param data its first data
      * @param checks nodes that must exist
      * @return {@link Answer.Conflict} when it exists
      */
-    CompletionStage<Answer> create(String path, byte[] data, Set<String> checks);
+    CompletionStage<Answer> create(String path, String mark, byte[] data, Set<String> checks);
 
     /**
      * Replaces a node's data if it has a version, in one transaction with the checks.
@@ -45,14 +48,16 @@ public interface CoordinationStore extends AutoCloseable {
     CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks);
 
     /**
-     * Deletes a node if it has a version, in one transaction with the checks.
+     * Deletes a node and its mark if it has that mark and a version, in one transaction with the checks.
      *
      * @param path which node
+     * @param mark the name of its mark
      * @param version the version expected
      * @param checks nodes that must exist
-     * @return what became of it; an applied deletion answers with the version given
+     * @return what became of it; {@link Answer.Missing} names the node also when it has another mark, since the one that is
+     *     meant is not there; an applied deletion answers with the version given
      */
-    CompletionStage<Answer> delete(String path, int version, Set<String> checks);
+    CompletionStage<Answer> delete(String path, String mark, int version, Set<String> checks);
 
     /**
      * Reads the names of a node's children, with the strength of {@link #read}.
@@ -82,6 +87,15 @@ public interface CoordinationStore extends AutoCloseable {
      * @return {@link Answer.Missing} when the node is gone, or of another session than the present one
      */
     CompletionStage<Answer> heartbeat(HostNode node, byte[] data);
+
+    /**
+     * Takes away a host node before its session ends (R39). No version is asked for: its name carries its session, so that it
+     * is never another one.
+     *
+     * @param node a node that {@link #openHostNode} of this store answered
+     * @return {@link Answer.Applied} when it is gone with this, {@link Answer.Missing} when it was gone before
+     */
+    CompletionStage<Answer> closeHostNode(HostNode node);
 
     /**
      * The session timeout that the ensemble granted to the first session.

@@ -32,6 +32,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
     private final Listener listener;
     private final Strand strand;
     private final LeaseClock lease;
+    private final SharedRead<Set<HostNode>> hostsRead;
     private final CompletableFuture<HostNode> started = new CompletableFuture<>();
 
     private volatile Optional<HostNode> node = Optional.empty();
@@ -39,6 +40,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
     private volatile boolean closed;
     // on the strand
     private boolean busy;
+    private boolean leaving;
     private boolean again;
     private int untilLook;
     private HostRuntime.Timer timer = () -> {};
@@ -95,6 +97,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
                 runtime.workers(),
                 error -> deny(new PermanentException("the session of host " + host + " failed: " + error, error)));
         this.lease = new LeaseClock(runtime.clock(), settings.lease());
+        this.hostsRead = new SharedRead<>(() -> store.children(Paths.HOSTS).thenApply(HostSession::nodes));
     }
 
     /**
@@ -144,12 +147,13 @@ public final class HostSession implements HostPresence, AutoCloseable {
 
     /**
      * Reads the host nodes now: whoever is missing in them was gone after this was asked, which what was seen before does not
-     * tell of a host that came meanwhile. A hint all the same (R35).
+     * tell of a host that came meanwhile. A hint all the same (R35). Whoever asks while the nodes are being read shares the
+     * next reading: one is under way at a time, however many volumes ask (R21, R40).
      *
      * @return the nodes; fails like a read of the store
      */
     public CompletionStage<Set<HostNode>> readHosts() {
-        return store.children(Paths.HOSTS).thenApply(HostSession::nodes);
+        return hostsRead.ask();
     }
 
     private static Set<HostNode> nodes(Set<String> names) {
@@ -169,10 +173,41 @@ public final class HostSession implements HostPresence, AutoCloseable {
         });
     }
 
+    /**
+     * Ends this host's presence at once and not with its session: its node is taken away, so that the others hear of it while
+     * this host still closes what it has (R39). Call it when nothing is to be written into records any more: no change of
+     * this host is made from now on. Includes {@link #close}. Idempotent; does not block.
+     */
+    public void leave() {
+        close();
+        strand.execute(() -> {
+            leaving = true;
+            removeNode();
+        });
+    }
+
+    /** What cannot be removed now goes with the session. */
+    private void removeNode() {
+        if (busy || node.isEmpty()) {
+            return; // the answer that is awaited leads here again
+        }
+        HostNode own = node.get();
+        node = Optional.empty();
+        store.closeHostNode(own);
+    }
+
+    /** Hosts that come and go are news that others wait for: they are looked at first, and the session after it. */
     private void hint() {
         strand.execute(() -> {
             untilLook = 0;
-            beat();
+            if (closed || busy || node.isEmpty()) {
+                beat();
+                return;
+            }
+            busy = true;
+            again = true;
+            timer.cancel();
+            look();
         });
     }
 
@@ -257,6 +292,9 @@ public final class HostSession implements HostPresence, AutoCloseable {
 
     private void rest() {
         busy = false;
+        if (leaving) {
+            removeNode();
+        }
         if (closed) {
             return;
         }

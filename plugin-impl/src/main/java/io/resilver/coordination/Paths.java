@@ -1,5 +1,6 @@
 package io.resilver.coordination;
 
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.VolumeId;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -37,5 +38,27 @@ public final class Paths {
         CRC32 crc = new CRC32();
         crc.update(volume.value().getBytes(StandardCharsets.US_ASCII));
         return VOLUMES + "/" + HexFormat.of().toHexDigits((byte) crc.getValue()) + "/" + volume;
+    }
+
+    /**
+     * The name of the mark of a volume's record: a child of it that goes with its incarnation.
+     *
+     * @param incarnation the record's incarnation
+     * @return the name
+     */
+    public static String mark(Incarnation incarnation) {
+        return "incarnation-" + incarnation;
+    }
+
+    /**
+     * Where the mark of a volume's record is. Every change of a record checks it, so that what was meant for an incarnation
+     * that is deleted changes nothing in a later one (R35).
+     *
+     * @param volume the volume
+     * @param incarnation the record's incarnation
+     * @return its path
+     */
+    public static String mark(VolumeId volume, Incarnation incarnation) {
+        return volume(volume) + "/" + mark(incarnation);
     }
 }

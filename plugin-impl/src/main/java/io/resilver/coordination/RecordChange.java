@@ -21,7 +21,7 @@ import java.util.function.Function;
 
 /**
  * One change of a volume's record, until its outcome is known (R35): read, judge, compare-and-set at the version read with
- * a check of the own host node; after a conflict or a lost answer read and judge again. It ends well only with a
+ * a check of the own host node and of the incarnation; after a conflict or a lost answer read and judge again. It ends well only with a
  * compare-and-set of our own that was acknowledged: one that changes nothing but the version is as good, and after it no
  * earlier request of ours that is still on its way can be applied. A rule must therefore be idempotent.
  *
@@ -171,7 +171,13 @@ final class RecordChange<T> {
             return;
         }
         ground.store()
-                .compareAndSet(path, VolumeRecordCodec.encode(next), held.version(), Set.of(Paths.host(own.get())))
+                .compareAndSet(
+                        path,
+                        VolumeRecordCodec.encode(next),
+                        held.version(),
+                        Set.of(
+                                Paths.host(own.get()),
+                                Paths.mark(ground.volume(), held.value().incarnation())))
                 .whenCompleteAsync(
                         (answer, error) ->
                                 answered(next, then, error == null ? answer : new Answer.Unknown(error.toString())),
@@ -184,8 +190,9 @@ final class RecordChange<T> {
             Versioned<VolumeRecord> now = new Versioned<>(next, applied.version());
             inForce.accept(now);
             then.accept(now);
-        } else if (answer instanceof Answer.Conflict || answer.equals(new Answer.Missing(path))) {
-            conflicted(); // or deleted, which reading again tells
+        } else if (answer instanceof Answer.Conflict
+                || (answer instanceof Answer.Missing missing && missing.path().startsWith(path))) {
+            conflicted(); // or deleted, and perhaps made anew, which reading again tells
         } else if (answer instanceof Answer.Missing missing) {
             ground.presence().suspect();
             unanswered(new RetriableException(

@@ -3,9 +3,9 @@ package io.resilver.coordination;
 import java.util.ArrayDeque;
 
 /**
- * How many volumes a host looks after at the same time: reading their records in doubt, and taking them over. A host that dies
- * leaves thousands of volumes at once, and whoever follows it asks the ensemble for a few at a time, first come, first served
- * (R39, R40). Thread safe; nothing blocks.
+ * How many volumes a host looks after at the same time: reading their records, taking them over, and confirming their terms in
+ * a new session. A host that dies leaves thousands of volumes at once, and a session that ends makes thousands of terms ask:
+ * the ensemble is asked for a few at a time, first come, first served (R39, R40). Thread safe; nothing blocks.
  */
 public final class TakeOverPace {
     /**
@@ -32,8 +32,8 @@ public final class TakeOverPace {
     }
 
     /**
-     * Takes a turn, at once or when it is one's own. Whoever waits for one turn at a time, as each volume does, keeps the queue
-     * as short as the number of volumes.
+     * Takes a turn, at once or when it is one's own. Whoever waits for one turn of a kind at a time, as each volume does, keeps
+     * the queue as short as a few times the number of volumes.
      *
      * @param turn a short task that does not throw, run in this call or in that of whoever leaves; what it begins ends with
      *     {@link #leave}

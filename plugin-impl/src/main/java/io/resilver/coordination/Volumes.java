@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * the own host node, like every change (R35).
  */
 public final class Volumes {
-    /** Lost answers in a row before creating or deleting gives up; each came after a connection was lost. */
+    /** Lost answers in a row before deleting gives up; each came after a connection was lost. */
     private static final int MAX_TRIES = 8;
 
     /** No record gets there by counting its changes. */
@@ -59,7 +59,8 @@ public final class Volumes {
      * Creates a volume's record: all replicas are in sync, since empty logs agree, and nobody leads.
      *
      * @param spec what to create
-     * @return the new incarnation; fails with a {@link PermanentException} when the volume exists
+     * @return the new incarnation; fails with a {@link PermanentException} when the volume exists, and with a {@link
+     *     RetriableException} that says so when nobody can tell for a while whether it was created (R35)
      */
     public CompletionStage<Incarnation> create(VolumeSpec spec) {
         List<VolumeRecord.Replica> replicas = spec.replicas().stream()
@@ -75,42 +76,11 @@ public final class Volumes {
                     replicas,
                     spec.replicas().stream().map(ReplicaAssignment::replica).collect(Collectors.toSet()),
                     spec.leastInSync());
-            return create(record, VolumeRecordCodec.encode(record), 1);
+            return new Creation(ground(spec.volume()), record).start();
         } catch (IllegalArgumentException wrong) {
             return CompletableFuture.failedFuture(
                     new PermanentException("volume " + spec.volume() + " cannot be created: " + wrong.getMessage()));
         }
-    }
-
-    private CompletionStage<Incarnation> create(VolumeRecord record, byte[] bytes, int tries) {
-        return withNode(
-                        record.volume(),
-                        node -> store.create(Paths.volume(record.volume()), bytes, Set.of(Paths.host(node))))
-                .thenComposeAsync(
-                        answer -> {
-                            if (answer instanceof Answer.Applied) {
-                                return CompletableFuture.completedFuture(record.incarnation());
-                            }
-                            if (answer instanceof Answer.Conflict || answer instanceof Answer.Unknown) {
-                                return read(record.volume())
-                                        .thenComposeAsync(
-                                                found -> created(record, bytes, tries, answer, found), strand);
-                            }
-                            return failed("create", record.volume(), answer);
-                        },
-                        strand);
-    }
-
-    /** What is there may be ours, from a try whose answer was lost; a refusal for good is heard when it is read (R43). */
-    private CompletionStage<Incarnation> created(
-            VolumeRecord record, byte[] bytes, int tries, Answer answer, Optional<VolumeRecord> found) {
-        if (found.isPresent()) {
-            return found.get().incarnation().equals(record.incarnation())
-                    ? CompletableFuture.completedFuture(record.incarnation())
-                    : CompletableFuture.failedFuture(
-                            new PermanentException("volume " + record.volume() + " exists already"));
-        }
-        return tries < MAX_TRIES ? create(record, bytes, tries + 1) : failed("create", record.volume(), answer);
     }
 
     /**
@@ -174,7 +144,10 @@ public final class Volumes {
                                     .thenCompose(unled -> withNode(
                                             volume,
                                             node -> store.delete(
-                                                    Paths.volume(volume), version, Set.of(Paths.host(node)))))
+                                                    Paths.volume(volume),
+                                                    Paths.mark(meant),
+                                                    version,
+                                                    Set.of(Paths.host(node)))))
                                     .thenComposeAsync(
                                             answer -> deleted(volume, meant, endOwnTerm, tries, answer), strand);
                         },
@@ -218,14 +191,14 @@ public final class Volumes {
 
     /** Whether reading again tells what to do next. */
     private static boolean mayBeOtherwise(VolumeId volume, Answer answer) {
-        return answer.equals(new Answer.Missing(Paths.volume(volume)))
+        return (answer instanceof Answer.Missing missing && missing.path().startsWith(Paths.volume(volume)))
                 || answer instanceof Answer.Unknown
                 || answer instanceof Answer.Conflict;
     }
 
     /**
      * Reads a volume's record and proves by a write, which changes nothing but its version, that it was in force: for what
-     * cannot be taken back. That there is none is proved by a deletion that no record allows.
+     * cannot be taken back. That there is none is proved by a change that no record allows.
      *
      * @param volume which volume
      * @return the record in force, or empty when there is none
@@ -244,9 +217,14 @@ public final class Volumes {
                                                         path,
                                                         VolumeRecordCodec.encode(record.value()),
                                                         record.version(),
-                                                        Set.of(Paths.host(node))))
-                                                .orElseGet(
-                                                        () -> store.delete(path, NO_VERSION, Set.of(Paths.host(node)))))
+                                                        Set.of(
+                                                                Paths.host(node),
+                                                                Paths.mark(
+                                                                        volume,
+                                                                        record.value()
+                                                                                .incarnation()))))
+                                                .orElseGet(() -> store.compareAndSet(
+                                                        path, new byte[0], NO_VERSION, Set.of(Paths.host(node)))))
                                 .thenComposeAsync(
                                         answer -> {
                                             if (answer instanceof Answer.Applied
@@ -326,11 +304,7 @@ public final class Volumes {
                         new PermanentException("volume " + volume + " was not changed: " + wrong.getMessage()));
             }
         };
-        RecordChange<VolumeRecord> change = new RecordChange<>(
-                new RecordChange.Ground(store, presence, runtime, strand, volume, Optional.empty()),
-                rule,
-                now -> {},
-                () -> false);
+        RecordChange<VolumeRecord> change = new RecordChange<>(ground(volume), rule, now -> {}, () -> false);
         CompletableFuture<VolumeRecord> result = new CompletableFuture<>();
         strand.execute(() -> change.start().whenComplete((record, error) -> {
             if (error == null) {
@@ -340,6 +314,10 @@ public final class Volumes {
             }
         }));
         return result;
+    }
+
+    private RecordChange.Ground ground(VolumeId volume) {
+        return new RecordChange.Ground(store, presence, runtime, strand, volume, Optional.empty());
     }
 
     private CompletionStage<Answer> withNode(VolumeId volume, Function<HostNode, CompletionStage<Answer>> send) {

@@ -1,5 +1,6 @@
 package io.resilver.execution;
 
+import io.resilver.engine.EpochLimit;
 import io.resilver.engine.SenderMachine;
 import io.resilver.engine.SenderState;
 import io.resilver.replica.link.Response;
@@ -7,6 +8,7 @@ import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.LogTrimmedException;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
@@ -173,10 +175,13 @@ final class Attempt implements Session.Answers {
     @Override
     public void refused(Response.Refused refused) {
         owner.refused(refused);
-        failed(new RetriableException(
-                "replica " + replica() + " refused " + refused.token() + ": it has promised epoch "
-                        + refused.promisedEpoch(),
-                Duration.ZERO));
+        String why = "replica " + replica() + " refused " + refused.token() + ": it has promised epoch "
+                + refused.promisedEpoch();
+        failed(
+                EpochLimit.isExceededBy(refused.promisedEpoch())
+                        ? new PermanentException(why + ", and the highest there can be is " + EpochLimit.HIGHEST
+                                + ": its promise is corrupt, empty its store")
+                        : new RetriableException(why, Duration.ZERO));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.resilver.execution;
 import io.resilver.spi.error.BudgetExceededException;
 import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.UntrustedException;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.policy.NextAttempt;
 import io.resilver.spi.policy.RecoveryPolicy;
@@ -21,6 +22,8 @@ final class Retries {
     private int failures;
     private int lostRounds;
     private boolean rebuildNext;
+    private boolean untrusted;
+    private boolean trustChanged;
 
     Retries(ReplicaId replica, RecoveryPolicy policy) {
         this.replica = replica;
@@ -45,10 +48,28 @@ final class Retries {
                 BudgetExceededException.Budget.CANNOT_CONVERGE);
     }
 
+    /** An attempt begins, with the TLS files that are in force. */
+    void begins() {
+        trustChanged = false;
+    }
+
+    /**
+     * The TLS files of this host have changed.
+     *
+     * @return whether the last failure may be over with that
+     */
+    boolean trustChanges() {
+        trustChanged = true;
+        return untrusted;
+    }
+
     /** Counts a failure and asks the policy. */
     NextAttempt after(RecoveryException cause) {
         failures++;
-        NextAttempt next = policy.afterFailure(replica, cause, failures);
+        untrusted = cause instanceof UntrustedException;
+        NextAttempt next = untrusted && trustChanged
+                ? new NextAttempt.Again(Duration.ZERO, "this host's TLS files have changed meanwhile")
+                : policy.afterFailure(replica, cause, failures);
         rebuildNext |= next instanceof NextAttempt.Rebuild;
         return next;
     }
@@ -70,5 +91,6 @@ final class Retries {
         failures = 0;
         lostRounds = 0;
         rebuildNext = false;
+        untrusted = false;
     }
 }

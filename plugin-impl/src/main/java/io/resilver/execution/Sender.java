@@ -250,6 +250,13 @@ final class Sender implements Attempt.Owner {
         retries.rebuildNext();
     }
 
+    /** This host's TLS files have changed: what failed for lack of trust is tried again. */
+    void trustChanged() {
+        if (retries.trustChanges()) {
+            again();
+        }
+    }
+
     /** What is due by time. */
     void tick() {
         if (attempt != null) {
@@ -274,6 +281,7 @@ final class Sender implements Attempt.Owner {
 
     private void begin() {
         cancelRetry();
+        retries.begins();
         Optional<Token> token = assignment.endpoint().isPresent() ? machine.open() : Optional.empty();
         if (token.isPresent()) {
             Attempt begun = new Attempt(machine, token.get(), context, leader, io, this);

@@ -1,6 +1,7 @@
 package io.resilver.execution;
 
 import io.resilver.engine.CommitTracker;
+import io.resilver.engine.EpochLimit;
 import io.resilver.engine.SenderState;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
@@ -236,6 +237,17 @@ public final class VolumeLeader implements Leadership, Leader {
     }
 
     /**
+     * This host's TLS files have changed: senders that were not trusted, or did not trust, try again at once. Thread safe.
+     */
+    public void trustChanged() {
+        strand.execute(() -> {
+            if (!over) {
+                senders.all().forEach(Sender::trustChanged);
+            }
+        });
+    }
+
+    /**
      * The record may have changed: asks what is in force. Thread safe.
      */
     public void refreshMembership() {
@@ -338,6 +350,10 @@ public final class VolumeLeader implements Leadership, Leader {
     public void refused(Sender sender, Response.Refused refused) {
         context.events()
                 .accept(new RecoveryEvent.TokenRefused(sender.replica(), refused.token(), refused.promisedEpoch()));
+        if (EpochLimit.isExceededBy(refused.promisedEpoch())) {
+            return; // nobody minted that: its attempt has failed, and it is out of the set like one that does not
+            // answer
+        }
         boolean otherMint = refused.promisedEpoch() == context.epoch().number()
                 && refused.promisedMint().isPresent()
                 && !refused.promisedMint().get().equals(context.epoch().mint());

@@ -35,6 +35,7 @@ public final class FencingGate implements StoreGate {
     private Optional<Epoch> epoch = Optional.empty();
     private OptionalLong session = OptionalLong.empty();
     private boolean admitting;
+    private Optional<Token> changedBy = Optional.empty();
     private Crowd crowd = new Crowd(CompletableFuture.completedFuture(null));
 
     /** How a token stands to the gate's level. */
@@ -151,14 +152,24 @@ public final class FencingGate implements StoreGate {
         Crowd mine;
         Standing standing;
         Optional<Epoch> level;
+        boolean enters;
+        boolean first;
         synchronized (lock) {
             standing = standing(token);
             level = epoch;
             mine = crowd;
-            if (standing == Standing.LEVEL && admitting) {
+            enters = standing == Standing.LEVEL && admitting;
+            first = enters && !changedBy.equals(Optional.of(token));
+            if (enters) {
                 mine.inside++;
-                return pass(mine);
+                changedBy = Optional.of(token);
             }
+        }
+        if (first) {
+            events.tokenAccepted(replica, token); // within the pass: a higher token is let in, and told, only after it
+        }
+        if (enters) {
+            return pass(mine);
         }
         tell(token, standing, level);
         throw new FencedException(

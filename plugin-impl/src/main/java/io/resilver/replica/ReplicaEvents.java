@@ -20,6 +20,15 @@ public interface ReplicaEvents {
     void epochRaised(ReplicaId replica, Epoch epoch);
 
     /**
+     * A store let in a token that is not the one that changed it last. Told before the change is made, and before anybody
+     * with a higher token is let in.
+     *
+     * @param replica whose store
+     * @param token by whose right
+     */
+    void tokenAccepted(ReplicaId replica, Token token);
+
+    /**
      * A store refused a token that is too low, or of another incarnation of the volume.
      *
      * @param replica whose store

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
@@ -181,6 +182,50 @@ class AmbiguityTest {
         hosts.hostOne.store.loseAnswers(1);
         get(hosts.hostOne.volumes().delete(hosts.volume, hosts.record().incarnation(), AmbiguityTest::notLed));
         assertThat(hosts.hostTwo.record(hosts.two)).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "R35, R42: a change that was meant for a deleted incarnation and comes late, at a version that the volume made"
+                    + " anew has too, changes nothing there")
+    void aLateChangeOfAnEarlierIncarnationChangesNothing() throws Exception {
+        hosts.hostOne.store.holdBackOne();
+        hosts.hostOne.store.loseRequests(Integer.MAX_VALUE);
+        int version = hosts.version();
+        CompletionStage<Opening> opening =
+                hosts.hostOne.authority(hosts.one).admit(hosts.diskOne.identity, hosts.diskOne);
+        await().until(hosts.hostOne.store::holds);
+        hosts.recreate();
+        VolumeRecord anew = hosts.record();
+        assertThat(hosts.version()).isEqualTo(version);
+        hosts.hostOne.store.letGo();
+        assertThat(hosts.record()).isEqualTo(anew);
+        assertThat(hosts.version()).isEqualTo(version);
+        assertThat(failure(opening)).isInstanceOf(FencedException.class);
+    }
+
+    @Test
+    @DisplayName("R35: a creation whose answer is lost and whose settling reads fail at first is settled all the same")
+    void aCreationIsSettledThoughReadsFail() throws Exception {
+        get(hosts.hostOne.volumes().delete(hosts.volume, hosts.record().incarnation(), AmbiguityTest::notLed));
+        hosts.hostOne.store.loseAnswers(1);
+        hosts.hostOne.store.loseReads(2);
+        Incarnation made = get(hosts.hostOne.volumes().create(hosts.spec()));
+        assertThat(hosts.hostOne.store.readsToLose()).isZero();
+        assertThat(hosts.record().incarnation()).isEqualTo(made);
+    }
+
+    @Test
+    @DisplayName(
+            "R35: a creation that cannot be settled is never called failed: the volume may be there, and it says so")
+    void aCreationThatCannotBeSettledSaysSo() throws Exception {
+        get(hosts.hostOne.volumes().delete(hosts.volume, hosts.record().incarnation(), AmbiguityTest::notLed));
+        hosts.hostOne.store.loseAnswers(1);
+        hosts.hostOne.store.loseReads(Integer.MAX_VALUE);
+        Throwable why = failure(hosts.hostOne.volumes().create(hosts.spec()));
+        assertThat(why).isInstanceOf(RetriableException.class).hasMessageContaining("it is not known whether");
+        assertThat(why).hasMessageContaining(hosts.record().incarnation().toString());
+        assertThat(Integer.MAX_VALUE - hosts.hostOne.store.readsToLose()).isEqualTo(Creation.MAX_TRIES);
     }
 
     private void access(int left) {

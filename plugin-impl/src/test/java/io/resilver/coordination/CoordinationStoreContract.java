@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 public abstract class CoordinationStoreContract {
     private static final HostId HOST = new HostId("host-a");
     private static final String RECORD = "/volumes/ab/v";
+    private static final String MARK = "mark-1";
 
     private CoordinationStore store;
 
@@ -51,8 +52,8 @@ public abstract class CoordinationStoreContract {
     @DisplayName("R35: what was created is read with its version, and exists once")
     void createdOnce() throws Exception {
         assertThat(get(store.read(RECORD))).isEmpty();
-        assertThat(get(store.create(RECORD, bytes("one"), Set.of()))).isEqualTo(new Answer.Applied(0));
-        assertThat(get(store.create(RECORD, bytes("two"), Set.of()))).isInstanceOf(Answer.Conflict.class);
+        assertThat(get(store.create(RECORD, MARK, bytes("one"), Set.of()))).isEqualTo(new Answer.Applied(0));
+        assertThat(get(store.create(RECORD, MARK, bytes("two"), Set.of()))).isInstanceOf(Answer.Conflict.class);
         assertThat(text(get(store.read(RECORD)))).isEqualTo("one");
         assertThat(get(store.read(RECORD)).orElseThrow().version()).isZero();
     }
@@ -60,7 +61,7 @@ public abstract class CoordinationStoreContract {
     @Test
     @DisplayName("R35: one version, one change; equal data still moves the version")
     void comparesAndSets() throws Exception {
-        get(store.create(RECORD, bytes("one"), Set.of()));
+        get(store.create(RECORD, MARK, bytes("one"), Set.of()));
         assertThat(get(store.compareAndSet(RECORD, bytes("one"), 0, Set.of()))).isEqualTo(new Answer.Applied(1));
         assertThat(get(store.compareAndSet(RECORD, bytes("late"), 0, Set.of()))).isInstanceOf(Answer.Conflict.class);
         assertThat(text(get(store.read(RECORD)))).isEqualTo("one");
@@ -73,11 +74,11 @@ public abstract class CoordinationStoreContract {
     void checks() throws Exception {
         HostNode own = get(store.openHostNode(HOST, bytes("here")));
         String gone = Paths.host(new HostNode(HOST, own.session() + 1));
-        assertThat(get(store.create(RECORD, bytes("one"), Set.of(gone)))).isEqualTo(new Answer.Missing(gone));
-        get(store.create(RECORD, bytes("one"), Set.of(Paths.host(own))));
+        assertThat(get(store.create(RECORD, MARK, bytes("one"), Set.of(gone)))).isEqualTo(new Answer.Missing(gone));
+        get(store.create(RECORD, MARK, bytes("one"), Set.of(Paths.host(own))));
         assertThat(get(store.compareAndSet(RECORD, bytes("two"), 0, Set.of(Paths.host(own), gone))))
                 .isEqualTo(new Answer.Missing(gone));
-        assertThat(get(store.delete(RECORD, 0, Set.of(gone)))).isEqualTo(new Answer.Missing(gone));
+        assertThat(get(store.delete(RECORD, MARK, 0, Set.of(gone)))).isEqualTo(new Answer.Missing(gone));
         assertThat(text(get(store.read(RECORD)))).isEqualTo("one");
         assertThat(get(store.compareAndSet(RECORD, bytes("two"), 0, Set.of(Paths.host(own)))))
                 .isEqualTo(new Answer.Applied(1));
@@ -86,33 +87,57 @@ public abstract class CoordinationStoreContract {
     @Test
     @DisplayName("R35: a deletion needs the version, and a node made again begins at version 0")
     void deletes() throws Exception {
-        get(store.create(RECORD, bytes("one"), Set.of()));
+        get(store.create(RECORD, MARK, bytes("one"), Set.of()));
         get(store.compareAndSet(RECORD, bytes("two"), 0, Set.of()));
-        assertThat(get(store.delete(RECORD, 7, Set.of()))).isInstanceOf(Answer.Conflict.class);
-        assertThat(get(store.delete(RECORD, 1, Set.of()))).isEqualTo(new Answer.Applied(1));
+        assertThat(get(store.delete(RECORD, MARK, 7, Set.of()))).isInstanceOf(Answer.Conflict.class);
+        assertThat(get(store.delete(RECORD, MARK, 1, Set.of()))).isEqualTo(new Answer.Applied(1));
         assertThat(get(store.read(RECORD))).isEmpty();
-        assertThat(get(store.delete(RECORD, 1, Set.of()))).isEqualTo(new Answer.Missing(RECORD));
-        assertThat(get(store.create(RECORD, bytes("three"), Set.of()))).isEqualTo(new Answer.Applied(0));
+        assertThat(get(store.delete(RECORD, MARK, 1, Set.of()))).isEqualTo(new Answer.Missing(RECORD));
+        assertThat(get(store.create(RECORD, MARK, bytes("three"), Set.of()))).isEqualTo(new Answer.Applied(0));
     }
 
     @Test
     @DisplayName("R35 R42: what was meant for a node that was deleted does not touch the one that was made again")
     void aLateChangeDoesNotTouchANodeMadeAgain() throws Exception {
-        get(store.create(RECORD, bytes("old"), Set.of()));
+        get(store.create(RECORD, MARK, bytes("old"), Set.of()));
         get(store.compareAndSet(RECORD, bytes("old too"), 0, Set.of()));
-        get(store.delete(RECORD, 1, Set.of()));
-        get(store.create(RECORD, bytes("new"), Set.of()));
+        get(store.delete(RECORD, MARK, 1, Set.of()));
+        get(store.create(RECORD, MARK, bytes("new"), Set.of()));
         assertThat(get(store.compareAndSet(RECORD, bytes("late"), 1, Set.of()))).isInstanceOf(Answer.Conflict.class);
-        assertThat(get(store.delete(RECORD, 1, Set.of()))).isInstanceOf(Answer.Conflict.class);
-        assertThat(get(store.delete(RECORD, Integer.MAX_VALUE, Set.of()))).isInstanceOf(Answer.Conflict.class);
+        assertThat(get(store.delete(RECORD, MARK, 1, Set.of()))).isInstanceOf(Answer.Conflict.class);
+        assertThat(get(store.delete(RECORD, MARK, Integer.MAX_VALUE, Set.of()))).isInstanceOf(Answer.Conflict.class);
         assertThat(text(get(store.read(RECORD)))).isEqualTo("new");
+    }
+
+    @Test
+    @DisplayName(
+            "R35 R42: what checks the mark of a node that was deleted does not touch the one made again, at any version")
+    void aLateChangeDoesNotTouchANodeWithAnotherMark() throws Exception {
+        Set<String> checks = Set.of(RECORD + "/" + MARK);
+        get(store.create(RECORD, MARK, bytes("old"), Set.of()));
+        assertThat(get(store.compareAndSet(RECORD, bytes("old"), 0, checks))).isEqualTo(new Answer.Applied(1));
+        get(store.delete(RECORD, MARK, 1, Set.of()));
+        assertThat(get(store.compareAndSet(RECORD, bytes("late"), 1, checks)))
+                .isEqualTo(new Answer.Missing(RECORD + "/" + MARK));
+        get(store.create(RECORD, "mark-2", bytes("new"), Set.of()));
+        get(store.compareAndSet(RECORD, bytes("new"), 0, Set.of(RECORD + "/mark-2")));
+        for (int version = 0; version < 3; version++) {
+            assertThat(get(store.compareAndSet(RECORD, bytes("late"), version, checks)))
+                    .isEqualTo(new Answer.Missing(RECORD + "/" + MARK));
+            assertThat(get(store.delete(RECORD, MARK, version, Set.of()))).isEqualTo(new Answer.Missing(RECORD));
+        }
+        Versioned<byte[]> found = get(store.read(RECORD)).orElseThrow();
+        assertThat(new String(found.value(), UTF_8)).isEqualTo("new");
+        assertThat(found.version()).isEqualTo(1);
+        assertThat(get(store.children("/volumes/ab"))).containsExactly("v");
+        assertThat(get(store.children(RECORD))).containsExactly("mark-2");
     }
 
     @Test
     @DisplayName("R40: children are listed, and a parent that is not there has none")
     void children() throws Exception {
-        get(store.create("/volumes/ab/v1", bytes(""), Set.of()));
-        get(store.create("/volumes/ab/v2", bytes(""), Set.of()));
+        get(store.create("/volumes/ab/v1", MARK, bytes(""), Set.of()));
+        get(store.create("/volumes/ab/v2", MARK, bytes(""), Set.of()));
         assertThat(get(store.children("/volumes/ab"))).containsExactlyInAnyOrder("v1", "v2");
         assertThat(get(store.children("/volumes"))).contains("ab");
         assertThat(get(store.children("/volumes/zz"))).isEmpty();
@@ -177,6 +202,22 @@ public abstract class CoordinationStoreContract {
             assertThat(hints.get()).isEqualTo(before);
         }
         until(() -> hints.get() > before);
+    }
+
+    @Test
+    @DisplayName("R39: a host node that its own host takes away, before its session ends, is hinted at")
+    void aNodeTakenAwayIsHinted() throws Exception {
+        AtomicInteger hints = new AtomicInteger();
+        try (CoordinationStore other = client()) {
+            HostNode node = get(other.openHostNode(HOST, bytes("there")));
+            until(() -> hosts().equals(Set.of(node.name())));
+            store.onHint(hints::incrementAndGet);
+            get(other.heartbeat(node, bytes("there")));
+            assertThat(get(other.closeHostNode(node))).isInstanceOf(Answer.Applied.class);
+            until(() -> hints.get() >= 1);
+            assertThat(hosts()).isEmpty();
+            assertThat(get(other.closeHostNode(node))).isEqualTo(new Answer.Missing(Paths.host(node)));
+        }
     }
 
     @Test

@@ -98,6 +98,23 @@ class HostSessionTest {
         }
     }
 
+    @Test
+    @DisplayName("R39: a host that leaves is gone for the others at once, while its session still lives and reads")
+    void leavesBeforeItsSessionEnds() throws Exception {
+        try (HostFixture stays = new HostFixture(ensemble, namespace, "a", 7001).started();
+                HostFixture leaves = new HostFixture(ensemble, namespace, "b", 7002).started()) {
+            HostNode stayed = stays.session.node().orElseThrow();
+            HostNode gone = leaves.session.node().orElseThrow();
+            await().until(() -> stays.session.liveHosts().equals(Set.of(stayed, gone)));
+            leaves.session.leave();
+            await().until(() -> stays.session.liveHosts().equals(Set.of(stayed)));
+            assertThat(get(leaves.store.children(Paths.HOSTS))).containsExactly(stayed.name());
+            assertThat(leaves.session.node()).isEmpty();
+            assertThat(leaves.session.mayDecide()).isFalse();
+            leaves.session.leave();
+        }
+    }
+
     /** R43: a refusal is final: no lease, no retry, and somebody hears of it. */
     @Test
     void aRefusedHostGivesUp() throws Exception {

@@ -1,6 +1,6 @@
 package io.resilver.coordination;
 
-import io.resilver.spi.model.HostId;
+import io.resilver.spi.error.RetriableException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -12,24 +12,34 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A fault injector before a real store: it loses answers of changes that were really applied, or whole requests, or holds a
  * request back until it is let go. Everything else goes through.
  */
-final class LossyStore implements CoordinationStore {
-    private volatile CoordinationStore real;
+final class LossyStore extends ForwardingStore {
     private volatile Runnable hint = () -> {};
     private final AtomicInteger loseAnswers = new AtomicInteger();
+    private final AtomicInteger loseReads = new AtomicInteger();
     private final AtomicInteger loseRequests = new AtomicInteger();
     private final AtomicInteger changes = new AtomicInteger();
     private final AtomicInteger holdBack = new AtomicInteger();
-    private volatile Runnable held = () -> {};
+    private volatile Optional<Runnable> held = Optional.empty();
     private volatile Runnable whenLost = () -> {};
     private volatile boolean denyHeartbeats;
 
     LossyStore(CoordinationStore real) {
-        this.real = real;
+        super(real);
     }
 
     /** The next changes are applied and their answers lost. */
     void loseAnswers(int count) {
         loseAnswers.set(count);
+    }
+
+    /** The next reads of one node get no answer. */
+    void loseReads(int count) {
+        loseReads.set(count);
+    }
+
+    /** Reads that were to be lost and did not come. */
+    int readsToLose() {
+        return loseReads.get();
     }
 
     /** Runs something after a change was applied and before its answer is found lost. */
@@ -42,9 +52,9 @@ final class LossyStore implements CoordinationStore {
      * store of the old one is still open, and is the test's to close.
      */
     CoordinationStore switchTo(CoordinationStore other) {
-        CoordinationStore old = real;
+        CoordinationStore old = real();
         old.onHint(() -> {});
-        real = other;
+        real(other);
         other.onHint(hint);
         hint.run();
         return old;
@@ -67,7 +77,12 @@ final class LossyStore implements CoordinationStore {
 
     /** Sends what was held back, late. */
     void letGo() {
-        held.run();
+        held.orElseThrow().run();
+    }
+
+    /** Whether something is held back. */
+    boolean holds() {
+        return held.isPresent();
     }
 
     /** Changes of any kind that were sent, but for host nodes and heartbeats. */
@@ -77,17 +92,17 @@ final class LossyStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
+        if (holdBack.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            held = Optional.of(() -> super.compareAndSet(path, data, version, checks)
+                    .toCompletableFuture()
+                    .join());
+            return CompletableFuture.completedFuture(new Answer.Unknown("request late"));
+        }
         if (loseRequests.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
             return CompletableFuture.completedFuture(new Answer.Unknown("request lost"));
         }
-        if (holdBack.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
-            held = () -> real.compareAndSet(path, data, version, checks)
-                    .toCompletableFuture()
-                    .join();
-            return CompletableFuture.completedFuture(new Answer.Unknown("request late"));
-        }
         changes.incrementAndGet();
-        CompletionStage<Answer> answer = real.compareAndSet(path, data, version, checks);
+        CompletionStage<Answer> answer = super.compareAndSet(path, data, version, checks);
         return losing(answer);
     }
 
@@ -102,51 +117,33 @@ final class LossyStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
-        return real.read(path);
+        return loseReads.getAndUpdate(n -> Math.max(0, n - 1)) > 0
+                ? CompletableFuture.failedFuture(new RetriableException("no answer came", Duration.ZERO))
+                : super.read(path);
     }
 
     @Override
-    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
+    public CompletionStage<Answer> create(String path, String mark, byte[] data, Set<String> checks) {
         changes.incrementAndGet();
-        return losing(real.create(path, data, checks));
+        return losing(super.create(path, mark, data, checks));
     }
 
     @Override
-    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
+    public CompletionStage<Answer> delete(String path, String mark, int version, Set<String> checks) {
         changes.incrementAndGet();
-        return losing(real.delete(path, version, checks));
-    }
-
-    @Override
-    public CompletionStage<Set<String>> children(String path) {
-        return real.children(path);
-    }
-
-    @Override
-    public CompletionStage<HostNode> openHostNode(HostId host, byte[] data) {
-        return real.openHostNode(host, data);
+        return losing(super.delete(path, mark, version, checks));
     }
 
     @Override
     public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
         return denyHeartbeats
                 ? CompletableFuture.completedFuture(new Answer.Denied("NOAUTH"))
-                : real.heartbeat(node, data);
-    }
-
-    @Override
-    public Duration sessionTimeout() {
-        return real.sessionTimeout();
+                : super.heartbeat(node, data);
     }
 
     @Override
     public void onHint(Runnable task) {
         hint = task;
-        real.onHint(task);
-    }
-
-    @Override
-    public void close() {
-        real.close();
+        super.onHint(task);
     }
 }

@@ -2,9 +2,8 @@ package io.resilver.coordination;
 
 import io.resilver.coordination.curator.CuratorSettings;
 import io.resilver.coordination.curator.CuratorStore;
+import io.resilver.transport.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,18 +38,12 @@ public final class ThreeServers implements AutoCloseable {
 
     public ThreeServers(Path directory) throws Exception {
         this.directory = directory;
-        List<ServerSocket> held = new ArrayList<>();
         for (int server = 0; server < SERVERS; server++) {
             int[] three = new int[PORTS];
             for (int i = 0; i < PORTS; i++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                held.add(socket);
-                three[i] = socket.getLocalPort();
+                three[i] = FreePorts.next();
             }
             ports.add(three);
-        }
-        for (ServerSocket each : held) {
-            each.close();
         }
         start(List.of(0, 1, 2));
     }

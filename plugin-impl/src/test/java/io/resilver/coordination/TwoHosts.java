@@ -52,7 +52,7 @@ final class TwoHosts implements AutoCloseable {
 
     /** Deletes the volume and creates it again; both hosts' work on the old incarnation is left as it is. */
     void recreate() throws Exception {
-        get(hostTwo.store.delete(path(), version(), Set.of()));
+        get(hostTwo.store.delete(path(), mark(), version(), Set.of()));
         get(hostTwo.volumes().create(spec()));
     }
 
@@ -76,6 +76,10 @@ final class TwoHosts implements AutoCloseable {
         return Paths.volume(volume);
     }
 
+    private String mark() throws Exception {
+        return Paths.mark(record().incarnation());
+    }
+
     int version() throws Exception {
         return get(hostTwo.store.read(path())).orElseThrow().version();
     }
@@ -85,8 +89,8 @@ final class TwoHosts implements AutoCloseable {
         int version = version();
         VolumeRecord other = content.apply(record());
         byte[] bytes = VolumeRecordCodec.encode(other);
-        get(hostTwo.store.delete(path(), version, Set.of()));
-        get(hostTwo.store.create(path(), bytes, Set.of()));
+        get(hostTwo.store.delete(path(), mark(), version, Set.of()));
+        get(hostTwo.store.create(path(), Paths.mark(other.incarnation()), bytes, Set.of()));
         for (int each = 0; each < version; each++) {
             get(hostTwo.store.compareAndSet(path(), bytes, each, Set.of()));
         }

@@ -576,7 +576,7 @@ class VolumeAuthorityTest {
         Tenure tenure = lead(admitted(hostOne, one, diskOne));
         String path = Paths.volume(volume);
         int version = get(hostTwo.store.read(path)).orElseThrow().version();
-        get(hostTwo.store.delete(path, version, Set.of()));
+        get(hostTwo.store.delete(path, Paths.mark(record().incarnation()), version, Set.of()));
         assertThat(failure(tenure.leave(two)))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("has no record");

@@ -6,13 +6,16 @@ import static io.resilver.execution.LeaderFixture.C;
 import static io.resilver.execution.LeaderFixture.FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.resilver.engine.EpochLimit;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.Token;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -328,5 +331,37 @@ class InSyncSetTest {
         f.write(1);
         assertThat(leader.committedLsn()).hasValue(33);
         return leader;
+    }
+
+    @Test
+    @DisplayName(
+            "R42: a member that says it has promised an epoch beyond belief is told of and left out: the term goes on")
+    void anAbsurdPromiseIsNoDeposition() {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.link.lostAnswers = Response.Fenced.class::isInstance;
+        VolumeLeader leader = f.lead(true, B);
+        Token token = f.link.sent(Request.Fence.class, B).get(0).token();
+        f.link.inject(new Response.Refused(B, token, Long.MAX_VALUE, Optional.empty()));
+        f.pass(READ_LEASE.plusSeconds(5));
+        assertThat(leader.ended().toCompletableFuture()).isNotDone();
+        assertThat(f.told(RecoveryEvent.TokenRefused.class))
+                .contains(new RecoveryEvent.TokenRefused(B, token, Long.MAX_VALUE));
+        assertThat(f.told(RecoveryEvent.RecoveryFailed.class).get(0).cause())
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("its promise is corrupt");
+        assertThat(f.set.view().members()).containsExactly(A);
+        assertThat(leader.committedLsn()).hasValue(0);
+    }
+
+    @Test
+    @DisplayName("R42: a promise that is higher, and can be believed, ends the term")
+    void aHigherPromiseIsADeposition() {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.link.lostAnswers = Response.Fenced.class::isInstance;
+        VolumeLeader leader = f.lead(true, B);
+        Token token = f.link.sent(Request.Fence.class, B).get(0).token();
+        f.link.inject(new Response.Refused(B, token, EpochLimit.HIGHEST, Optional.empty()));
+        f.runtime.runAll();
+        assertThat(leader.ended().toCompletableFuture()).isCompleted();
     }
 }

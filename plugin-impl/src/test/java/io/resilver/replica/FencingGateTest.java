@@ -82,6 +82,24 @@ class FencingGateTest {
     }
 
     @Test
+    @DisplayName("R2: whoever changes the store is told of once, before the change, and nobody who was refused")
+    void tellsWhoChangesTheStore() throws FencedException {
+        opened(1);
+        office(token(2, 0));
+        assertThat(events.accepted).as("let in, and nothing changed yet").isEmpty();
+        Admission first = gate.enter(token(2, 0));
+        assertThat(events.accepted).containsExactly(token(2, 0));
+        gate.enter(token(2, 0)).close();
+        first.close();
+        office(token(2, 4));
+        refused(token(2, 0));
+        gate.enter(token(2, 4)).close();
+        office(token(3, 0));
+        gate.enter(token(3, 0)).close();
+        assertThat(events.accepted).containsExactly(token(2, 0), token(2, 4), token(3, 0));
+    }
+
+    @Test
     @DisplayName("R2: drained means that everybody who was admitted before has left, however often the gate was closed")
     void drainedWaitsForAllWhoWereAdmitted() throws FencedException {
         opened(1);

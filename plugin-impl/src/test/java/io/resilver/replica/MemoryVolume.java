@@ -67,6 +67,21 @@ public final class MemoryVolume implements ReplicaVolume {
             return copy;
         }
 
+        /** How many entries there are up to an LSN: simulations ask so often that they cannot look at each. */
+        int upTo(long lsn) {
+            int low = 0;
+            int high = log.size();
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (log.get(middle).lsn() <= lsn) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+
         EntryId last() {
             return log.isEmpty() ? base : log.get(log.size() - 1).id();
         }
@@ -97,13 +112,9 @@ public final class MemoryVolume implements ReplicaVolume {
 
     /** The entries after one LSN up to another, as another store would get them. */
     public EntryBatch batch(long afterLsn, long upToLsn) {
-        List<LogEntry> found = state.log.stream()
-                .filter(each -> each.lsn() > afterLsn && each.lsn() <= upToLsn)
-                .toList();
-        EntryId previous = state.log.stream()
-                .map(LogEntry::id)
-                .filter(each -> each.lsn() <= afterLsn)
-                .reduce(state.base, (first, second) -> second);
+        int from = state.upTo(afterLsn);
+        List<LogEntry> found = List.copyOf(state.log.subList(from, Math.max(from, state.upTo(upToLsn))));
+        EntryId previous = from == 0 ? state.base : state.log.get(from - 1).id();
         return new EntryBatch(previous, found, state.lineage.elements());
     }
 
@@ -168,9 +179,8 @@ public final class MemoryVolume implements ReplicaVolume {
         List<LogEntry> news = new ArrayList<>();
         EntryId before = batch.previous();
         for (LogEntry entry : batch.entries()) {
-            Optional<EntryId> same =
-                    log().stream().filter(id -> id.lsn() == entry.lsn()).findAny();
-            if (same.isEmpty() || !same.get().equals(entry.id())) {
+            int upTo = state.upTo(entry.lsn());
+            if (upTo == 0 || !state.log.get(upTo - 1).id().equals(entry.id())) {
                 EntryId last = news.isEmpty()
                         ? state.last()
                         : news.get(news.size() - 1).id();

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Writes down what happened. */
 public final class RecordedEvents implements ReplicaEvents {
     final List<Epoch> raised = new CopyOnWriteArrayList<>();
+    final List<Token> accepted = new CopyOnWriteArrayList<>();
     final List<Token> refused = new CopyOnWriteArrayList<>();
     final List<Epoch> conflicts = new CopyOnWriteArrayList<>();
     final AtomicLong forces = new AtomicLong();
@@ -23,6 +24,11 @@ public final class RecordedEvents implements ReplicaEvents {
     @Override
     public void epochRaised(ReplicaId replica, Epoch epoch) {
         raised.add(epoch);
+    }
+
+    @Override
+    public void tokenAccepted(ReplicaId replica, Token token) {
+        accepted.add(token);
     }
 
     @Override

@@ -24,7 +24,6 @@ import io.resilver.transport.codec.FrameCodec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -201,10 +200,7 @@ class TransportTest {
 
     @Test
     void aHostThatDoesNotListenEndsTheStreamWithARetriableError() throws IOException {
-        int free;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            free = socket.getLocalPort();
-        }
+        int free = FreePorts.next();
         Listener heard = new Listener();
         ReplicaConnector.Stream stream = connector.open(B, new Endpoint("127.0.0.1", free), replica("r"), heard);
         stream.send(ask("r", 1));

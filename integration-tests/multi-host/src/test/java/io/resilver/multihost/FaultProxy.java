@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -42,9 +41,9 @@ final class FaultProxy implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private Lane forward = Lane.PASS;
     private Lane backward = Lane.PASS;
-    private Duration delay = Duration.ZERO;
-    private long bytesPerSecond = Long.MAX_VALUE;
+    private Pace pace = Pace.NONE;
     private long swallowed;
+    private long held;
     private volatile boolean closed;
 
     FaultProxy(int targetPort) throws IOException {
@@ -73,13 +72,29 @@ final class FaultProxy implements AutoCloseable {
 
     /** Everything goes through, with what was kept back first. */
     void pass() {
+        lock.lock();
+        try {
+            pairs.forEach(each -> each.cut = false);
+        } finally {
+            lock.unlock();
+        }
         set(Lane.PASS, Lane.PASS);
-        set(Duration.ZERO, Long.MAX_VALUE);
+        set(Pace.NONE);
     }
 
     /** Nothing arrives, in both directions; connections are accepted and lead nowhere. */
     void cut() {
         set(Lane.CUT, Lane.CUT);
+    }
+
+    /** Nothing arrives over the connections that there are, in both directions; others are as before. */
+    void cutPresent() {
+        lock.lock();
+        try {
+            pairs.forEach(each -> each.cut = true);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Nothing arrives at the target; what it sends still arrives. */
@@ -99,12 +114,12 @@ final class FaultProxy implements AutoCloseable {
 
     /** Every chunk waits this long. */
     void delay(Duration each) {
-        set(each, Long.MAX_VALUE);
+        set(new Pace(each, Long.MAX_VALUE));
     }
 
     /** No more than so many bytes a second, on each connection and direction. */
     void throttle(long most) {
-        set(Duration.ZERO, most);
+        set(new Pace(Duration.ZERO, most));
     }
 
     /** Ends every connection with a reset on both sides; new ones are as before. */
@@ -126,6 +141,16 @@ final class FaultProxy implements AutoCloseable {
         }
     }
 
+    /** How many bytes wait here to go on: those that were taken from a sender already. */
+    long held() {
+        lock.lock();
+        try {
+            return held;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void set(Lane forwards, Lane backwards) {
         lock.lock();
         try {
@@ -137,11 +162,10 @@ final class FaultProxy implements AutoCloseable {
         }
     }
 
-    private void set(Duration each, long most) {
+    private void set(Pace next) {
         lock.lock();
         try {
-            delay = each;
-            bytesPerSecond = most;
+            pace = next;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -233,6 +257,8 @@ final class FaultProxy implements AutoCloseable {
     private final class Pair {
         private final Socket client;
         private final Socket server;
+        /** Guarded by the lock. */
+        private boolean cut;
 
         Pair(Socket client, Socket server) {
             this.client = client;
@@ -263,16 +289,15 @@ final class FaultProxy implements AutoCloseable {
         private boolean passage(boolean forwards, int bytes) throws InterruptedException, IOException {
             lock.lock();
             try {
+                held += bytes;
                 long began = System.nanoTime();
                 while (!closed) {
-                    Lane lane = forwards ? forward : backward;
+                    Lane lane = cut ? Lane.CUT : forwards ? forward : backward;
                     if (lane == Lane.SWALLOW) {
                         swallowed += bytes;
                         return false;
                     }
-                    long pace = delay.toNanos()
-                            + (bytesPerSecond == Long.MAX_VALUE ? 0 : TimeUnit.SECONDS.toNanos(bytes) / bytesPerSecond);
-                    long left = began + pace - System.nanoTime();
+                    long left = began + pace.nanos(bytes) - System.nanoTime();
                     if (lane == Lane.PASS && left <= 0) {
                         return true;
                     }
@@ -284,6 +309,7 @@ final class FaultProxy implements AutoCloseable {
                 }
                 throw new IOException("the proxy is closed");
             } finally {
+                held -= bytes;
                 lock.unlock();
             }
         }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 class FaultProxyTest {
     private static final int MUCH = 64 << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration LONGER_THAN_ANY_TEST = Duration.ofHours(1);
 
     private ServerSocket listening;
     private FaultProxy proxy;
@@ -152,22 +153,57 @@ class FaultProxyTest {
     }
 
     @Test
-    @DisplayName("a delay and a throttle let through what they say, late")
+    @DisplayName("a delay and a throttle hold what is said for as long as they say, and let all of it through then")
     void slow() throws Exception {
         Socket client = client();
         Socket server = server();
-        long began = System.nanoTime();
-        proxy.delay(Duration.ofMillis(100));
+        proxy.delay(LONGER_THAN_ANY_TEST);
         say(client, "x");
+        await().atMost(PATIENCE).until(() -> proxy.held() == 1);
+        assertThat(server.getInputStream().available()).isZero();
+        proxy.delay(Duration.ofMillis(1));
         assertThat(hear(server, 1)).isEqualTo("x");
-        assertThat(System.nanoTime() - began)
-                .isGreaterThanOrEqualTo(Duration.ofMillis(100).toNanos());
-        long then = System.nanoTime();
-        proxy.throttle(10_000);
+
+        proxy.throttle(1);
         say(client, "y".repeat(2_000));
-        assertThat(hear(server, 2_000)).hasSize(2_000);
-        assertThat(System.nanoTime() - then)
-                .isGreaterThanOrEqualTo(Duration.ofMillis(200).toNanos());
+        await().atMost(PATIENCE).until(() -> proxy.held() > 0);
+        assertThat(server.getInputStream().available()).isZero();
+        proxy.throttle(1_000_000);
+        assertThat(hear(server, 2_000)).isEqualTo("y".repeat(2_000));
+        assertThat(proxy.held()).isZero();
+    }
+
+    @Test
+    @DisplayName("a delay is the same for any chunk; a throttle makes one wait as long as its bytes take at that rate")
+    void paces() {
+        Pace delay = new Pace(Duration.ofMillis(100), Long.MAX_VALUE);
+        assertThat(delay.nanos(1)).isEqualTo(100_000_000);
+        assertThat(delay.nanos(2_000)).isEqualTo(100_000_000);
+        Pace throttle = new Pace(Duration.ZERO, 10_000);
+        assertThat(throttle.nanos(2_000)).isEqualTo(200_000_000);
+        assertThat(throttle.nanos(0)).isZero();
+        assertThat(Pace.NONE.nanos(2_000)).isZero();
+    }
+
+    @Test
+    @DisplayName("a cut of the present connections keeps back what they say; one that is made afterwards is as before")
+    void cutsWhatIsThere() throws Exception {
+        Socket old = client();
+        Socket oldServer = server();
+        say(old, "1");
+        assertThat(hear(oldServer, 1)).isEqualTo("1");
+        proxy.cutPresent();
+        say(old, "late");
+        say(oldServer, "back");
+        await().atMost(PATIENCE).until(() -> proxy.held() == 8);
+        say(client(), "prompt");
+        Socket server = server();
+        assertThat(hear(server, 6)).isEqualTo("prompt");
+        assertThat(oldServer.getInputStream().available()).isZero();
+        assertThat(old.getInputStream().available()).isZero();
+        proxy.pass();
+        assertThat(hear(oldServer, 4)).isEqualTo("late");
+        assertThat(hear(old, 4)).isEqualTo("back");
     }
 
     @Test

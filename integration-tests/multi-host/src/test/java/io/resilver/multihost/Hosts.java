@@ -1,6 +1,7 @@
 package io.resilver.multihost;
 
 import static io.resilver.host.cli.demo.HostProcess.verb;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.resilver.coordination.server.EmbeddedZooKeeper;
@@ -9,9 +10,9 @@ import io.resilver.host.cli.demo.DemoException;
 import io.resilver.host.cli.demo.HostProcess;
 import io.resilver.host.disk.FileDisk;
 import io.resilver.host.volume.StoreReader;
+import io.resilver.spi.model.VolumeId;
+import io.resilver.transport.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,45 +24,72 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
-/** Three hosts of one volume, each a process of the packaged jar, and a real ZooKeeper. */
+/**
+ * Three hosts of one volume, each a process of the packaged jar, and a real ZooKeeper. What the stores tell of tokens that
+ * they accept is kept of every process that ever ran.
+ */
 final class Hosts implements AutoCloseable {
     static final List<String> NAMES = List.of("a", "b", "c");
     static final Duration SESSION = Duration.ofSeconds(2);
     static final Duration SILENCE = Duration.ofMillis(1_500);
     static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final String VOLUME = "v";
-    private static final Duration TICK = Duration.ofMillis(500);
+    static final Duration TICK = Duration.ofMillis(500);
+    static final VolumeId VOLUME = new VolumeId("v");
 
     private final Path directory;
     private final Map<String, HostProcess> running = new TreeMap<>();
     private final Map<String, Integer> ports = new TreeMap<>();
     private final Map<String, FaultProxy> toHost = new TreeMap<>();
     private final Map<String, FaultProxy> toZooKeeper = new TreeMap<>();
-    private final int zookeeperPort;
-    private EmbeddedZooKeeper zookeeper;
+    private final List<HostProcess> started = new ArrayList<>();
+    private final Optional<EmbeddedZooKeeper> zookeeper;
+    private final String connectString;
+    private final Map<String, String> more;
 
+    /** Hosts with a ZooKeeper of their own, in this process. */
     Hosts(Path directory) throws Exception {
+        this(directory, Map.of());
+    }
+
+    private Hosts(Path directory, Map<String, String> more) throws Exception {
+        this(
+                directory,
+                Optional.of(EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
+                        directory.resolve("zookeeper"), OptionalInt.empty(), TICK, Duration.ofSeconds(40)))),
+                "",
+                more);
+    }
+
+    private Hosts(
+            Path directory, Optional<EmbeddedZooKeeper> zookeeper, String connectString, Map<String, String> more) {
         this.directory = directory;
-        this.zookeeper = startZooKeeper(OptionalInt.empty());
-        this.zookeeperPort = FaultProxy.port(zookeeper.connectString());
+        this.zookeeper = zookeeper;
+        this.connectString = zookeeper.map(EmbeddedZooKeeper::connectString).orElse(connectString);
+        this.more = more;
+    }
+
+    /**
+     * Hosts of an ensemble that others start and end.
+     *
+     * @param more keys of the hosts' configuration, in the place of those that they have otherwise
+     */
+    static Hosts of(Ensemble ensemble, Path directory, Map<String, String> more) {
+        return new Hosts(directory, Optional.empty(), ensemble.connectString(), more);
     }
 
     /** The same, with a proxy before each host, and one between each host and ZooKeeper. */
     static Hosts withProxies(Path directory) throws Exception {
-        Hosts made = new Hosts(directory);
-        for (String name : NAMES) {
-            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                made.ports.put(name, free.getLocalPort());
-            }
-            made.toHost.put(name, new FaultProxy(made.ports.get(name)));
-            made.toZooKeeper.put(name, new FaultProxy(made.zookeeperPort));
-        }
-        return made;
+        return withProxies(directory, Map.of());
     }
 
-    private EmbeddedZooKeeper startZooKeeper(OptionalInt port) throws Exception {
-        return EmbeddedZooKeeper.start(
-                new EmbeddedZooKeeper.Settings(directory.resolve("zookeeper"), port, TICK, Duration.ofSeconds(40)));
+    static Hosts withProxies(Path directory, Map<String, String> more) throws Exception {
+        Hosts made = new Hosts(directory, more);
+        for (String name : NAMES) {
+            made.ports.put(name, FreePorts.next());
+            made.toHost.put(name, new FaultProxy(made.ports.get(name)));
+            made.toZooKeeper.put(name, new FaultProxy(FaultProxy.port(made.connectString)));
+        }
+        return made;
     }
 
     /** What stands before a host, for those who connect to it. */
@@ -74,26 +102,42 @@ final class Hosts implements AutoCloseable {
         return toZooKeeper.get(name);
     }
 
-    /** All of ZooKeeper is gone; its data stays. */
-    void stopZooKeeper() {
-        zookeeper.close();
-    }
-
-    /** ZooKeeper is back where it was, on its data. */
-    void restartZooKeeper() throws Exception {
-        zookeeper = startZooKeeper(OptionalInt.of(zookeeperPort));
-    }
-
     String connectString() {
-        return zookeeper.connectString();
+        return connectString;
     }
 
+    /** Starts all three on a new volume; answers the first once it leads, with all in sync. */
+    HostProcess startAll() throws Exception {
+        HostProcess first = start("a", "--create-volume");
+        for (HostProcess each : List.of(launch("b"), launch("c"))) {
+            serving(each);
+        }
+        leader(0, "a");
+        joined(first, "a,b,c");
+        return first;
+    }
+
+    /** Starts a host and waits until it serves its replica. */
     HostProcess start(String name, String... options) throws Exception {
+        return serving(launch(name, options));
+    }
+
+    private HostProcess serving(HostProcess host) throws DemoException, IOException {
+        try {
+            host.await(0, "Serving", any -> true, PATIENCE);
+            return host;
+        } catch (DemoException ended) {
+            throw new DemoException(ended.getMessage() + "; it logged: " + log(host.name()), ended);
+        }
+    }
+
+    private HostProcess launch(String name, String... options) throws Exception {
         Path config = directory.resolve(name + ".properties");
         Files.writeString(config, configuration(name));
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-Xmx256m",
                 "-jar",
                 PackagedJars.HOST.toString(),
@@ -108,7 +152,7 @@ final class Hosts implements AutoCloseable {
                                 directory.resolve(name + ".log").toFile()))
                         .start());
         running.put(name, host);
-        host.await(0, "Serving", any -> true, PATIENCE);
+        started.add(host);
         return host;
     }
 
@@ -118,14 +162,14 @@ final class Hosts implements AutoCloseable {
             keys.put("resilver.transport.port", ports.get(name).toString());
             keys.put("resilver.transport.advertise", toHost.get(name).address());
         }
-        String connect = toZooKeeper.containsKey(name) ? toZooKeeper.get(name).address() : zookeeper.connectString();
+        String connect = toZooKeeper.containsKey(name) ? toZooKeeper.get(name).address() : connectString;
         keys.putAll(Map.of(
                 "host.id",
                 name,
                 "host.data",
                 directory.resolve("host-" + name).toString(),
                 "host.volume",
-                VOLUME,
+                VOLUME.value(),
                 "host.replicas",
                 String.join(",", NAMES),
                 "resilver.coordination.connect",
@@ -140,6 +184,8 @@ final class Hosts implements AutoCloseable {
                 "500",
                 "resilver.policy.host.longest-back-off-ms",
                 "200"));
+        keys.put("resilver.coordination.connect-timeout-ms", Long.toString(PATIENCE.toMillis())); // on a busy machine
+        keys.putAll(more);
         StringBuilder lines = new StringBuilder();
         keys.forEach((key, value) -> lines.append(key).append('=').append(value).append('\n'));
         return lines.toString();
@@ -173,8 +219,56 @@ final class Hosts implements AutoCloseable {
                 .until(() -> primary.ask(verb("status")).text("inSync").equals(Optional.of(names)));
     }
 
+    /** All that was acknowledged can be read, at once (R37). */
+    void intact(HostProcess primary, Ledger ledger) throws Exception {
+        assertThat(ledger.wrong(primary::ask))
+                .as("blocks of %s that are lost", ledger.acknowledged())
+                .isEmpty();
+    }
+
+    /**
+     * Whoever leads serves all that was acknowledged, and so do all replicas in the end; one at a time has changed each store
+     * (R2, R30).
+     */
+    void nothingIsLost(HostProcess primary, Ledger ledger) throws Exception {
+        intact(primary, ledger);
+        joined(primary, "a,b,c");
+        ledger.writeOne(primary::ask);
+        sameImages(primary);
+        intact(primary, ledger);
+        oneWriterAtATime();
+    }
+
+    /** All replicas have the primary's image at what is committed. */
+    void sameImages(HostProcess primary) throws DemoException {
+        long committed = primary.ask(verb("status")).number("committedLsn").orElseThrow();
+        String image = image(primary.name(), committed);
+        for (String name : NAMES) {
+            assertThat(image(name, committed)).as("image of " + name).isEqualTo(image);
+        }
+    }
+
+    /** By what the stores told since their hosts were started first. */
+    void oneWriterAtATime() {
+        List<WriterHistory.Accepted> accepted = accepted();
+        assertThat(accepted).extracting(WriterHistory.Accepted::store).contains("a", "b", "c");
+        assertThat(WriterHistory.objections(accepted)).isEmpty();
+        assertThat(started.stream()
+                        .flatMap(host -> host.events(0, "PrimaryTookOver").stream())
+                        .map(event -> event.number("epoch")))
+                .as("epochs that hosts took over with")
+                .doesNotHaveDuplicates();
+    }
+
     static long epoch(HostProcess primary) throws DemoException {
         return primary.ask(verb("status")).number("epoch").orElse(0);
+    }
+
+    /** What the stores of all hosts told of the tokens that they accepted, each in its order. */
+    private List<WriterHistory.Accepted> accepted() {
+        return started.stream()
+                .flatMap(host -> host.events(0, "TokenAccepted").stream().map(WriterHistory.Accepted::of))
+                .toList();
     }
 
     /** The SHA-256 of a replica's image at what is committed, from its files alone. */
@@ -184,7 +278,7 @@ final class Hosts implements AutoCloseable {
                 directory
                         .resolve("host-" + name)
                         .resolve("adapter-file")
-                        .resolve(VOLUME)
+                        .resolve(VOLUME.value())
                         .resolve(name));
         return await().atMost(PATIENCE)
                 .ignoreExceptions()
@@ -198,14 +292,13 @@ final class Hosts implements AutoCloseable {
     @Override
     public void close() throws DemoException, IOException {
         for (HostProcess each : running.values()) {
-            each.signal("CONT");
-            each.kill();
+            each.kill(); // one that is stopped, too
         }
         for (Map<String, FaultProxy> each : List.of(toHost, toZooKeeper)) {
             for (FaultProxy proxy : each.values()) {
                 proxy.close();
             }
         }
-        zookeeper.close();
+        zookeeper.ifPresent(EmbeddedZooKeeper::close);
     }
 }

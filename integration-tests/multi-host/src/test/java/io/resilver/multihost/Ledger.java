@@ -2,22 +2,70 @@ package io.resilver.multihost;
 
 import static io.resilver.host.cli.demo.HostProcess.verb;
 
+import io.resilver.host.cli.control.Message;
 import io.resilver.host.cli.control.Pattern;
 import io.resilver.host.cli.demo.DemoException;
-import io.resilver.host.cli.demo.HostProcess;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A client that writes one block after the other and knows which were acknowledged. One thread at a time. */
+/** A client that writes one block after the other and knows which were acknowledged. One writing thread at a time. */
 final class Ledger {
-    static final int BLOCK = 32 << 10;
+    static final int BLOCK = 4 << 10;
     private static final long SEED = 7;
 
+    /** Blocks that are read as one, and one by one only where something is wrong. */
+    private static final int PORTION = 256;
+
     private final AtomicInteger acknowledged = new AtomicInteger();
+
+    /** Who serves the volume, for a client. */
+    @FunctionalInterface
+    interface Server {
+        /** Does what is asked, or says that it was refused, or that no answer came. */
+        Message ask(Message.Builder request) throws DemoException;
+    }
+
+    /** Writing that goes on by itself. */
+    final class Load implements AutoCloseable {
+        private final AtomicBoolean enough = new AtomicBoolean();
+        private final CompletableFuture<Optional<DemoException>> end;
+
+        private Load(Server server) {
+            end = CompletableFuture.supplyAsync(() -> {
+                try {
+                    while (!enough.get()) {
+                        writeOne(server);
+                    }
+                    return Optional.empty();
+                } catch (DemoException refused) {
+                    return Optional.of(refused);
+                }
+            });
+        }
+
+        /** Ends it, and says whether a write was refused, or not answered. */
+        Optional<DemoException> end() {
+            enough.set(true);
+            return end.join();
+        }
+
+        /** The same, when it ends by itself. */
+        Optional<DemoException> refused() {
+            return end.join();
+        }
+
+        @Override
+        public void close() {
+            end();
+        }
+    }
 
     /** Blocks that were acknowledged. */
     int acknowledged() {
@@ -25,14 +73,14 @@ final class Ledger {
     }
 
     /** Writes the next block; counts only if the answer came. */
-    void writeOne(HostProcess primary) throws DemoException {
-        write(primary, 1);
+    void writeOne(Server server) throws DemoException {
+        write(server, 1);
     }
 
     /** Writes the next blocks as one request. */
-    void write(HostProcess primary, int blocks) throws DemoException {
+    void write(Server server, int blocks) throws DemoException {
         long at = (long) acknowledged.get() * BLOCK;
-        primary.ask(verb("write-pattern")
+        server.ask(verb("write-pattern")
                 .put("seed", SEED)
                 .put("from", at)
                 .put("to", at + (long) blocks * BLOCK)
@@ -41,35 +89,34 @@ final class Ledger {
         acknowledged.addAndGet(blocks);
     }
 
-    /** Writes until it is refused. */
-    void writeUntilRefused(HostProcess primary) {
-        try {
-            while (true) {
-                writeOne(primary);
-            }
-        } catch (DemoException refused) {
-            return;
-        }
+    /** Writes in another thread until it is told to end, or refused. */
+    Load load(Server server) {
+        return new Load(server);
     }
 
     /** The acknowledged blocks that a client reads otherwise than they were written. */
-    List<Integer> wrong(HostProcess primary) throws Exception {
+    List<Integer> wrong(Server server) throws Exception {
         List<Integer> wrong = new ArrayList<>();
-        for (int block = 0; block < acknowledged.get(); block++) {
-            long at = (long) block * BLOCK;
-            String read = primary.ask(verb("read-hash").put("from", at).put("to", at + BLOCK))
-                    .text("sha256")
-                    .orElseThrow();
-            if (!read.equals(expected(at))) {
-                wrong.add(block);
+        int all = acknowledged.get();
+        for (int from = 0; from < all; from += PORTION) {
+            int to = Math.min(all, from + PORTION);
+            for (int block = from; block < to && !isRight(server, from, to); block++) {
+                if (!isRight(server, block, block + 1)) {
+                    wrong.add(block);
+                }
             }
         }
         return wrong;
     }
 
-    private static String expected(long at) throws Exception {
-        ByteBuffer block = ByteBuffer.allocate(BLOCK);
-        new Pattern(SEED).fill(at, block);
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(block.array()));
+    private static boolean isRight(Server server, int from, int to) throws Exception {
+        long start = (long) from * BLOCK;
+        ByteBuffer expected = ByteBuffer.allocate((to - from) * BLOCK);
+        new Pattern(SEED).fill(start, expected);
+        Message read = server.ask(verb("read-hash").put("from", start).put("to", start + expected.capacity()));
+        return read.text("sha256")
+                .orElseThrow()
+                .equals(HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(expected.array())));
     }
 }

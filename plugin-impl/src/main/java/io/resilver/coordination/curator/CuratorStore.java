@@ -76,14 +76,11 @@ public final class CuratorStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
-        return ask(then -> client.sync()
-                        .inBackground((c, event) -> then.accept(event))
-                        .forPath(absolute(path)))
-                .thenCompose(synced -> failed(synced, path)
-                        ? broken(synced, path)
-                        : ask(then -> client.getData()
+        return caughtUp(
+                        path,
+                        then -> client.getData()
                                 .inBackground((c, event) -> then.accept(event))
-                                .forPath(absolute(path))))
+                                .forPath(absolute(path)))
                 .thenCompose(event -> {
                     if (code(event) == KeeperException.Code.NONODE) {
                         return CompletableFuture.completedFuture(Optional.empty());
@@ -97,14 +94,11 @@ public final class CuratorStore implements CoordinationStore {
 
     @Override
     public CompletionStage<Set<String>> children(String path) {
-        return ask(then -> client.sync()
-                        .inBackground((c, event) -> then.accept(event))
-                        .forPath(absolute(path)))
-                .thenCompose(synced -> failed(synced, path)
-                        ? broken(synced, path)
-                        : ask(then -> client.getChildren()
+        return caughtUp(
+                        path,
+                        then -> client.getChildren()
                                 .inBackground((c, event) -> then.accept(event))
-                                .forPath(absolute(path))))
+                                .forPath(absolute(path)))
                 .thenCompose(event -> {
                     if (code(event) == KeeperException.Code.NONODE) {
                         return CompletableFuture.completedFuture(Set.of());
@@ -115,9 +109,20 @@ public final class CuratorStore implements CoordinationStore {
                 });
     }
 
+    /**
+     * Reads once the server has caught up. Both requests go out at once: a server answers a session in order, and reads for it
+     * what is in force once the first is done.
+     */
+    private CompletionStage<CuratorEvent> caughtUp(String path, Send read) {
+        CompletableFuture<CuratorEvent> synced = ask(then ->
+                client.sync().inBackground((c, event) -> then.accept(event)).forPath(absolute(path)));
+        CompletableFuture<CuratorEvent> found = ask(read);
+        return synced.thenCompose(event -> failed(event, path) ? broken(event, path) : found);
+    }
+
     @Override
-    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-        return createOnce(path, data, checks).thenCompose(answer -> {
+    public CompletionStage<Answer> create(String path, String mark, byte[] data, Set<String> checks) {
+        return createOnce(path, mark, data, checks).thenCompose(answer -> {
             if (!(answer instanceof Answer.Missing missing) || !missing.path().equals(path)) {
                 return CompletableFuture.completedFuture(answer);
             }
@@ -128,18 +133,17 @@ public final class CuratorStore implements CoordinationStore {
                             .withMode(CreateMode.PERSISTENT)
                             .inBackground((c, event) -> then.accept(event))
                             .forPath(absolute(parent), new byte[0]))
-                    .thenCompose(made -> createOnce(path, data, checks));
+                    .thenCompose(made -> createOnce(path, mark, data, checks));
         });
     }
 
-    private CompletionStage<Answer> createOnce(String path, byte[] data, Set<String> checks) {
-        return transact(
-                path,
-                checks,
-                () -> client.transactionOp()
-                        .create()
-                        .withMode(CreateMode.PERSISTENT)
-                        .forPath(absolute(path), data));
+    private CompletionStage<Answer> createOnce(String path, String mark, byte[] data, Set<String> checks) {
+        return transact(path, checks, () -> List.of(made(path, data), made(path + "/" + mark, new byte[0])))
+                .thenApply(answer -> answer instanceof Answer.Applied ? new Answer.Applied(0) : answer);
+    }
+
+    private CuratorOp made(String path, byte[] data) throws Exception {
+        return client.transactionOp().create().withMode(CreateMode.PERSISTENT).forPath(absolute(path), data);
     }
 
     @Override
@@ -147,35 +151,38 @@ public final class CuratorStore implements CoordinationStore {
         return transact(
                 path,
                 checks,
-                () -> client.transactionOp().setData().withVersion(version).forPath(absolute(path), data));
+                () -> List.of(
+                        client.transactionOp().setData().withVersion(version).forPath(absolute(path), data)));
     }
 
     @Override
-    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
+    public CompletionStage<Answer> delete(String path, String mark, int version, Set<String> checks) {
         return transact(
                         path,
                         checks,
-                        () -> client.transactionOp()
-                                .delete()
-                                .withVersion(version)
-                                .forPath(absolute(path)))
+                        () -> List.of(
+                                client.transactionOp().delete().forPath(absolute(path + "/" + mark)),
+                                client.transactionOp()
+                                        .delete()
+                                        .withVersion(version)
+                                        .forPath(absolute(path))))
                 .thenApply(answer -> answer instanceof Answer.Applied ? new Answer.Applied(version) : answer);
     }
 
-    /** Makes Curator's part of a transaction, which may throw before anything is sent. */
+    /** Makes what a transaction changes, after its checks, which may throw before anything is sent. */
     @FunctionalInterface
-    private interface Operation {
-        CuratorOp make() throws Exception;
+    private interface Operations {
+        List<CuratorOp> make() throws Exception;
     }
 
-    private CompletionStage<Answer> transact(String path, Set<String> checks, Operation change) {
+    private CompletionStage<Answer> transact(String path, Set<String> checks, Operations change) {
         List<String> checked = List.copyOf(checks);
         return ask(then -> {
                     List<CuratorOp> all = new ArrayList<>();
                     for (String each : checked) {
                         all.add(client.transactionOp().check().forPath(absolute(each)));
                     }
-                    all.add(change.make());
+                    all.addAll(change.make());
                     client.transaction()
                             .inBackground((c, event) -> then.accept(event))
                             .forOperations(all);
@@ -239,6 +246,16 @@ public final class CuratorStore implements CoordinationStore {
                         .forPath(absolute(path), data))
                 // asked again, since it may have been sent in a session that began meanwhile
                 .thenApply(event -> unlessOfPresentSession(node).orElseGet(() -> Answers.ofOne(event, path)))
+                .exceptionally(CuratorStore::unknown);
+    }
+
+    @Override
+    public CompletionStage<Answer> closeHostNode(HostNode node) {
+        String path = Paths.host(node);
+        return ask(then -> client.delete()
+                        .inBackground((c, event) -> then.accept(event))
+                        .forPath(absolute(path)))
+                .thenApply(event -> Answers.ofOne(event, path))
                 .exceptionally(CuratorStore::unknown);
     }
 

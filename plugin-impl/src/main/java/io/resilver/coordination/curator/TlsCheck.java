@@ -3,8 +3,11 @@ package io.resilver.coordination.curator;
 import io.resilver.spi.error.PermanentException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +38,9 @@ final class TlsCheck {
     /** A server that is slower than this is left to the client, which has more patience. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
 
+    /** How often a server is met that ends the connection without a word. */
+    private static final int ATTEMPTS = 5;
+
     private TlsCheck() {}
 
     /**
@@ -53,7 +59,7 @@ final class TlsCheck {
         int away = 0;
         for (InetSocketAddress each : servers) {
             try {
-                greet(context, each, wait);
+                ask(context, each, wait);
                 return;
             } catch (SSLException wrong) {
                 refused = Optional.of(refused(each, tls, wrong));
@@ -66,7 +72,27 @@ final class TlsCheck {
         }
     }
 
-    private static void greet(SSLContext context, InetSocketAddress server, int wait) throws IOException {
+    /**
+     * Asks, and where the server ended the connection without a word, only listens: one that refuses this client says why and
+     * closes, and whoever writes to it then is told that the connection is gone, and not what had been said.
+     */
+    private static void ask(SSLContext context, InetSocketAddress server, int wait) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                greet(context, server, wait, attempt == 1);
+                return;
+            } catch (SSLException | ConnectException | SocketTimeoutException | UnknownHostException told) {
+                throw told;
+            } catch (IOException ended) {
+                if (attempt == ATTEMPTS) {
+                    throw ended;
+                }
+            }
+        }
+    }
+
+    private static void greet(SSLContext context, InetSocketAddress server, int wait, boolean asking)
+            throws IOException {
         try (Socket plain = new Socket()) {
             plain.connect(new InetSocketAddress(server.getHostString(), server.getPort()), wait);
             plain.setSoTimeout(wait);
@@ -78,8 +104,10 @@ final class TlsCheck {
                 socket.setSSLParameters(parameters);
                 socket.startHandshake();
                 // With TLS 1.3 a client hears of its own certificate's refusal only when it reads.
-                socket.getOutputStream().write(QUESTION);
-                socket.getOutputStream().flush();
+                if (asking) {
+                    socket.getOutputStream().write(QUESTION);
+                    socket.getOutputStream().flush();
+                }
                 if (socket.getInputStream().read() < 0) {
                     throw new IOException(server + " ended the connection");
                 }

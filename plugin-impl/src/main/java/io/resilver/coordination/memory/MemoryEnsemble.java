@@ -216,6 +216,15 @@ public final class MemoryEnsemble {
         return names;
     }
 
+    /** A node and its mark. */
+    Answer create(String path, String mark, byte[] data, Set<String> checks) {
+        Answer answer = create(path, data, checks, OptionalLong.empty());
+        if (answer instanceof Answer.Applied) {
+            put(path + "/" + mark, new Node(new byte[0], 0, OptionalLong.empty()));
+        }
+        return answer;
+    }
+
     Answer create(String path, byte[] data, Set<String> checks, OptionalLong owner) {
         Optional<Answer> missing = missing(checks);
         if (missing.isPresent()) {
@@ -248,13 +257,13 @@ public final class MemoryEnsemble {
         return new Answer.Applied(node.version + 1);
     }
 
-    Answer delete(String path, int version, Set<String> checks) {
+    Answer delete(String path, String mark, int version, Set<String> checks) {
         Optional<Answer> missing = missing(checks);
         if (missing.isPresent()) {
             return missing.get();
         }
         Node node = nodes.get(path);
-        if (node == null) {
+        if (node == null || !nodes.containsKey(path + "/" + mark)) {
             return new Answer.Missing(path);
         }
         if (version != node.version) {
@@ -262,7 +271,16 @@ public final class MemoryEnsemble {
         }
         remember(path);
         nodes.remove(path);
+        nodes.remove(path + "/" + mark);
         return new Answer.Applied(version);
+    }
+
+    Answer removeHostNode(String path) {
+        if (nodes.remove(path) == null) {
+            return new Answer.Missing(path);
+        }
+        changed();
+        return new Answer.Applied(0);
     }
 
     OptionalLong ownerOf(String path) {

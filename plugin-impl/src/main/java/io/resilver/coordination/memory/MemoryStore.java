@@ -97,8 +97,8 @@ public final class MemoryStore implements CoordinationStore {
     }
 
     @Override
-    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-        return change(fate -> ensemble.create(path, data, checks, OptionalLong.empty()));
+    public CompletionStage<Answer> create(String path, String mark, byte[] data, Set<String> checks) {
+        return change(fate -> ensemble.create(path, mark, data, checks));
     }
 
     @Override
@@ -107,8 +107,8 @@ public final class MemoryStore implements CoordinationStore {
     }
 
     @Override
-    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-        return change(fate -> ensemble.delete(path, version, checks));
+    public CompletionStage<Answer> delete(String path, String mark, int version, Set<String> checks) {
+        return change(fate -> ensemble.delete(path, mark, version, checks));
     }
 
     @Override
@@ -125,6 +125,11 @@ public final class MemoryStore implements CoordinationStore {
     @Override
     public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
         return change(fate -> ensemble.set(Paths.host(node), data, Optional.empty(), Set.of()));
+    }
+
+    @Override
+    public CompletionStage<Answer> closeHostNode(HostNode node) {
+        return change(fate -> ensemble.removeHostNode(Paths.host(node)));
     }
 
     @Override

@@ -63,9 +63,8 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
      */
     public static EmbeddedZooKeeper start(Settings settings) throws RecoveryException {
         probe(settings);
-        // ZooKeeper's own parser passes some keys on as system properties, and reads them while it starts. One start at
-        // a
-        // time, and each puts back what it found.
+        // ZooKeeper's own parser passes some keys on as system properties, and reads them while it starts. So there is
+        // one start at a time, and each puts back what it found.
         synchronized (STARTING) {
             Map<String, String> before = properties();
             try {

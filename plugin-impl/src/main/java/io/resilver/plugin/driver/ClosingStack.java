@@ -2,6 +2,7 @@ package io.resilver.plugin.driver;
 
 import io.resilver.spi.error.RecoveryException;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,31 +13,45 @@ final class ClosingStack {
     private record Open(String what, AutoCloseable thing) {}
 
     private final ArrayDeque<Open> open = new ArrayDeque<>();
+    private Optional<RecoveryException> first = Optional.empty();
 
     <T extends AutoCloseable> T push(String what, T thing) {
         open.push(new Open(what, thing));
         return thing;
     }
 
-    /** Closes all; the first typed failure is thrown at the end, the others are logged. */
+    /**
+     * Closes all; the first typed failure is thrown at the end, the others are logged. An interrupt of the calling thread
+     * waits until then: with it on, whatever is closed would skip its waits and leave behind what it was to wait for.
+     */
     void close() throws RecoveryException {
-        RecoveryException first = null;
-        while (!open.isEmpty()) {
-            Open next = open.pop();
-            try {
-                next.thing().close();
-            } catch (RecoveryException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    failed(next, e);
-                }
-            } catch (Exception e) { // the others must be closed all the same
-                failed(next, e);
+        boolean interrupted = false;
+        try {
+            while (!open.isEmpty()) {
+                interrupted |= Thread.interrupted();
+                close(open.pop());
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
-        if (first != null) {
-            throw first;
+        if (first.isPresent()) {
+            throw first.get();
+        }
+    }
+
+    private void close(Open next) {
+        try {
+            next.thing().close();
+        } catch (RecoveryException e) {
+            if (first.isEmpty()) {
+                first = Optional.of(e);
+            } else {
+                failed(next, e);
+            }
+        } catch (Exception e) { // the others must be closed all the same
+            failed(next, e);
         }
     }
 

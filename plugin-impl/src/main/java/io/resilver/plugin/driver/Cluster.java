@@ -61,6 +61,7 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
     private final Volumes volumes;
     private final TakeOverPace pace = new TakeOverPace(TakeOverPace.DEFAULT_TURNS);
     private final Map<ReplicaId, LeadLoop> loops = new ConcurrentHashMap<>();
+    private volatile boolean resigned;
     private volatile Optional<RecoveryException> denied = Optional.empty();
 
     private Cluster(
@@ -110,8 +111,8 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
             throw new RetriableException(
                     "ZooKeeper at " + connect + " did not make this host's node within " + patience, Duration.ZERO, e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
             made.close();
+            Thread.currentThread().interrupt();
             throw new RetriableException("interrupted while connecting to " + connect, Duration.ZERO, e);
         }
     }
@@ -173,6 +174,9 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
         LeadLoop loop = new LeadLoop(replica, authority, watch, pace, volumes, session, factory, runtime);
         loops.put(replica.id(), loop);
         loop.start();
+        if (resigned) { // it was opened while the driver closes: it leads nothing any more
+            loop.close();
+        }
     }
 
     /** Follows a replica no more; what this host leads of it is handed over. */
@@ -192,11 +196,13 @@ final class Cluster implements AutoCloseable, HostSession.Listener {
                 .findFirst();
     }
 
-    /** Hands over every volume that this host leads. */
+    /** Hands over every volume that this host leads, and then leaves: who follows need not wait until all is closed. */
     CompletionStage<Void> resign() {
+        resigned = true;
         return CompletableFuture.allOf(loops.values().stream()
-                .map(each -> each.close().toCompletableFuture())
-                .toArray(CompletableFuture[]::new));
+                        .map(each -> each.close().toCompletableFuture())
+                        .toArray(CompletableFuture[]::new))
+                .whenComplete((nothing, failure) -> session.leave());
     }
 
     @Override

@@ -145,17 +145,18 @@ final class DriverParts {
             return Optional.empty();
         }
         Tls opened = Tls.open(files.get(), host());
-        reloadLater(opened);
+        new Repeated(
+                        runtime,
+                        runtime.io(),
+                        configuration.get(DriverConfiguration.TRANSPORT_TLS_RELOAD),
+                        "TLS files",
+                        () -> {
+                            if (opened.reload()) {
+                                leaders().forEach(VolumeLeader::trustChanged);
+                            }
+                        })
+                .start();
         return Optional.of(opened);
-    }
-
-    private void reloadLater(Tls tls) {
-        runtime.after(
-                configuration.get(DriverConfiguration.TRANSPORT_TLS_RELOAD),
-                () -> runtime.io().execute(() -> {
-                    tls.reload();
-                    reloadLater(tls);
-                }));
     }
 
     HostId host() {

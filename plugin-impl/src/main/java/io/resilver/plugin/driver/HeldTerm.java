@@ -3,6 +3,7 @@ package io.resilver.plugin.driver;
 import io.resilver.coordination.HostNode;
 import io.resilver.coordination.HostSession;
 import io.resilver.coordination.TakeOver;
+import io.resilver.coordination.TakeOverPace;
 import io.resilver.coordination.Tenure;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.execution.VolumeLeader;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 final class HeldTerm {
     private final LocalReplica replica;
     private final HostSession session;
+    private final TakeOverPace pace;
     private final LeadLoop.LeaderFactory factory;
     private final Listener listener;
     private Optional<Tenure> tenure = Optional.empty();
@@ -41,9 +43,15 @@ final class HeldTerm {
         void over();
     }
 
-    HeldTerm(LocalReplica replica, HostSession session, LeadLoop.LeaderFactory factory, Listener listener) {
+    HeldTerm(
+            LocalReplica replica,
+            HostSession session,
+            TakeOverPace pace,
+            LeadLoop.LeaderFactory factory,
+            Listener listener) {
         this.replica = replica;
         this.session = session;
+        this.pace = pace;
         this.factory = factory;
         this.listener = listener;
     }
@@ -147,18 +155,29 @@ final class HeldTerm {
     }
 
     /**
-     * Confirms the term where the record names this host's own earlier session (R38). Only another mint ends the term;
-     * whatever else goes wrong is tried again with the next look.
+     * Confirms the term, in the host's turn, where the record names this host's own earlier session (R38): a new session makes
+     * all of a host's terms ask for it. Only another mint ends the term; whatever else goes wrong is tried again with the next
+     * look.
      */
     void confirm() {
         if (closed || confirming || !isUnconfirmed()) {
             return;
         }
         confirming = true;
+        pace.enter(() -> on(this::confirmNow));
+    }
+
+    private void confirmNow() {
+        if (closed || !isUnconfirmed()) {
+            confirming = false;
+            pace.leave();
+            return;
+        }
         tenure.orElseThrow()
                 .confirm()
                 .whenComplete((record, failure) -> on(() -> {
                     confirming = false;
+                    pace.leave();
                     if (failure != null && Failures.typed(failure) instanceof FencedException deposed) {
                         replica.stopLeading("the term was not confirmed in a new session: " + deposed.getMessage());
                     }

@@ -10,11 +10,13 @@ import io.resilver.coordination.UncleanPermission;
 import io.resilver.coordination.VolumeAuthority;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.Volumes;
+import io.resilver.engine.EpochLimit;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
@@ -41,7 +43,7 @@ import org.slf4j.LoggerFactory;
  *                └──────── back-off ◀───────────┴───────────┘
  * </pre>
  */
-final class LeadLoop implements HeldTerm.Listener {
+final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(LeadLoop.class);
 
     /** No two looks follow each other closer than this, whatever the clock's grain. */
@@ -50,7 +52,11 @@ final class LeadLoop implements HeldTerm.Listener {
     /** A record that could not be read is no failure of this candidate, whose turn it stays: it is read again soon. */
     private static final Duration READ_AGAIN = Duration.ofMillis(100);
 
-    private static final CompletionStage<Void> NOTHING = CompletableFuture.completedStage(null);
+    /**
+     * Callers of one volume that wait for a term. Each has an answer of its own that stays until there is a term, so that one
+     * who asks again and again without waiting would fill the memory.
+     */
+    static final int MOST_WAITING = 64;
 
     /** Stands for the mint id of a promise of which only the number is known. */
     private static final MintId MET = new MintId("met");
@@ -59,11 +65,10 @@ final class LeadLoop implements HeldTerm.Listener {
     private final VolumeAuthority authority;
     private final TakeOverWatch watch;
     private final TakeOverPace pace;
-    private final Volumes volumes;
     private final HostSession session;
     private final HostRuntime runtime;
     private final HeldTerm term;
-    private final Rereading rereading;
+    private final RecordLook look;
     private final List<CompletableFuture<Leadership>> asked = new ArrayList<>();
     /** The mint that was tried last: complete once it is known what it came to. */
     private CompletionStage<Void> attempt = CompletableFuture.completedFuture(null);
@@ -71,7 +76,6 @@ final class LeadLoop implements HeldTerm.Listener {
     private HostRuntime.Timer timer = () -> {};
     private boolean started;
     private boolean trying;
-    private boolean reading;
     private boolean closed;
     private long highestMet;
     private Optional<RecoveryException> denied = Optional.empty();
@@ -95,11 +99,10 @@ final class LeadLoop implements HeldTerm.Listener {
         this.authority = authority;
         this.watch = watch;
         this.pace = pace;
-        this.volumes = volumes;
         this.session = session;
         this.runtime = runtime;
-        this.term = new HeldTerm(replica, session, factory, this);
-        this.rereading = new Rereading(runtime.clock(), runtime.random());
+        this.term = new HeldTerm(replica, session, pace, factory, this);
+        this.look = new RecordLook(replica, pace, volumes, session, runtime, this);
     }
 
     /** Begins to look: a store whose gate is shut is opened as soon as the record allows it (R42). */
@@ -110,7 +113,10 @@ final class LeadLoop implements HeldTerm.Listener {
         });
     }
 
-    /** Leads as soon as this host may; while it leads already, answers with that term once it is ready. */
+    /**
+     * Leads as soon as this host may; while it leads already, answers with that term once it is ready. Fails with a {@link
+     * ResourceExhaustedException} while {@link #MOST_WAITING} callers wait already.
+     */
     CompletionStage<Leadership> lead() {
         CompletableFuture<Leadership> answer = new CompletableFuture<>();
         on(() -> {
@@ -122,9 +128,17 @@ final class LeadLoop implements HeldTerm.Listener {
                 answer.complete(term.ready().get());
                 return;
             }
+            if (asked.size() >= MOST_WAITING) {
+                answer.completeExceptionally(new ResourceExhaustedException(
+                        asked.size() + " callers wait already to lead volume "
+                                + replica.id().volume() + ": wait for the first answer before asking again",
+                        "callers that wait for a term"));
+                return;
+            }
             started = true;
             asked.add(answer);
-            read();
+            look.look(isWell());
+            arm();
         });
         return answer;
     }
@@ -152,18 +166,30 @@ final class LeadLoop implements HeldTerm.Listener {
     void hostsSeen(Set<HostNode> live) {
         on(() -> {
             watch.hostsSeen(session.node(), live);
-            rereading.expect();
-            look();
+            look.expect();
+            next();
         });
     }
 
     /** Somebody is not where the record said: it may say something else by now. */
     void recordDoubted() {
-        on(this::read);
+        on(() -> look.look(isWell()));
     }
 
-    /** Somebody has promised more than this host's term: the next mint goes beyond it at once (R42). */
+    /**
+     * Somebody has promised more than this host's term: the next mint goes beyond it at once (R42). A number beyond belief is
+     * not believed: to go beyond it would leave none for those who follow.
+     */
     void promiseMet(long epochNumber) {
+        if (EpochLimit.isExceededBy(epochNumber)) {
+            LOG.atError()
+                    .setMessage(
+                            "a replica says that it has promised an epoch that nobody can have minted: it is not believed")
+                    .addKeyValue("volume", replica.id().volume())
+                    .addKeyValue("epoch", epochNumber)
+                    .log();
+            return;
+        }
         on(() -> highestMet = Math.max(highestMet, epochNumber));
     }
 
@@ -174,8 +200,8 @@ final class LeadLoop implements HeldTerm.Listener {
     /** A connection broke over which a host had sent to this replica (R39). */
     void linkLost(HostId from) {
         on(() -> {
-            if (!watch.linkLost(from) && isAwake() && !reading) {
-                readInTurn(); // it may lead by a record that was not seen yet
+            if (!watch.linkLost(from) && isAwake()) {
+                look.look(isWell()); // it may lead by a record that was not seen yet
             }
             arm();
         });
@@ -184,7 +210,7 @@ final class LeadLoop implements HeldTerm.Listener {
     /** A new session of this host: the term in force is confirmed in place, without a new epoch (R38). */
     void sessionOpened() {
         on(() -> {
-            rereading.expect();
+            look.expect();
             term.confirm();
             arm();
         });
@@ -210,6 +236,7 @@ final class LeadLoop implements HeldTerm.Listener {
         on(() -> {
             closed = true;
             timer.cancel();
+            look.close();
             term.close();
             failAsked(new CancelledException("the driver is closing"));
             // A mint that is under way may be won yet: then it is handed over too.
@@ -224,16 +251,16 @@ final class LeadLoop implements HeldTerm.Listener {
     }
 
     /** Does what it is time for, and sets the timer for what comes next. */
-    private void look() {
+    private void next() {
         if (closed) {
             return;
         }
         if (mayTry()) {
             trying = true;
             pace.enter(() -> on(this::takeOver));
-        } else if (isAwake() && !reading && rereading.dueIn(isWell()).isZero()) {
+        } else if (isAwake() && look.dueIn(isWell()).isZero()) {
             term.confirm();
-            readInTurn();
+            look.look(isWell());
         }
         arm();
     }
@@ -267,8 +294,7 @@ final class LeadLoop implements HeldTerm.Listener {
         if (closed || !isAwake()) {
             return;
         }
-        // while a read is under way, its end looks again
-        Duration wait = reading ? Rereading.LONGEST : rereading.dueIn(isWell());
+        Duration wait = look.dueIn(isWell());
         if (!term.isHeld()) {
             if (!watch.doubtIn().isZero()) {
                 wait = shorter(wait, watch.doubtIn());
@@ -277,73 +303,48 @@ final class LeadLoop implements HeldTerm.Listener {
                 wait = shorter(wait, watch.nextTry().orElse(wait));
             }
         }
-        timer = runtime.after(wait.compareTo(least) < 0 ? least : wait, () -> on(this::look));
+        timer = runtime.after(wait.compareTo(least) < 0 ? least : wait, () -> on(this::next));
     }
 
     private static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
     }
 
-    /** Reads when it is this volume's turn: a host that died leaves many in doubt at once. */
-    private void readInTurn() {
-        reading = true;
-        rereading.reads(isWell());
-        pace.enter(() -> on(() -> readNow(pace::leave)));
-    }
-
-    private void read() {
-        if (reading || closed) {
-            return;
-        }
-        reading = true;
-        rereading.reads(isWell());
-        readNow(() -> {});
-    }
-
-    /** Reads the record: a hint that feeds the watch, and what a leader's senders learn of endpoints (R35). */
-    private void readNow(Runnable done) {
-        volumes.read(replica.id().volume())
-                .whenComplete((found, failure) -> on(() -> {
-                    done.run();
-                    reading = false;
-                    CompletionStage<Void> known = failure == null && !closed
-                            ? ofThisIncarnation(found).map(this::seen).orElse(NOTHING)
-                            : NOTHING;
-                    known.whenComplete((nothing, never) -> on(this::look));
-                }));
-    }
-
-    private Optional<VolumeRecord> ofThisIncarnation(Optional<VolumeRecord> found) {
-        return found.filter(record -> record.incarnation().equals(replica.incarnation()));
-    }
-
-    /** Takes in a record; complete once it is known as well whether its primary is there. */
-    private CompletionStage<Void> seen(VolumeRecord record) {
+    @Override
+    public void recordSeen(VolumeRecord record) {
         watch.recordSeen(record);
         replica.openGate(record.epoch()).exceptionally(this::staysShut);
         term.recordSeen(record);
-        return lookForPrimary(record);
     }
 
-    /**
-     * Whether the primary of this record is there: who is missing in what was seen before may have come since, so that the
-     * hosts are read again before anybody is taken for gone (R39).
-     */
-    private CompletionStage<Void> lookForPrimary(VolumeRecord record) {
-        Set<HostNode> before = session.liveHosts();
-        if (record.primary().map(before::contains).orElse(!before.isEmpty())) {
-            watch.hostsSeen(session.node(), before);
-            return NOTHING;
+    @Override
+    public void hostsSeen(Optional<HostNode> own, Set<HostNode> live) {
+        watch.hostsSeen(own, live);
+    }
+
+    @Override
+    public void looked() {
+        next();
+    }
+
+    /** What was seen may say that it is time to take over: the turn is this volume's, and nothing is to be read again. */
+    @Override
+    public boolean keepsTurn() {
+        if (closed || !mayTry()) {
+            return false;
         }
-        CompletableFuture<Void> known = new CompletableFuture<>();
-        session.readHosts()
-                .whenComplete((now, failure) -> on(() -> {
-                    if (failure == null) {
-                        watch.hostsSeen(session.node(), now);
-                    }
-                    known.complete(null);
-                }));
-        return known;
+        trying = true;
+        mint(attempt(), Optional.empty());
+        arm();
+        return true;
+    }
+
+    /** An attempt in this volume's turn, which ends with it. */
+    private CompletableFuture<Void> attempt() {
+        CompletableFuture<Void> mine = new CompletableFuture<>();
+        attempt = mine;
+        attempt.whenComplete((nothing, failure) -> pace.leave());
+        return mine;
     }
 
     private @Nullable Void staysShut(Throwable why) {
@@ -365,27 +366,16 @@ final class LeadLoop implements HeldTerm.Listener {
             pace.leave();
             return;
         }
-        CompletableFuture<Void> mine = new CompletableFuture<>();
-        attempt = mine;
-        attempt.whenComplete((nothing, failure) -> pace.leave());
-        rereading.reads(isWell());
-        volumes.read(replica.id().volume())
-                .whenComplete((found, failure) -> on(() -> {
+        CompletableFuture<Void> mine = attempt();
+        look.now(isWell())
+                .whenComplete((nothing, failure) -> on(() -> {
                     if (failure != null) {
                         putOff(mine, READ_AGAIN);
-                        return;
+                    } else if (!closed && watch.nextTry().map(Duration::isZero).orElse(false)) {
+                        mint(mine, Optional.empty());
+                    } else {
+                        putOff(mine, LEAST_WAIT);
                     }
-                    ofThisIncarnation(found)
-                            .map(this::seen)
-                            .orElse(NOTHING)
-                            .whenComplete((nothing, never) -> on(() -> {
-                                if (!closed
-                                        && watch.nextTry().map(Duration::isZero).orElse(false)) {
-                                    mint(mine, Optional.empty());
-                                } else {
-                                    putOff(mine, LEAST_WAIT);
-                                }
-                            }));
                 }));
     }
 
@@ -411,7 +401,7 @@ final class LeadLoop implements HeldTerm.Listener {
                         trying = false;
                         watch.failed();
                         mine.completeExceptionally(Unclean.whyNot(result, failure));
-                        read();
+                        look.look(isWell());
                     }
                     arm();
                 }));
@@ -439,8 +429,8 @@ final class LeadLoop implements HeldTerm.Listener {
     @Override
     public void over() {
         watch.failed();
-        rereading.expect();
-        read();
+        look.expect();
+        look.look(isWell());
         arm();
     }
 }

@@ -4,32 +4,46 @@ import io.resilver.coordination.Opening;
 import io.resilver.coordination.VolumeAuthority;
 import io.resilver.replica.ReplicaTarget;
 import io.resilver.runtime.Strand;
+import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * The stores that a host opens, one a replica: who asks again for the same incarnation gets the store that is open; another
- * incarnation takes its place. Openings of one replica come one after the other. Thread safe; nothing blocks.
+ * The stores that a host opens, one a replica and one a volume: a volume's record names its primary by its host, so that two
+ * replicas of one volume on one host could not be told apart where it matters most. Who asks again for the same incarnation gets the store that is open; another
+ * incarnation takes its place. Openings of one replica come one after the other, and closing comes after them. Thread safe;
+ * nothing blocks.
  */
 final class Openings {
     private final DriverParts parts;
     private final Map<ReplicaId, LocalReplica> open;
     private final LeadLoop.LeaderFactory factory;
-    private final Map<ReplicaId, CompletionStage<?>> last = new ConcurrentHashMap<>();
+    /** What comes last for each replica that was ever asked for; guarded by itself, with the end of it all. */
+    private final Map<ReplicaId, CompletionStage<?>> last = new HashMap<>();
+
+    private final Set<VolumeAuthority> admitting = ConcurrentHashMap.newKeySet();
+    private final Map<VolumeId, ReplicaId> holding = new ConcurrentHashMap<>();
+    private volatile boolean closing;
 
     /**
      * Nothing is opened yet.
@@ -46,7 +60,7 @@ final class Openings {
 
     /** Opens the store of the incarnation that the volume's record names, once the record has admitted it (R36). */
     CompletionStage<VolumeStore> open(ReplicaId replica, Cluster cluster) {
-        return inTurn(
+        return alone(
                 replica,
                 () -> cluster.volumes().read(replica.volume()).thenCompose(found -> {
                     Incarnation incarnation = found.orElseThrow(() -> Unchecked.of(new PermanentException(
@@ -58,12 +72,32 @@ final class Openings {
 
     /** Opens the store of an incarnation that the host's own authority vouches for. */
     CompletionStage<VolumeStore> open(ReplicaId replica, Incarnation incarnation) {
-        return inTurn(
+        return alone(
                 replica,
                 () -> openOrKeep(
                         replica,
                         incarnation,
                         store -> serve(store, incarnation, parts.strand(replica), Optional.empty())));
+    }
+
+    /** Opens a store in its turn, if no other replica of its volume is open here or being opened. */
+    private CompletionStage<VolumeStore> alone(ReplicaId replica, Supplier<CompletionStage<VolumeStore>> opening) {
+        return inTurn(replica, () -> {
+            ReplicaId other = holding.putIfAbsent(replica.volume(), replica);
+            if (other != null && !other.equals(replica)) {
+                return CompletableFuture.failedFuture(
+                        new PermanentException("replica " + other + " is open on this host,"
+                                + " and a host holds one replica of a volume: open " + replica + " on another host"));
+            }
+            return opening.get().whenComplete((store, failure) -> forget(replica));
+        });
+    }
+
+    /** Lets another replica of the volume be opened, unless this one is open. In the replica's turn. */
+    private void forget(ReplicaId replica) {
+        if (!open.containsKey(replica)) {
+            holding.remove(replica.volume(), replica);
+        }
     }
 
     /**
@@ -76,6 +110,7 @@ final class Openings {
                 return CompletableFuture.completedFuture(null);
             }
             return close(local, why)
+                    .whenComplete((nothing, failure) -> forget(local.id()))
                     .thenRun(
                             () -> parts.publish(new RecoveryEvent.StoreOrphaned(local.id(), local.incarnation(), why)));
         });
@@ -89,14 +124,54 @@ final class Openings {
                     present != null && present.incarnation().equals(incarnation)
                             ? close(present, "its volume was deleted")
                             : CompletableFuture.completedFuture(null);
-            return closed.thenCompose(nobody -> Io.call(parts.runtime(), () -> {
-                parts.adapter().remove(replica, incarnation);
-                return null;
-            }));
+            return closed.whenComplete((nothing, failure) -> forget(replica))
+                    .thenCompose(nobody -> Io.call(parts.runtime(), () -> {
+                        parts.adapter().remove(replica, incarnation);
+                        return null;
+                    }));
         });
     }
 
+    /**
+     * Closes every store, each after what is under way for its replica, which is cut short: a store that is open by then is
+     * closed, and its caller hears of it. Nothing is opened any more.
+     *
+     * @return completes once no store is open; fails with the first failure to close one
+     */
+    CompletionStage<Void> close(String why) {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        synchronized (last) {
+            closing = true;
+            Set.copyOf(last.keySet())
+                    .forEach(replica -> all.add(
+                            next(replica, () -> closeIfOpen(replica, why)).toCompletableFuture()));
+        }
+        admitting.forEach(VolumeAuthority::close); // what waits for the coordination service waits no more
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+    }
+
+    private CompletionStage<Void> closeIfOpen(ReplicaId replica, String why) {
+        LocalReplica local = open.get(replica);
+        return local == null
+                ? CompletableFuture.completedFuture(null)
+                : local.close(parts.server(), why).whenComplete((nothing, failure) -> open.remove(replica, local));
+    }
+
+    private void requireOpen() throws CancelledException {
+        if (closing) {
+            throw new CancelledException("the driver is closing");
+        }
+    }
+
     private <T> CompletionStage<T> inTurn(ReplicaId replica, Supplier<CompletionStage<T>> work) {
+        synchronized (last) {
+            return closing
+                    ? CompletableFuture.failedFuture(new CancelledException("the driver is closing"))
+                    : next(replica, work);
+        }
+    }
+
+    private <T> CompletionStage<T> next(ReplicaId replica, Supplier<CompletionStage<T>> work) {
         CompletableFuture<T> mine = new CompletableFuture<>();
         CompletionStage<?> before = last.put(replica, mine);
         CompletionStage<?> ended = before == null ? CompletableFuture.completedFuture(null) : before;
@@ -124,10 +199,22 @@ final class Openings {
         CompletionStage<Void> gone = present == null
                 ? CompletableFuture.completedFuture(null)
                 : close(present, "another incarnation of its volume is opened");
-        return gone.thenCompose(
-                        nobody -> Io.call(parts.runtime(), () -> parts.adapter().open(replica, incarnation)))
+        return gone.thenCompose(nobody -> Io.call(parts.runtime(), () -> opened(replica, incarnation)))
                 .thenCompose(store -> closingOnFailure(store, serving.serve(store)))
                 .thenApply(LocalReplica::store);
+    }
+
+    /** Opens a store in one piece of work that also closes it when nobody wants it any more: none may run after it. */
+    private VolumeStore opened(ReplicaId replica, Incarnation incarnation) throws RecoveryException {
+        requireOpen();
+        VolumeStore store = parts.adapter().open(replica, incarnation);
+        try {
+            requireOpen();
+            return store;
+        } catch (CancelledException late) {
+            store.close();
+            throw late;
+        }
     }
 
     /** Its volume was deleted, and perhaps created again: what is left of it here ends. */
@@ -137,28 +224,38 @@ final class Openings {
                 .orElseGet(() -> CompletableFuture.completedFuture(null));
         return handedOver
                 .thenCompose(nobody -> old.close(parts.server(), why))
-                .thenRun(() -> open.remove(old.id(), old));
+                .whenComplete((nothing, failure) -> open.remove(old.id(), old)); // also one that failed to close
     }
 
     private CompletionStage<LocalReplica> admit(Cluster cluster, VolumeStore store, Incarnation incarnation) {
         Strand strand = parts.strand(store.replica());
         VolumeAuthority authority = cluster.authority(store.replica(), incarnation, strand);
-        return cluster.admit(store, authority).thenCompose(opened -> {
-            report(store.replica(), opened);
-            if (opened instanceof Opening.LastMember last) {
-                return CompletableFuture.failedFuture(notServed(store.replica(), last));
-            }
-            if (!opened.record().incarnation().equals(incarnation)) {
-                return CompletableFuture.failedFuture(new RetriableException(
-                        "volume " + store.replica().volume() + " was created again while its store was opened",
-                        Duration.ZERO));
-            }
-            return serve(store, incarnation, strand, Optional.of(opened.record().epoch()))
-                    .thenApply(local -> {
-                        cluster.follow(local, authority, opened.record(), factory);
-                        return local;
-                    });
-        });
+        admitting.add(authority);
+        if (closing) {
+            authority.close();
+        }
+        return cluster.admit(store, authority)
+                .whenComplete((opened, failure) -> admitting.remove(authority))
+                .thenCompose(opened -> {
+                    report(store.replica(), opened);
+                    if (opened instanceof Opening.LastMember last) {
+                        return CompletableFuture.failedFuture(notServed(store.replica(), last));
+                    }
+                    if (!opened.record().incarnation().equals(incarnation)) {
+                        return CompletableFuture.failedFuture(new RetriableException(
+                                "volume " + store.replica().volume() + " was created again while its store was opened",
+                                Duration.ZERO));
+                    }
+                    return serve(
+                                    store,
+                                    incarnation,
+                                    strand,
+                                    Optional.of(opened.record().epoch()))
+                            .thenApply(local -> {
+                                cluster.follow(local, authority, opened.record(), factory);
+                                return local;
+                            });
+                });
     }
 
     private static PermanentException notServed(ReplicaId replica, Opening.LastMember last) {

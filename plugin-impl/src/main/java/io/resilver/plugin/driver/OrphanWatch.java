@@ -32,11 +32,10 @@ final class OrphanWatch {
 
     private static final Comparator<ReplicaId> ORDER = Comparator.comparing(ReplicaId::toString);
 
-    private final HostRuntime runtime;
     private final Volumes volumes;
     private final Collection<LocalReplica> open;
     private final BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned;
-    private volatile boolean stopped;
+    private final Repeated rounds;
     private Optional<ReplicaId> lookedAt = Optional.empty();
 
     /**
@@ -50,28 +49,24 @@ final class OrphanWatch {
             Volumes volumes,
             Collection<LocalReplica> open,
             BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned) {
-        this.runtime = runtime;
         this.volumes = volumes;
         this.open = open;
         this.orphaned = orphaned;
+        this.rounds = new Repeated(runtime, runtime.workers(), ROUND, "stores whose volume may be gone", this::round);
     }
 
     /** Begins to look. Call once. */
     void start() {
-        runtime.after(ROUND, () -> runtime.workers().execute(this::round));
+        rounds.start();
     }
 
     /** Looks no more; what is under way ends by itself. */
     void stop() {
-        stopped = true;
+        rounds.stop();
     }
 
     private void round() {
-        if (stopped) {
-            return;
-        }
         next().forEach(this::look);
-        start();
     }
 
     /** The next few in the order of their ids, from where the last round ended. Rounds come one after the other. */

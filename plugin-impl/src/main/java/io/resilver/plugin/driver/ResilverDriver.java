@@ -32,7 +32,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The driver of one host, over its parts. Thread safe. */
 final class ResilverDriver implements RecoveryDriver {
@@ -41,7 +40,7 @@ final class ResilverDriver implements RecoveryDriver {
     private final Openings openings;
     private final Assignments assignments;
     private final Optional<OrphanWatch> orphans;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Answers answers = new Answers();
 
     private ResilverDriver(DriverParts parts, Map<ReplicaId, LocalReplica> replicas) {
         this.parts = parts;
@@ -77,41 +76,42 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public CompletionStage<Incarnation> createVolume(VolumeSpec spec) {
-        return answer(() -> requireCluster().volumes().create(spec));
+        return answers.to(() -> requireCluster().volumes().create(spec));
     }
 
     @Override
     public CompletionStage<Void> deleteVolume(VolumeId volume, Incarnation incarnation) {
-        return answer(() -> new Deletion(replicas, openings, requireCluster().volumes()).delete(volume, incarnation));
+        return answers.to(
+                () -> new Deletion(replicas, openings, requireCluster().volumes()).delete(volume, incarnation));
     }
 
     @Override
     public CompletionStage<Void> removeStore(ReplicaId replica, Incarnation incarnation) {
-        return answer(() -> parts.cluster()
+        return answers.to(() -> parts.cluster()
                 .map(cluster -> new Deletion(replicas, openings, cluster.volumes()).removeStore(replica, incarnation))
                 .orElseGet(() -> openings.remove(replica, incarnation)));
     }
 
     @Override
     public CompletionStage<VolumeStore> openReplica(ReplicaId replica) {
-        return answer(() -> openings.open(replica, requireCluster()));
+        return answers.to(() -> openings.open(replica, requireCluster()));
     }
 
     @Override
     public CompletionStage<VolumeStore> openReplica(ReplicaId replica, Incarnation incarnation) {
-        return answer(() -> openings.open(replica, incarnation));
+        return answers.to(() -> openings.open(replica, incarnation));
     }
 
     // ------------------------------------------------------------------------------------------------ leading
 
     @Override
     public CompletionStage<Leadership> lead(VolumeId volume) {
-        return answer(() -> loop(volume).lead());
+        return answers.to(() -> loop(volume).lead());
     }
 
     @Override
     public CompletionStage<Leadership> leadUncleanly(VolumeId volume, String who, String why) {
-        return answer(() -> {
+        return answers.to(() -> {
             LeadLoop loop = loop(volume);
             return new Unclean(requireCluster(), local(volume).id(), parts::publish).lead(loop, who, why);
         });
@@ -138,7 +138,7 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public CompletionStage<Leadership> assign(Assignment assignment) {
-        return answer(() -> {
+        return answers.to(() -> {
             requireExternal();
             return assignments.assign(local(assignment.self()), assignment);
         });
@@ -146,7 +146,7 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public CompletionStage<Leadership> updateEpoch(VolumeId volume, Epoch epoch) {
-        return answer(() -> {
+        return answers.to(() -> {
             requireExternal();
             LocalReplica local = local(volume);
             return assignments.updateEpoch(local, epoch);
@@ -155,7 +155,7 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public CompletionStage<Void> invalidateEpoch(VolumeId volume, long epochNumber) {
-        return answer(() -> {
+        return answers.to(() -> {
             requireExternal();
             return assignments.invalidate(local(volume), epochNumber);
         });
@@ -165,37 +165,38 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public CompletionStage<Fenced> fence(ReplicaId replica) {
-        return answer(() -> leading(replica.volume()).senders().fence(replica));
+        return answers.to(() -> leading(replica.volume()).senders().fence(replica));
     }
 
     @Override
     public CompletionStage<RecoveryPlan> planRecovery(ReplicaId replica, ReplicaPosition position) {
-        return answer(() -> leading(replica.volume()).senders().plan(replica, position));
+        return answers.to(() -> leading(replica.volume()).senders().plan(replica, position));
     }
 
     @Override
     public CompletionStage<RecoveryPlan> planRebuild(ReplicaId replica) {
-        return answer(() -> leading(replica.volume()).senders().planRebuild(replica));
+        return answers.to(() -> leading(replica.volume()).senders().planRebuild(replica));
     }
 
     @Override
     public CompletionStage<RecoveryExecution> begin(RecoveryPlan plan) {
-        return answer(() -> leading(plan.replica().volume()).senders().begin(plan));
+        return answers.to(() -> leading(plan.replica().volume()).senders().begin(plan));
     }
 
     @Override
     public CompletionStage<Void> release(RecoveryPlan plan) {
-        return answer(() -> leading(plan.replica().volume()).senders().cancel(plan, false, "the plan was given back"));
+        return answers.to(
+                () -> leading(plan.replica().volume()).senders().cancel(plan, false, "the plan was given back"));
     }
 
     @Override
     public CompletionStage<Void> cancel(RecoveryPlan plan, String why) {
-        return answer(() -> leading(plan.replica().volume()).senders().cancel(plan, true, why));
+        return answers.to(() -> leading(plan.replica().volume()).senders().cancel(plan, true, why));
     }
 
     @Override
     public CompletionStage<RecoveryReport> recover(ReplicaId replica) {
-        return answer(() -> leading(replica.volume()).senders().recover(replica));
+        return answers.to(() -> leading(replica.volume()).senders().recover(replica));
     }
 
     @Override
@@ -211,36 +212,58 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public void close() throws RecoveryException {
-        if (!closed.compareAndSet(false, true)) {
+        if (!answers.close()) {
             return;
         }
+        boolean interrupted = Thread.interrupted(); // closing goes to its end, and the interrupt comes after it
+        try {
+            closeAll();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void closeAll() throws RecoveryException {
         orphans.ifPresent(OrphanWatch::stop);
         Duration patience = parts.closePatience();
         // Handing over is a courtesy: with the coordination service away, the stores are closed all the same.
         parts.cluster().ifPresent(cluster -> awaited(cluster.resign(), patience.dividedBy(2)));
-        Optional<RecoveryException> failure = awaited(
-                CompletableFuture.allOf(replicas.values().stream()
-                        .map(each -> each.close(parts.server(), "the driver is closing")
-                                .toCompletableFuture())
-                        .toArray(CompletableFuture[]::new)),
-                patience);
-        parts.close();
+        Optional<RecoveryException> failure = awaited(openings.close("the driver is closing"), patience);
+        try {
+            parts.close();
+        } finally {
+            answers.end();
+        }
         if (failure.isPresent()) {
             throw failure.get();
         }
     }
 
+    /** Waits for the whole of it, also when the thread is interrupted: what is closed halfway is worse than a late end. */
     private static Optional<RecoveryException> awaited(CompletionStage<Void> stage, Duration patience) {
+        CompletableFuture<Void> waiting = stage.toCompletableFuture();
+        long end = System.nanoTime() + patience.toNanos();
+        boolean interrupted = false;
         try {
-            stage.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            return Optional.empty();
-        } catch (ExecutionException e) {
-            return Optional.of(Failures.typed(e));
-        } catch (TimeoutException e) {
-            return Optional.of(new RetriableException("closing took longer than " + patience, Duration.ZERO, e));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.of(new RetriableException("closing was interrupted", Duration.ZERO, e));
+            while (true) {
+                try {
+                    waiting.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    return Optional.empty();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    return Optional.of(Failures.typed(e));
+                } catch (TimeoutException e) {
+                    return Optional.of(
+                            new RetriableException("closing took longer than " + patience, Duration.ZERO, e));
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -275,23 +298,6 @@ final class ResilverDriver implements RecoveryDriver {
         if (parts.cluster().isPresent()) {
             throw new PermanentException("the built-in authority decides (resilver.coordination.mode is zookeeper):"
                     + " lead a volume instead of assigning it");
-        }
-    }
-
-    /** A question whose immediate failure becomes a failed stage. */
-    @FunctionalInterface
-    private interface Asked<T> {
-        CompletionStage<T> ask() throws RecoveryException;
-    }
-
-    private <T> CompletionStage<T> answer(Asked<T> asked) {
-        if (closed.get()) {
-            return CompletableFuture.failedFuture(new PermanentException("the driver is closed"));
-        }
-        try {
-            return Failures.typed(asked.ask());
-        } catch (RecoveryException | RuntimeException e) {
-            return CompletableFuture.failedFuture(Failures.typed(e));
         }
     }
 }

@@ -26,6 +26,11 @@ record StoreListener(DriverParts parts, DriverMetrics metrics) implements Replic
     }
 
     @Override
+    public void tokenAccepted(ReplicaId replica, Token token) {
+        parts.publish(new RecoveryEvent.TokenAccepted(replica, token));
+    }
+
+    @Override
     public void tokenRefused(ReplicaId replica, Token token, Optional<Epoch> promised) {
         parts.publish(new RecoveryEvent.TokenRefused(
                 replica, token, promised.map(Epoch::number).orElse(0L)));

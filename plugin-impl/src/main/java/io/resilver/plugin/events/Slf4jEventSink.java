@@ -21,6 +21,7 @@ import io.resilver.spi.event.RecoveryEvent.ReplicaJoined;
 import io.resilver.spi.event.RecoveryEvent.ReplicaLeft;
 import io.resilver.spi.event.RecoveryEvent.StoreOrphaned;
 import io.resilver.spi.event.RecoveryEvent.StoreReplaced;
+import io.resilver.spi.event.RecoveryEvent.TokenAccepted;
 import io.resilver.spi.event.RecoveryEvent.TokenRefused;
 import io.resilver.spi.plan.RecoveryPlan;
 import java.time.Duration;
@@ -94,6 +95,8 @@ final class Slf4jEventSink implements EventSink {
                     .addKeyValue("found", conflict.found())
                     .addKeyValue("promised", conflict.promised())
                     .log("Two terms carry the same number: was the coordination service restored from an older state?");
+        } else if (event instanceof TokenAccepted accepted) {
+            line(Level.DEBUG, event).addKeyValue("token", accepted.token()).log("Token accepted");
         } else if (event instanceof TokenRefused refused) {
             line(Level.WARN, event)
                     .addKeyValue("token", refused.token())

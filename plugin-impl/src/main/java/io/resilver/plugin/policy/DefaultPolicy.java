@@ -5,6 +5,7 @@ import io.resilver.spi.error.BudgetExceededException;
 import io.resilver.spi.error.BudgetExceededException.Budget;
 import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.UntrustedException;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.plan.Decision;
 import io.resilver.spi.policy.Budgets;
@@ -18,7 +19,8 @@ import java.util.OptionalLong;
  * The SPI's own preferences with configurable bounds. Immutable.
  *
  * <p>Its keys, after {@code resilver.policy.default.}: {@code no-progress-ms}, {@code pin-bytes}, {@code pin-age-ms},
- * {@code grace-ms}, {@code catch-ups-before-rebuild} and {@code bytes-per-second} (no bound when it is not set).
+ * {@code grace-ms}, {@code untrusted-back-off-ms}, {@code catch-ups-before-rebuild} and {@code bytes-per-second} (no bound when
+ * it is not set).
  */
 final class DefaultPolicy implements RecoveryPolicy {
     /** Longer than anybody waits, and far from where nanoseconds overflow. */
@@ -26,6 +28,7 @@ final class DefaultPolicy implements RecoveryPolicy {
 
     private final Budgets budgets;
     private final Duration grace;
+    private final Duration untrustedBackOff;
     private final int catchUpsBeforeRebuild;
     private final OptionalLong bytesPerSecond;
 
@@ -38,6 +41,7 @@ final class DefaultPolicy implements RecoveryPolicy {
                 keys.number("pin-bytes", DEFAULT_PIN_BYTES, 1, Long.MAX_VALUE),
                 millis(keys, "pin-age-ms", DEFAULT_PIN_AGE));
         grace = millis(keys, "grace-ms", Duration.ofSeconds(2));
+        untrustedBackOff = millis(keys, "untrusted-back-off-ms", UNTRUSTED_BACK_OFF);
         catchUpsBeforeRebuild =
                 (int) keys.number("catch-ups-before-rebuild", CATCH_UPS_BEFORE_REBUILD, 1, Integer.MAX_VALUE);
         bytesPerSecond = keys.text("bytes-per-second").isPresent()
@@ -57,6 +61,9 @@ final class DefaultPolicy implements RecoveryPolicy {
     @Override
     public NextAttempt afterFailure(ReplicaId replica, RecoveryException cause, int failures) {
         NextAttempt next = RecoveryPolicy.super.afterFailure(replica, cause, failures);
+        if (cause instanceof UntrustedException && next instanceof NextAttempt.Again again) {
+            return new NextAttempt.Again(untrustedBackOff, again.why());
+        }
         if (failures >= catchUpsBeforeRebuild && rebuildMayHelp(cause) && next instanceof NextAttempt.Again again) {
             return new NextAttempt.Rebuild(again.after(), failures + " attempts in a row have failed: " + again.why());
         }

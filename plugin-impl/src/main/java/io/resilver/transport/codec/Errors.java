@@ -11,6 +11,7 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.error.TruncationUnsafeException;
+import io.resilver.spi.error.UntrustedException;
 import java.time.Duration;
 
 /** Errors as bytes: kind, message and the fields that a caller acts on. Causes and traces stay where they arose. */
@@ -24,6 +25,7 @@ final class Errors {
     private static final int CANCELLED = 7;
     private static final int RETRIABLE = 8;
     private static final int PERMANENT = 9;
+    private static final int UNTRUSTED = 10;
 
     private static final int NANOS_PER_SECOND = 1_000_000_000;
 
@@ -56,6 +58,8 @@ final class Errors {
             head(out, RETRIABLE, e);
             out.i64(e.after().toSeconds());
             out.i32(e.after().toNanosPart());
+        } else if (error instanceof UntrustedException) {
+            head(out, UNTRUSTED, error);
         } else {
             head(out, PERMANENT, error);
         }
@@ -74,6 +78,7 @@ final class Errors {
             case CANCELLED -> new CancelledException(message);
             case RETRIABLE -> new RetriableException(message, duration(in.i64(), in.i32()));
             case PERMANENT -> new PermanentException(message);
+            case UNTRUSTED -> new UntrustedException(message);
             default -> throw WireException.malformed("error kind " + kind + " is not known to this version");
         };
     }

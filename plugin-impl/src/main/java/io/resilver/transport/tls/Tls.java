@@ -10,6 +10,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.error.UntrustedException;
 import io.resilver.spi.model.HostId;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -109,9 +110,9 @@ public final class Tls {
      *
      * @param handler of the connection, after its handshake
      * @param said the host id of its hello
-     * @throws PermanentException when its certificate names another
+     * @throws UntrustedException when its certificate names another
      */
-    public static void check(SslHandler handler, HostId said) throws PermanentException {
+    public static void check(SslHandler handler, HostId said) throws UntrustedException {
         try {
             Certificate[] chain = handler.engine().getSession().getPeerCertificates();
             if (chain.length > 0
@@ -119,13 +120,13 @@ public final class Tls {
                     && HostNames.names(certificate, said)) {
                 return;
             }
-            throw new PermanentException("the other end says that it is host " + said + ", and its certificate names "
+            throw new UntrustedException("the other end says that it is host " + said + ", and its certificate names "
                     + (chain.length > 0 && chain[0] instanceof X509Certificate certificate
                             ? HostNames.of(certificate)
                             : "nobody")
                     + ": give each host a certificate with its own host id as DNS name, or as URI resilver:<host id>");
         } catch (SSLPeerUnverifiedException nobody) {
-            throw new PermanentException("the other end says that it is host " + said + " and showed no certificate");
+            throw new UntrustedException("the other end says that it is host " + said + " and showed no certificate");
         }
     }
 
@@ -134,7 +135,8 @@ public final class Tls {
      *
      * @param peer names the other end
      * @param cause what TLS said
-     * @return retriable when the other end was only gone or slow; final when one of the two does not trust the other
+     * @return retriable when the other end was only gone or slow; an {@link UntrustedException} when one of the two does not trust the
+     *     other
      */
     public static RecoveryException failed(String peer, Throwable cause) {
         for (Throwable each = cause; each != null; each = each.getCause()) {
@@ -143,7 +145,7 @@ public final class Tls {
                         "TLS with " + peer + " was cut off: " + cause.getMessage(), Duration.ZERO, cause);
             }
         }
-        return new PermanentException(
+        return new UntrustedException(
                 "TLS with " + peer + " failed (" + said(cause) + "): check on both hosts that "
                         + TlsFiles.CERTIFICATE_KEY + " is valid and signed by an authority in the other's "
                         + TlsFiles.TRUST_KEY + ", or that both use TLS",

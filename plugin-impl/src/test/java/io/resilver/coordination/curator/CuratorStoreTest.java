@@ -15,8 +15,7 @@ import io.resilver.coordination.Versioned;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.HostId;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.resilver.transport.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,13 +83,15 @@ class CuratorStoreTest {
         CuratorSettings.Identity owner = new CuratorSettings.Identity("digest", bytes("owner:password"));
         CuratorSettings.Identity stranger = new CuratorSettings.Identity("digest", bytes("stranger:password"));
         try (CoordinationStore own = ensemble.client(theirs, Optional.of(owner))) {
-            get(own.create("/volumes/ab/v", bytes("one"), Set.of()));
+            get(own.create("/volumes/ab/v", "mark-1", bytes("one"), Set.of()));
             assertThat(text(get(own.read("/volumes/ab/v")))).isEqualTo("one");
             assertThatThrownBy(() -> ensemble.client(theirs, Optional.of(stranger)))
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("identity");
             try (Ensemble.Raw raw = ensemble.raw()) {
-                for (String each : new String[] {"", "/hosts", "/volumes", "/volumes/ab", "/volumes/ab/v"}) {
+                for (String each :
+                        new String[] {"", "/hosts", "/volumes", "/volumes/ab", "/volumes/ab/v", "/volumes/ab/v/mark-1"
+                        }) {
                     assertThatThrownBy(() -> raw.client().getData("/" + theirs + each, false, null))
                             .isInstanceOf(org.apache.zookeeper.KeeperException.NoAuthException.class);
                 }
@@ -139,7 +140,7 @@ class CuratorStoreTest {
     /** Parents are persistent: as container nodes the server would delete them when they are empty. */
     @Test
     void parentsArePersistent() throws Exception {
-        get(store.create("/volumes/ab/v", bytes("one"), Set.of()));
+        get(store.create("/volumes/ab/v", "mark-1", bytes("one"), Set.of()));
         try (Ensemble.Raw raw = ensemble.raw()) {
             for (String each : new String[] {"", "/hosts", "/volumes", "/volumes/ab"}) {
                 assertThat(raw.client().exists("/" + namespace + each, false).getEphemeralOwner())
@@ -152,10 +153,7 @@ class CuratorStoreTest {
     /** An unreachable ensemble is a clear error, and no thread stays. */
     @Test
     void anUnreachableServerIsAnErrorThatLeavesNothingRunning() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = FreePorts.next();
         Set<Thread> before = Thread.getAllStackTraces().keySet();
         assertThatThrownBy(() -> CuratorStore.open(new CuratorSettings(
                         "127.0.0.1:" + port, "n", Ensemble.SESSION, Duration.ofMillis(300), Optional.empty())))

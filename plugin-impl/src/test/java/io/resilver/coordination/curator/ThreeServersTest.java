@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ThreeServersTest extends CoordinationStoreContract {
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
     private static final String RECORD = "/volumes/ab/v";
+    private static final String MARK = "mark-1";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static ThreeServers servers;
 
@@ -76,7 +77,7 @@ class ThreeServersTest extends CoordinationStoreContract {
         HostId host = new HostId("host-a");
         try (CoordinationStore store = client()) {
             HostNode node = get(store.openHostNode(host, bytes("here")));
-            get(store.create(RECORD, bytes("0"), Set.of()));
+            get(store.create(RECORD, MARK, bytes("0"), Set.of()));
             int version = 0;
             for (int gone : List.of(0, 1, 2)) { // one of them is the leader
                 servers.stop(gone);

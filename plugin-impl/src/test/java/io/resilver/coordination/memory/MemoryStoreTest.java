@@ -27,6 +27,7 @@ class MemoryStoreTest extends CoordinationStoreContract {
     private static final Duration REMOVAL = Duration.ofSeconds(1);
     private static final HostId HOST = new HostId("host-a");
     private static final String RECORD = "/volumes/ab/v";
+    private static final String MARK = "mark-1";
     private static final Duration STEP = Duration.ofMillis(10);
     private static final int MOST_STEPS = 10_000;
 
@@ -75,7 +76,7 @@ class MemoryStoreTest extends CoordinationStoreContract {
     @DisplayName("R35: a change whose answer is lost is made; one whose request is lost is not; the client cannot tell")
     void ambiguity() {
         MemoryStore store = client();
-        get(store.create(RECORD, bytes("one"), Set.of()));
+        get(store.create(RECORD, MARK, bytes("one"), Set.of()));
         fates.add(Fate.ANSWER_LOST);
         assertThat(get(store.compareAndSet(RECORD, bytes("two"), 0, Set.of()))).isInstanceOf(Answer.Unknown.class);
         assertThat(text(get(store.read(RECORD)))).isEqualTo("two");
@@ -89,7 +90,7 @@ class MemoryStoreTest extends CoordinationStoreContract {
     @DisplayName("R35: a request that is late comes after what was sent later")
     void late() {
         MemoryStore store = client();
-        get(store.create(RECORD, bytes("one"), Set.of()));
+        get(store.create(RECORD, MARK, bytes("one"), Set.of()));
         fates.add(Fate.late(Duration.ofSeconds(1)));
         CompletionStage<Answer> late = store.compareAndSet(RECORD, bytes("late"), 0, Set.of());
         assertThat(get(store.compareAndSet(RECORD, bytes("two"), 0, Set.of()))).isEqualTo(new Answer.Applied(1));
@@ -100,7 +101,7 @@ class MemoryStoreTest extends CoordinationStoreContract {
     @DisplayName("R35: a read may be old")
     void stale() {
         MemoryStore store = client();
-        get(store.create(RECORD, bytes("one"), Set.of()));
+        get(store.create(RECORD, MARK, bytes("one"), Set.of()));
         get(store.compareAndSet(RECORD, bytes("two"), 0, Set.of()));
         get(store.compareAndSet(RECORD, bytes("three"), 1, Set.of()));
         fates.add(Fate.stale(1));
@@ -147,7 +148,7 @@ class MemoryStoreTest extends CoordinationStoreContract {
     void restored() {
         MemoryStore store = client();
         HostNode node = get(store.openHostNode(HOST, bytes("here")));
-        get(store.create(RECORD, bytes("one"), Set.of()));
+        get(store.create(RECORD, MARK, bytes("one"), Set.of()));
         MemoryEnsemble.Backup backup = ensemble.backUp();
         get(store.compareAndSet(RECORD, bytes("two"), 0, Set.of()));
         ensemble.restore(backup);

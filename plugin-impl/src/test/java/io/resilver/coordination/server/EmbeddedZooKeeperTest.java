@@ -37,7 +37,7 @@ class EmbeddedZooKeeperTest {
             try (EmbeddedZooKeeper server = start(directory, OptionalInt.empty());
                     CoordinationStore client = client(server)) {
                 assertThat(get(client.read("/volumes/kept")).isPresent()).isEqualTo(round == 1);
-                get(client.create("/volumes/kept", new byte[] {1}, Set.of()));
+                get(client.create("/volumes/kept", "mark-1", new byte[] {1}, Set.of()));
             }
         }
         assertThat(zooKeeperProperties()).isEqualTo(properties);

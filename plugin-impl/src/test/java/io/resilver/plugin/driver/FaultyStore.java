@@ -2,10 +2,7 @@ package io.resilver.plugin.driver;
 
 import io.resilver.coordination.Answer;
 import io.resilver.coordination.CoordinationStore;
-import io.resilver.coordination.HostNode;
-import io.resilver.coordination.Versioned;
-import io.resilver.spi.model.HostId;
-import java.time.Duration;
+import io.resilver.coordination.ForwardingStore;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -13,14 +10,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A fault injector before a real store: compare-and-sets that find the host's node gone, or whose answer comes late. */
-final class FaultyStore implements CoordinationStore {
-    private final CoordinationStore real;
+final class FaultyStore extends ForwardingStore {
     private final AtomicInteger withoutNode = new AtomicInteger();
     private volatile Optional<CompletableFuture<Void>> late = Optional.empty();
     private final CompletableFuture<Void> applied = new CompletableFuture<>();
 
     FaultyStore(CoordinationStore real) {
-        this.real = real;
+        super(real);
     }
 
     /** The next compare-and-sets are not applied: the node that they check is gone again. */
@@ -53,56 +49,11 @@ final class FaultyStore implements CoordinationStore {
             return CompletableFuture.completedFuture(
                     new Answer.Missing(checks.iterator().next()));
         }
-        CompletionStage<Answer> answer = real.compareAndSet(path, data, version, checks);
+        CompletionStage<Answer> answer = super.compareAndSet(path, data, version, checks);
         return late.<CompletionStage<Answer>>map(gate -> answer.thenCompose(known -> {
                     applied.complete(null);
                     return gate.thenApply(now -> known);
                 }))
                 .orElse(answer);
-    }
-
-    @Override
-    public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
-        return real.read(path);
-    }
-
-    @Override
-    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-        return real.create(path, data, checks);
-    }
-
-    @Override
-    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-        return real.delete(path, version, checks);
-    }
-
-    @Override
-    public CompletionStage<Set<String>> children(String path) {
-        return real.children(path);
-    }
-
-    @Override
-    public CompletionStage<HostNode> openHostNode(HostId host, byte[] data) {
-        return real.openHostNode(host, data);
-    }
-
-    @Override
-    public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
-        return real.heartbeat(node, data);
-    }
-
-    @Override
-    public Duration sessionTimeout() {
-        return real.sessionTimeout();
-    }
-
-    @Override
-    public void onHint(Runnable hint) {
-        real.onHint(hint);
-    }
-
-    @Override
-    public void close() {
-        real.close();
     }
 }

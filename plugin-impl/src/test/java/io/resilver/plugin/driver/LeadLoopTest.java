@@ -9,14 +9,18 @@ import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.Ensemble;
 import io.resilver.coordination.HostNode;
 import io.resilver.coordination.VolumeRecord;
+import io.resilver.engine.EpochLimit;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -201,13 +205,50 @@ class LeadLoopTest {
         try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
             host.pace.enter(() -> {});
             host.loop.lead();
-            await().atMost(PATIENCE).until(() -> host.pace.load() == 2);
+            await().atMost(PATIENCE)
+                    .until(() -> host.pace.load() == 3); // beside the test's own: a look, and the take-over
             assertThat(host.record().primary()).isEmpty();
             get(host.loop.close());
             host.pace.leave();
             await().atMost(PATIENCE).until(() -> host.pace.load() == 0);
             assertThat(host.record().primary()).isEmpty();
             assertThat(host.terms).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R42: the next mint exceeds a promise that was met, and one beyond belief does not stop the take-overs")
+    void anAbsurdPromiseStopsNothing() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.loop.promiseMet(40);
+            host.loop.promiseMet(Long.MAX_VALUE);
+            host.loop.promiseMet(EpochLimit.HIGHEST + 1);
+            assertThat(get(host.loop.lead()).epoch().number()).isEqualTo(41);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R21: callers that wait for a term are bounded, the one too many hears so, and the others are answered")
+    void callersThatWaitAreBounded() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            List<CompletionStage<Leadership>> waiting = new ArrayList<>();
+            for (int i = 0; i < LeadLoop.MOST_WAITING; i++) {
+                waiting.add(host.loop.lead());
+            }
+            assertThatThrownBy(() -> get(host.loop.lead()))
+                    .hasCauseInstanceOf(ResourceExhaustedException.class)
+                    .hasMessageContaining("wait already");
+            assertThat(waiting).noneMatch(each -> each.toCompletableFuture().isDone());
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            Leadership term = get(waiting.get(0));
+            for (CompletionStage<Leadership> each : waiting) {
+                assertThat(get(each)).isSameAs(term);
+            }
+            assertThat(get(host.loop.lead())).isSameAs(term);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.coordination.Answer;
 import io.resilver.coordination.CoordinationStore;
+import io.resilver.coordination.ForwardingStore;
 import io.resilver.coordination.HostNode;
 import io.resilver.coordination.HostSession;
 import io.resilver.coordination.LeaseSettings;
@@ -44,6 +45,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -73,33 +75,53 @@ class ManyVolumesTest implements HostSession.Listener {
     /** The primary of all, while it lives. */
     private Optional<HostNode> primary = Optional.empty();
 
-    /** Counts the reads of records, and the mints that are under way. */
-    private static final class Counting implements CoordinationStore {
-        private final CoordinationStore real;
+    /** How many requests are under way, and how many were at most. */
+    private static final class Crowd {
+        private int now;
+        int most;
+        int all;
+
+        <T> CompletionStage<T> with(CompletionStage<T> request) {
+            all++;
+            most = Math.max(most, ++now);
+            return request.whenComplete((answer, failure) -> now--);
+        }
+
+        void forget() {
+            most = 0;
+            all = 0;
+        }
+    }
+
+    /** Counts the reads of records, and what is under way. */
+    private static final class Counting extends ForwardingStore {
         private final Map<String, Long> minted = new HashMap<>();
         int reads;
+        final Crowd reading = new Crowd();
+        final Crowd setting = new Crowd();
+        final Crowd listing = new Crowd();
         int minting;
         int mostMinting;
 
         Counting(CoordinationStore real) {
-            this.real = real;
+            super(real);
         }
 
         @Override
         public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
             reads++;
-            return real.read(path);
+            return reading.with(super.read(path));
         }
 
         @Override
         public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
             long epoch = epochOf(path, data);
             if (epoch <= minted.getOrDefault(path, 1L)) {
-                return real.compareAndSet(path, data, version, checks);
+                return setting.with(super.compareAndSet(path, data, version, checks));
             }
             minted.put(path, epoch);
             mostMinting = Math.max(mostMinting, ++minting);
-            return real.compareAndSet(path, data, version, checks).whenComplete((answer, failure) -> minting--);
+            return super.compareAndSet(path, data, version, checks).whenComplete((answer, failure) -> minting--);
         }
 
         private static long epochOf(String path, byte[] data) {
@@ -111,43 +133,8 @@ class ManyVolumesTest implements HostSession.Listener {
         }
 
         @Override
-        public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-            return real.create(path, data, checks);
-        }
-
-        @Override
-        public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-            return real.delete(path, version, checks);
-        }
-
-        @Override
         public CompletionStage<Set<String>> children(String path) {
-            return real.children(path);
-        }
-
-        @Override
-        public CompletionStage<HostNode> openHostNode(HostId host, byte[] data) {
-            return real.openHostNode(host, data);
-        }
-
-        @Override
-        public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
-            return real.heartbeat(node, data);
-        }
-
-        @Override
-        public Duration sessionTimeout() {
-            return real.sessionTimeout();
-        }
-
-        @Override
-        public void onHint(Runnable hint) {
-            real.onHint(hint);
-        }
-
-        @Override
-        public void close() {
-            real.close();
+            return listing.with(super.children(path));
         }
     }
 
@@ -198,6 +185,7 @@ class ManyVolumesTest implements HostSession.Listener {
         Incarnation incarnation = new Incarnation("i");
         get(store.create(
                 Paths.volume(replica.volume()),
+                Paths.mark(incarnation),
                 VolumeRecordCodec.encode(new VolumeRecord(
                         replica.volume(),
                         incarnation,
@@ -262,12 +250,94 @@ class ManyVolumesTest implements HostSession.Listener {
     @DisplayName("R39 R40: the volumes of a dead host are taken over, no more at once than the host has slots")
     void takeOversArePaced() {
         assertThat(led).noneMatch(each -> each.toCompletableFuture().isDone());
+        leadAll();
+        assertThat(store.minted).hasSize(VOLUMES);
+        assertThat(store.mostMinting).isEqualTo(SLOTS);
+    }
+
+    private void leadAll() {
         long session = primary.orElseThrow().session();
         primary = Optional.empty();
         ensemble.expire(session);
         until(this::allLead);
-        assertThat(store.minted).hasSize(VOLUMES);
-        assertThat(store.mostMinting).isEqualTo(SLOTS);
+    }
+
+    @Test
+    @DisplayName(
+            "R38 R40: in a new session a host's terms are confirmed, and its records and hosts read, a few at a time")
+    void aNewSessionIsPaced() {
+        leadAll();
+        HostNode before = session.node().orElseThrow();
+        List.of(store.setting, store.reading, store.listing).forEach(Crowd::forget);
+        ensemble.expire(before.session());
+        until(() -> session.node().filter(now -> !now.equals(before)).isPresent() && allAreLedBy(session.node()));
+        for (int i = 0; i < VOLUMES; i++) {
+            assertThat(record(i).epoch().number()).as("no new epoch").isEqualTo(2);
+        }
+        assertThat(store.setting.most).as("changes under way").isBetween(1, SLOTS);
+        assertThat(store.reading.most).as("reads under way").isBetween(1, SLOTS);
+        assertThat(store.listing.most).as("readings of the hosts under way").isBetween(1, 2);
+    }
+
+    @Test
+    @DisplayName(
+            "R40: a host that begins to lead many volumes, and finds their primary's node missing, reads a few at a time")
+    void readingInDoubtIsPaced() {
+        List.of(store.reading, store.listing).forEach(Crowd::forget);
+        HostNode elsewhere = get(dying.openHostNode(new HostId("c"), new byte[0]));
+        loops.forEach(each -> each.hostsSeen(Set.of(elsewhere)));
+        loops.forEach(LeadLoop::recordDoubted);
+        until(() -> store.reading.all >= VOLUMES && store.reading.now == 0);
+        assertThat(store.reading.most).as("reads under way").isBetween(1, SLOTS);
+        assertThat(store.listing.most).as("readings of the hosts under way").isBetween(1, 2);
+        assertThat(led).noneMatch(each -> each.toCompletableFuture().isDone());
+    }
+
+    @Test
+    @DisplayName(
+            "R39: hosts are read once more before a mint: a primary that came after they were last seen keeps its term")
+    void aPrimaryThatHasJustComeIsNotTakenForGone() {
+        MemoryStore coming = new MemoryStore(ensemble, runtime, () -> Fate.PROMPT);
+        HostNode fresh = new HostNode(new HostId("c"), coming.session());
+        VolumeRecord before = record(0);
+        String path = Paths.volume(before.volume());
+        get(coming.compareAndSet(
+                path,
+                VolumeRecordCodec.encode(new VolumeRecord(
+                        before.volume(),
+                        before.incarnation(),
+                        new Epoch(2, new MintId("c")),
+                        Optional.of(fresh),
+                        before.configuration() + 1,
+                        before.replicas(),
+                        before.inSync(),
+                        before.leastInSync())),
+                get(coming.read(path)).orElseThrow().version(),
+                Set.of()));
+        CompletionStage<HostNode> come = coming.openHostNode(fresh.host(), new byte[0]);
+        while (!come.toCompletableFuture().isDone()) {
+            runtime.advance(Duration.ZERO); // no time passes in which this host could see it
+            runtime.runAll();
+        }
+        assertThat(session.liveHosts()).as("what this host has seen").doesNotContain(fresh);
+        loops.get(0).hostsSeen(Set.of(session.node().orElseThrow()));
+        until(() -> session.liveHosts().contains(fresh) && store.reading.now == 0);
+        pass(Duration.ofSeconds(10));
+        assertThat(record(0).primary()).contains(fresh);
+        assertThat(led.get(0).toCompletableFuture()).isNotDone();
+    }
+
+    private boolean allAreLedBy(Optional<HostNode> node) {
+        return IntStream.range(0, VOLUMES).allMatch(i -> record(i).primary().equals(node));
+    }
+
+    private VolumeRecord record(int i) {
+        String path = Paths.volume(new VolumeId("v" + i));
+        try {
+            return VolumeRecordCodec.decode(path, ensemble.now(path).orElseThrow());
+        } catch (RecoveryException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -23,10 +23,11 @@ class NegativeControlsTest {
     /** A run or two are enough for most; the rarest took 51. */
     private static final int SEEDS = 300;
 
+    /** A volume may also end up standing still, which shows that something is wrong, and not what: other seeds do. */
     private static void objects(String expected, Wiring without) throws Exception {
         for (long seed = 1; seed <= SEEDS; seed++) {
             Optional<String> objection = new World(seed, without).run();
-            if (objection.isPresent()) {
+            if (objection.isPresent() && !objection.get().equals(World.STANDS_STILL)) {
                 assertThat(objection.get()).as("seed %d", seed).containsPattern(expected);
                 assertThat(new World(seed, Wiring.SOUND).run())
                         .as("seed %d with the guard", seed)

@@ -2,13 +2,12 @@ package io.resilver.plugin.driver;
 
 import io.resilver.coordination.Answer;
 import io.resilver.coordination.CoordinationStore;
-import io.resilver.coordination.HostNode;
+import io.resilver.coordination.ForwardingStore;
 import io.resilver.coordination.Versioned;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.VolumeRecordCodec;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.error.RecoveryException;
-import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import java.time.Duration;
 import java.util.HashSet;
@@ -18,14 +17,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** A client of the coordination service that takes one liberty. For controls. */
-class WeakStore implements CoordinationStore {
+class WeakStore extends ForwardingStore {
     private static final Duration WAIT = Duration.ofSeconds(1);
 
-    private final CoordinationStore real;
     private final HostRuntime runtime;
 
     WeakStore(CoordinationStore real, HostRuntime runtime) {
-        this.real = real;
+        super(real);
         this.runtime = runtime;
     }
 
@@ -92,9 +90,9 @@ class WeakStore implements CoordinationStore {
     /** Tries until something is known: each try reads the version and nothing else. */
     final CompletionStage<Answer> overwrite(String path, byte[] data, Set<String> checks) {
         CompletableFuture<Answer> result = new CompletableFuture<>();
-        real.read(path)
+        real().read(path)
                 .thenCompose(found ->
-                        real.compareAndSet(path, data, found.orElseThrow().version(), checks))
+                        real().compareAndSet(path, data, found.orElseThrow().version(), checks))
                 .whenComplete((answer, lost) -> {
                     if (lost != null || answer instanceof Answer.Conflict || answer instanceof Answer.Unknown) {
                         later(path, data, checks).thenAccept(result::complete);
@@ -103,55 +101,5 @@ class WeakStore implements CoordinationStore {
                     }
                 });
         return result;
-    }
-
-    @Override
-    public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
-        return real.read(path);
-    }
-
-    @Override
-    public CompletionStage<Answer> create(String path, byte[] data, Set<String> checks) {
-        return real.create(path, data, checks);
-    }
-
-    @Override
-    public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
-        return real.compareAndSet(path, data, version, checks);
-    }
-
-    @Override
-    public CompletionStage<Answer> delete(String path, int version, Set<String> checks) {
-        return real.delete(path, version, checks);
-    }
-
-    @Override
-    public CompletionStage<Set<String>> children(String path) {
-        return real.children(path);
-    }
-
-    @Override
-    public CompletionStage<HostNode> openHostNode(HostId host, byte[] data) {
-        return real.openHostNode(host, data);
-    }
-
-    @Override
-    public CompletionStage<Answer> heartbeat(HostNode node, byte[] data) {
-        return real.heartbeat(node, data);
-    }
-
-    @Override
-    public Duration sessionTimeout() {
-        return real.sessionTimeout();
-    }
-
-    @Override
-    public void onHint(Runnable hint) {
-        real.onHint(hint);
-    }
-
-    @Override
-    public void close() {
-        real.close();
     }
 }

@@ -32,6 +32,10 @@ import java.util.function.Supplier;
  */
 final class World {
     static final Duration SESSION = Duration.ofSeconds(6);
+
+    /** The objection to a volume that does not come back. */
+    static final String STANDS_STILL = "nothing is acknowledged although everything has healed";
+
     private static final VolumeId VOLUME = new VolumeId("vol");
     private static final List<String> NAMES = List.of("a", "b", "c");
     private static final Duration PIECE = Duration.ofMillis(5);
@@ -81,7 +85,7 @@ final class World {
         int before = acknowledgements.size();
         pass(TO_HEAL);
         if (objection.isEmpty() && acknowledgements.size() == before) {
-            object(Optional.of("nothing is acknowledged although everything has healed"));
+            object(Optional.of(STANDS_STILL));
         }
         return objection;
     }

@@ -306,6 +306,9 @@ final class WorldHost {
             }
 
             @Override
+            public void tokenAccepted(ReplicaId whose, Token token) {}
+
+            @Override
             public void tokenRefused(ReplicaId whose, Token token, Optional<Epoch> promised) {}
 
             @Override

@@ -53,6 +53,7 @@ public final class EventSamples {
                 new RecoveryEvent.PrimaryTookOver(VOLUME, EPOCH, new HostId("h1"), 100),
                 new RecoveryEvent.EpochRaised(REPLICA, EPOCH),
                 new RecoveryEvent.EpochConflict(REPLICA, EPOCH, new Epoch(EPOCH.number(), new MintId("other"))),
+                new RecoveryEvent.TokenAccepted(REPLICA, TOKEN),
                 new RecoveryEvent.TokenRefused(REPLICA, TOKEN, 8),
                 new RecoveryEvent.PinRevoked(REPLICA, new PinRequest(PinRequest.Kind.LOG, 30), 4096, "pin-bytes"),
                 new RecoveryEvent.StoreReplaced(

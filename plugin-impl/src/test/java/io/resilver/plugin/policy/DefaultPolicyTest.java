@@ -10,6 +10,7 @@ import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.error.UntrustedException;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.plan.Decision;
@@ -46,6 +47,7 @@ class DefaultPolicyTest {
                 "pin-bytes", "12",
                 "pin-age-ms", "13",
                 "grace-ms", "14",
+                "untrusted-back-off-ms", "16",
                 "catch-ups-before-rebuild", "2",
                 "bytes-per-second", "15"));
         assertThat(policy.budgets(REPLICA, DECISION).noProgress()).isEqualTo(Duration.ofMillis(11));
@@ -53,6 +55,10 @@ class DefaultPolicyTest {
         assertThat(policy.budgets(REPLICA, DECISION).pinAge()).isEqualTo(Duration.ofMillis(13));
         assertThat(policy.grace(REPLICA)).isEqualTo(Duration.ofMillis(14));
         assertThat(policy.bytesPerSecond(REPLICA, DECISION)).hasValue(15);
+        assertThat(policy.afterFailure(REPLICA, new UntrustedException("x"), 9))
+                .isInstanceOfSatisfying(
+                        NextAttempt.Again.class,
+                        again -> assertThat(again.after()).isEqualTo(Duration.ofMillis(16)));
         assertThat(policy.afterFailure(REPLICA, new LogTrimmedException("x", 1), 2))
                 .isInstanceOf(NextAttempt.Rebuild.class);
     }
@@ -64,6 +70,7 @@ class DefaultPolicyTest {
                 "pin-bytes",
                 "pin-age-ms",
                 "grace-ms",
+                "untrusted-back-off-ms",
                 "catch-ups-before-rebuild",
                 "bytes-per-second"
             })

@@ -12,6 +12,7 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.error.TruncationUnsafeException;
+import io.resilver.spi.error.UntrustedException;
 import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.model.EntryBatch;
 import io.resilver.spi.model.EntryId;
@@ -83,7 +84,8 @@ public final class Messages {
                 () -> new BudgetExceededException(text(), budget()),
                 () -> new CancelledException(text()),
                 () -> new RetriableException(text(), Duration.ofNanos(count())),
-                () -> new PermanentException(text()));
+                () -> new PermanentException(text()),
+                () -> new UntrustedException(text()));
         return oneOf(kinds);
     }
 

@@ -88,7 +88,7 @@ public interface RecoveryDriver extends AutoCloseable {
      * @param replica which replica
      * @return the open store; the driver closes it. Fails with a {@link io.resilver.spi.error.PermanentException} when the
      *     disk was replaced or restored and the replica is the last member of the in-sync set: the right disk must be put
-     *     back
+     *     back; and when another replica of the volume is open here, since a host holds one replica of a volume
      */
     CompletionStage<VolumeStore> openReplica(ReplicaId replica);
 
@@ -97,7 +97,8 @@ public interface RecoveryDriver extends AutoCloseable {
      *
      * @param replica which replica
      * @param incarnation which incarnation of its volume
-     * @return the open store; the driver closes it
+     * @return the open store; the driver closes it. Fails like {@link #openReplica(ReplicaId)} when another replica of the
+     *     volume is open here
      */
     CompletionStage<VolumeStore> openReplica(ReplicaId replica, Incarnation incarnation);
 

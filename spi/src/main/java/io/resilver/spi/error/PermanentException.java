@@ -4,7 +4,7 @@ import io.resilver.spi.Api;
 
 /** It cannot succeed until a person or the host product changes something; the message says what. */
 @Api(status = Api.Status.EVOLVING, since = "0.1")
-public final class PermanentException extends RecoveryException {
+public sealed class PermanentException extends RecoveryException permits UntrustedException {
     private static final long serialVersionUID = 1L;
 
     /**

@@ -164,6 +164,16 @@ public sealed interface RecoveryEvent {
     record EpochConflict(ReplicaId replica, Epoch found, Epoch promised) implements OfReplica {}
 
     /**
+     * A store of this host let a token in that is not the one that changed it last: until the next of these events every
+     * change of the store is by this token (R2). They come in the order in which the store was changed, so that those of
+     * all hosts together show that there was one writer at a time.
+     *
+     * @param replica whose store
+     * @param token by whose right; session 0 is the primary's own writer
+     */
+    record TokenAccepted(ReplicaId replica, Token token) implements OfReplica {}
+
+    /**
      * A store of this host refused a token, or this host's token was refused.
      *
      * @param replica at whose store

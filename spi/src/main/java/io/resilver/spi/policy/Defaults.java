@@ -7,6 +7,7 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.error.TruncationUnsafeException;
+import io.resilver.spi.error.UntrustedException;
 import java.time.Duration;
 
 /** Retry and back-off by the type of the failure: never what cannot succeed, always what can. */
@@ -45,6 +46,10 @@ final class Defaults {
             return failures < RecoveryPolicy.CATCH_UPS_BEFORE_REBUILD
                     ? new NextAttempt.Again(wait, "a check failed; it may have been on the way")
                     : new NextAttempt.GiveUp("checks keep failing: look at the disk that the error names");
+        }
+        if (cause instanceof UntrustedException) {
+            return new NextAttempt.Again(
+                    RecoveryPolicy.UNTRUSTED_BACK_OFF, "the other host may get the files that it lacks");
         }
         return new NextAttempt.GiveUp("it cannot succeed until something is changed");
     }

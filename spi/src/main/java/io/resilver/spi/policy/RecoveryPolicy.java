@@ -30,6 +30,13 @@ public interface RecoveryPolicy extends AutoCloseable {
     /** The longest wait between attempts, so that a returned replica is noticed within seconds. */
     Duration LONGEST_BACK_OFF = Duration.ofSeconds(10);
 
+    /**
+     * The wait after two hosts did not trust each other, when the files of this one have not changed meanwhile: it is the other
+     * that must change its own, which takes a person minutes at least. Senders to one host share its connections, so that a
+     * host without the right certificate costs each of the others a handshake or two a minute.
+     */
+    Duration UNTRUSTED_BACK_OFF = Duration.ofMinutes(1);
+
     /** How many failed catch-ups in a row before a rebuild is preferred. */
     int CATCH_UPS_BEFORE_REBUILD = 5;
 
@@ -64,7 +71,8 @@ public interface RecoveryPolicy extends AutoCloseable {
     }
 
     /**
-     * What to do after a failure.
+     * What to do after a failure. Whatever is answered to an {@link io.resilver.spi.error.UntrustedException}, the next attempt
+     * is made at once when this host's own TLS files have changed.
      *
      * @param replica the target
      * @param cause what failed

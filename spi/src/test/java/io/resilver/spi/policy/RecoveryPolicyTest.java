@@ -13,6 +13,7 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.error.TruncationUnsafeException;
+import io.resilver.spi.error.UntrustedException;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.plan.Decision;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.DisplayName;
@@ -56,6 +58,16 @@ class RecoveryPolicyTest {
             assertThat(((NextAttempt.Again) next).after())
                     .isBetween(RecoveryPolicy.FIRST_BACK_OFF, RecoveryPolicy.LONGEST_BACK_OFF);
         }
+    }
+
+    @Property
+    @Label(
+            "R54: a host that is not trusted is asked again, seldom, since its files may change; it is not taken for gone")
+    void whoIsNotTrustedIsAskedAgainSeldom(@ForAll @IntRange(min = 1) int failures) {
+        assertThat(after(new UntrustedException("x"), failures))
+                .isInstanceOfSatisfying(
+                        NextAttempt.Again.class,
+                        again -> assertThat(again.after()).isEqualTo(RecoveryPolicy.UNTRUSTED_BACK_OFF));
     }
 
     @Test

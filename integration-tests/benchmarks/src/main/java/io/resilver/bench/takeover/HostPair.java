@@ -23,8 +23,8 @@ final class HostPair extends Pair {
     private final Times times;
     private final Duration silence;
 
-    HostPair(Path directory, String connect, Times times, Duration silence) {
-        super(directory.resolve("hosts.log"));
+    HostPair(Children children, Path directory, String connect, Times times, Duration silence) {
+        super(children, directory.resolve("hosts.log"));
         this.directory = directory;
         this.connect = connect;
         this.times = times;

@@ -10,8 +10,8 @@ final class LatchPair extends Pair {
     private final String connect;
     private final Times times;
 
-    LatchPair(Path directory, String connect, Times times) {
-        super(directory.resolve("latches.log"));
+    LatchPair(Children children, Path directory, String connect, Times times) {
+        super(children, directory.resolve("latches.log"));
         this.connect = connect;
         this.times = times;
     }

@@ -21,10 +21,12 @@ abstract class Pair implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Map<String, HostProcess> running = new HashMap<>();
+    private final Children children;
     private final Path log;
     private String leader = NAMES.get(0);
 
-    Pair(Path log) {
+    Pair(Children children, Path log) {
+        this.children = children;
         this.log = log;
     }
 
@@ -44,8 +46,11 @@ abstract class Pair implements AutoCloseable {
         awaitReady(first, launch(follower(), false));
     }
 
-    /** Ends the leader and answers how long it took until the other led, in seconds; then both are there again. */
+    /** Ends the leader, once both are there, and answers how long it took until the other led, in seconds. */
     double run(Ending ending) throws DemoException {
+        if (!running.containsKey(follower())) {
+            awaitReady(leading(), launch(follower(), false));
+        }
         HostProcess old = process(leader);
         HostProcess next = process(follower());
         int mark = next.mark();
@@ -53,10 +58,9 @@ abstract class Pair implements AutoCloseable {
         ending.of(old);
         next.await(mark, leads(), any -> true, PATIENCE);
         double seconds = (System.nanoTime() - from) / 1e9;
-        old.kill();
-        String gone = leader;
+        children.kill(old);
+        running.remove(leader);
         leader = follower();
-        awaitReady(next, launch(gone, false));
         return seconds;
     }
 
@@ -92,11 +96,8 @@ abstract class Pair implements AutoCloseable {
                     "-cp",
                     System.getProperty("java.class.path", "")));
             command.addAll(program(name, first));
-            HostProcess host = new HostProcess(
-                    name,
-                    new ProcessBuilder(command)
-                            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                            .start());
+            HostProcess host = children.start(
+                    name, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())));
             running.put(name, host);
             host.await(0, "Serving", any -> true, PATIENCE);
             return host;
@@ -109,7 +110,7 @@ abstract class Pair implements AutoCloseable {
     @Override
     public void close() throws DemoException {
         for (HostProcess each : running.values()) {
-            each.kill();
+            children.kill(each);
         }
     }
 }

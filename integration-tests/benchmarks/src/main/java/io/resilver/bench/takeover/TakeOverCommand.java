@@ -81,11 +81,21 @@ public final class TakeOverCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         within("--runs", runs, 1, MOST_RUNS);
         within("--session-timeout-ms", sessionTimeoutMs, LEAST_SESSION_MS, GREATEST_SESSION_MS);
+        Children children = new Children();
+        EndedEarly early = new EndedEarly(children);
+        try {
+            return compare(children);
+        } finally {
+            early.close();
+        }
+    }
+
+    private int compare(Children children) throws IOException {
         Path directory = Files.createTempDirectory("resilver-bench-");
         Times times = Times.of(Duration.ofMillis(sessionTimeoutMs));
         try (EmbeddedZooKeeper zookeeper = EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
                 directory.resolve("zookeeper"), OptionalInt.empty(), times.tick(), START_PATIENCE))) {
-            TakeOverReport report = measure(directory, zookeeper.connectString(), times);
+            TakeOverReport report = measure(children, directory, zookeeper.connectString(), times);
             if (output == Output.json) {
                 report.json(streams.out());
             } else {
@@ -108,11 +118,12 @@ public final class TakeOverCommand implements Callable<Integer> {
         }
     }
 
-    private TakeOverReport measure(Path directory, String connect, Times times) throws DemoException, IOException {
+    private TakeOverReport measure(Children children, Path directory, String connect, Times times)
+            throws DemoException, IOException {
         Map<Ending, Samples> ours = new EnumMap<>(Ending.class);
         RecoveryCost recovery;
         Path impatient = Files.createDirectory(directory.resolve("impatient"));
-        try (HostPair hosts = new HostPair(impatient, connect, times, times.silence())) {
+        try (HostPair hosts = new HostPair(children, impatient, connect, times, times.silence())) {
             hosts.start();
             recovery =
                     RecoveryCost.measure(hosts, connect, impatient.getFileName().toString(), runs);
@@ -121,12 +132,12 @@ public final class TakeOverCommand implements Callable<Integer> {
             }
         }
         Path patient = Files.createDirectory(directory.resolve("patient"));
-        try (HostPair hosts = new HostPair(patient, connect, times, times.endless())) {
+        try (HostPair hosts = new HostPair(children, patient, connect, times, times.endless())) {
             hosts.start();
             ours.put(Ending.ZOOKEEPER_ONLY, samples(hosts, Ending.ZOOKEEPER_ONLY, "resilver"));
         }
         List<TakeOverReport.Row> rows = new ArrayList<>();
-        try (LatchPair latches = new LatchPair(directory, connect, times)) {
+        try (LatchPair latches = new LatchPair(children, directory, connect, times)) {
             latches.start();
             for (Map.Entry<Ending, Samples> each : ours.entrySet()) {
                 rows.add(new TakeOverReport.Row(

@@ -2,6 +2,7 @@ package io.resilver.host.product;
 
 import io.resilver.spi.Configuration;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.UntrustedException;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.plan.Decision;
 import io.resilver.spi.policy.NextAttempt;
@@ -37,6 +38,9 @@ final class HostPolicy implements RecoveryPolicy {
     @Override
     public NextAttempt afterFailure(ReplicaId replica, RecoveryException cause, int failures) {
         NextAttempt next = RecoveryPolicy.super.afterFailure(replica, cause, failures);
+        if (cause instanceof UntrustedException) {
+            return next; // a person changes files: it is not looked at as often as a host that starts
+        }
         if (next instanceof NextAttempt.Again again && again.after().compareTo(longestBackOff) > 0) {
             return new NextAttempt.Again(longestBackOff, again.why());
         }

@@ -74,10 +74,12 @@ public final class ReplicatedVolume implements AutoCloseable {
                 .build());
         try {
             requireOwnAdapter(driver, settings.driver().getOrDefault(ADAPTER_KEY, ADAPTER));
+            // A lease that lapsed for a moment, on a busy machine, is no reason to end (R38).
             if (create) {
-                await(driver.createVolume(spec(settings)), OPEN_PATIENCE);
+                Retrying.until(() -> await(driver.createVolume(spec(settings)), OPEN_PATIENCE), OPEN_PATIENCE);
             }
-            FileVolume store = (FileVolume) await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE);
+            FileVolume store = (FileVolume) Retrying.until(
+                    () -> await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE), OPEN_PATIENCE);
             ReplicatedVolume volume = new ReplicatedVolume(settings, rate, driver, store);
             volume.lead();
             return volume;

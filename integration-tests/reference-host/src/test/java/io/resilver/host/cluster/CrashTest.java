@@ -10,9 +10,7 @@ import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.driver.VolumeSpec;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.resilver.transport.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -43,17 +41,11 @@ class CrashTest {
         return TestHost.open(name, directory, configuration);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     @Test
     @DisplayName(
             "R39: a primary whose connections are reset is preempted before its session expires or it was silent long")
     void resetConnectionsAreEnough() throws Exception {
-        int port = freePort();
+        int port = FreePorts.next();
         try (EmbeddedZooKeeper zookeeper = EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
                         directory.resolve("zookeeper"),
                         OptionalInt.empty(),

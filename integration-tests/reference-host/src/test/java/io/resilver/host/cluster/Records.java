@@ -39,7 +39,11 @@ final class Records implements AutoCloseable {
     }
 
     void delete() throws Exception {
-        applied(await(store.delete(Paths.volume(VOLUME), versioned().version(), Set.of())));
+        applied(await(store.delete(
+                Paths.volume(VOLUME),
+                Paths.mark(read().incarnation()),
+                versioned().version(),
+                Set.of())));
     }
 
     /** Sets the record back, or on, to another epoch that nobody leads. */

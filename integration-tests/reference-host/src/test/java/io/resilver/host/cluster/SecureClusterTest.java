@@ -20,6 +20,8 @@ import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.plan.Outcome;
+import io.resilver.transport.FreePorts;
+import io.resilver.transport.tls.TestAuthority;
 import io.resilver.transport.tls.TlsFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +76,7 @@ class SecureClusterTest {
     private SecureZooKeeper server(TestAuthority signs, String name) throws Exception {
         return new SecureZooKeeper(
                 directory.resolve("zookeeper"),
-                SecureZooKeeper.freePort(),
+                FreePorts.next(),
                 signs.joined("server", name),
                 authority.certificate());
     }
@@ -327,11 +329,11 @@ class SecureClusterTest {
                 zookeeper.secure(),
                 "reload",
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(8), // which a read waits that no server answers
                 Optional.empty(),
                 Optional.of(new ZooKeeperTls(trust, Optional.of(identity))));
         try (CuratorStore store = CuratorStore.open(settings)) {
-            await(store.create("/volumes/ab/v", new byte[] {7}, Set.of()));
+            await(store.create("/volumes/ab/v", "mark-1", new byte[] {7}, Set.of()));
             int port = Integer.parseInt(zookeeper.secure().split(":", -1)[1]);
             zookeeper.close();
             zookeeper = new SecureZooKeeper(

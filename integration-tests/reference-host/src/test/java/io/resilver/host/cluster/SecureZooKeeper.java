@@ -1,7 +1,5 @@
 package io.resilver.host.cluster;
 
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -47,12 +45,6 @@ final class SecureZooKeeper implements AutoCloseable {
                 .exitHandler(ExitHandler.LOG_ONLY)
                 .build();
         server.start(START_MILLIS);
-    }
-
-    static int freePort() throws Exception {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
-            return free.getLocalPort();
-        }
     }
 
     String secure() {

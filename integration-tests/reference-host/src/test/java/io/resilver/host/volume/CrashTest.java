@@ -177,7 +177,7 @@ class CrashTest {
             }
             return true;
         } catch (RecoveryException e) {
-            assertThat(disk.isOff()).as(stack(e)).isTrue();
+            assertThat(disk.isOff()).as(() -> stack(e)).isTrue();
             return false;
         }
     }
@@ -187,8 +187,12 @@ class CrashTest {
         try (DiskFile image = disk.openToRead(Fixture.DIRECTORY.resolve("gen-1/image"))) {
             ByteBuffer bytes = ByteBuffer.allocate((int) image.size());
             image.read(0, bytes);
+            int before = 0;
             for (byte each : bytes.array()) {
-                found.add((int) each);
+                if (each != before) { // once for each run of the same, of which there are few
+                    found.add((int) each);
+                    before = each;
+                }
             }
         }
         found.remove(0); // a hole, where a sector did not survive
@@ -202,7 +206,7 @@ class CrashTest {
             }
             return true;
         } catch (RecoveryException e) {
-            assertThat(disk.isOff()).as(stack(e)).isTrue();
+            assertThat(disk.isOff()).as(() -> stack(e)).isTrue();
             return false;
         }
     }

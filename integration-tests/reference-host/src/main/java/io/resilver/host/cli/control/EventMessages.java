@@ -2,6 +2,7 @@ package io.resilver.host.cli.control;
 
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.Token;
 
 /** The driver's events as messages: their name, whom they are about, and what a program may want to know of them. */
 public final class EventMessages {
@@ -35,6 +36,14 @@ public final class EventMessages {
             message.put("epoch", joined.epoch().number()).put("durableLsn", joined.durableLsn());
         } else if (event instanceof RecoveryEvent.PrimaryTookOver tookOver) {
             message.put("epoch", tookOver.epoch().number()).put("boundaryLsn", tookOver.boundaryLsn());
+        } else if (event instanceof RecoveryEvent.TokenAccepted accepted) {
+            token(message, accepted.token());
+        } else if (event instanceof RecoveryEvent.TokenRefused refused) {
+            token(message, refused.token()).put("promisedEpoch", refused.promisedEpoch());
+        } else if (event instanceof RecoveryEvent.EpochConflict conflict) {
+            message.put("epoch", conflict.found().number())
+                    .put("found", conflict.found().mint().value())
+                    .put("promised", conflict.promised().mint().value());
         } else if (event instanceof RecoveryEvent.OperatorActed acted) {
             message.put("who", acted.who()).put("what", acted.what());
         } else if (event instanceof RecoveryEvent.StoreOrphaned orphaned) {
@@ -43,6 +52,12 @@ public final class EventMessages {
             message.put("agreedLsn", found.agreedLsn()).put("flushedLsn", found.flushedLsn());
         }
         return message.build();
+    }
+
+    private static Message.Builder token(Message.Builder message, Token token) {
+        return message.put("epoch", token.epoch().number())
+                .put("mint", token.epoch().mint().value())
+                .put("session", token.session());
     }
 
     private static void report(Message.Builder message, RecoveryReport report) {

@@ -110,10 +110,44 @@ public final class HostProcess {
      * @throws DemoException when it refused, ended or did not answer
      */
     public Message ask(Message.Builder request) throws DemoException {
-        long id = nextId.getAndIncrement();
-        Message message = request.put("id", id).build();
+        Message message = numbered(request);
+        try {
+            Message answer = send(message).get(ANSWER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            if (!answer.flag("ok")) {
+                throw new DemoException("host " + name + " refused " + message + ": "
+                        + answer.text("error").orElse("no reason given"));
+            }
+            return answer;
+        } catch (ExecutionException e) {
+            throw unanswered(message, e);
+        } catch (TimeoutException e) {
+            throw new DemoException("host " + name + " did not answer " + message + " within " + ANSWER_PATIENCE, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DemoException("interrupted while host " + name + " worked", e);
+        } finally {
+            waiting.remove(message.number("id").orElseThrow());
+        }
+    }
+
+    /**
+     * Asks and does not wait: when this returns the request is in the process's standard input, also of one that is stopped.
+     *
+     * @param request a verb and its fields
+     * @return its answer, ok or not; fails when the process ends first
+     * @throws DemoException when it could not be asked
+     */
+    public CompletableFuture<Message> send(Message.Builder request) throws DemoException {
+        return send(numbered(request));
+    }
+
+    private Message numbered(Message.Builder request) {
+        return request.put("id", nextId.getAndIncrement()).build();
+    }
+
+    private CompletableFuture<Message> send(Message message) throws DemoException {
         CompletableFuture<Message> asked = new CompletableFuture<>();
-        waiting.put(id, asked);
+        waiting.put(message.number("id").orElseThrow(), asked);
         try {
             synchronized (process) {
                 OutputStream in = process.getOutputStream();
@@ -123,22 +157,15 @@ public final class HostProcess {
             if (!process.isAlive()) {
                 throw new IOException("the process has ended");
             }
-            Message answer = asked.get(ANSWER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            if (!answer.flag("ok")) {
-                throw new DemoException("host " + name + " refused " + message + ": "
-                        + answer.text("error").orElse("no reason given"));
-            }
-            return answer;
-        } catch (IOException | ExecutionException e) {
-            throw new DemoException("host " + name + " did not answer " + message + ": " + e.getMessage(), e);
-        } catch (TimeoutException e) {
-            throw new DemoException("host " + name + " did not answer " + message + " within " + ANSWER_PATIENCE, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DemoException("interrupted while host " + name + " worked", e);
-        } finally {
-            waiting.remove(id);
+            return asked;
+        } catch (IOException e) {
+            waiting.remove(message.number("id").orElseThrow());
+            throw unanswered(message, e);
         }
+    }
+
+    private DemoException unanswered(Message message, Exception cause) {
+        return new DemoException("host " + name + " did not answer " + message + ": " + cause.getMessage(), cause);
     }
 
     /**
@@ -159,6 +186,21 @@ public final class HostProcess {
     public int mark() {
         synchronized (events) {
             return events.size();
+        }
+    }
+
+    /**
+     * All events of a kind that have come after a mark so far, also of a process that has ended.
+     *
+     * @param mark what {@link #mark} answered, 0 for all
+     * @param kind the event's name
+     * @return a copy, in the order in which they came
+     */
+    public List<Message> events(int mark, String kind) {
+        synchronized (events) {
+            return events.subList(mark, events.size()).stream()
+                    .filter(event -> event.text("event").equals(Optional.of(kind)))
+                    .toList();
         }
     }
 

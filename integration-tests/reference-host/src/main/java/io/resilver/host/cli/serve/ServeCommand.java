@@ -36,7 +36,8 @@ import picocli.CommandLine.Option;
             "  write-file          path, from, to, at: bytes of a file into the volume; answers when committed",
             "  write-pattern       seed, from, to, at, block: bytes made from a seed; answers when committed",
             "  append-only         the same, durable on this host only: nothing of it is acknowledged",
-            "  read-hash           from, to: SHA-256 of committed data, read as a client would",
+            "  read-hash           from, to, patienceMs (10000): SHA-256 of committed data, read as a client would that asks again"
+                    + " for so long while reads are refused",
             "  checkpoint          makes the image durable; answers its lsn",
             "  release-checkpoint  gives up the newest checkpoint as a base for rebuilds",
             "  trim                lsn: lets go of log up to there, in whole segments; answers tailLsn",

@@ -56,7 +56,7 @@ final class Verbs {
                 verb("write-file", Set.of("path", "from", "to", "at"), this::writeFile),
                 verb("write-pattern", PATTERN, request -> pattern(request, true)),
                 verb("append-only", PATTERN, request -> pattern(request, false)),
-                verb("read-hash", Set.of("from", "to"), this::readHash),
+                verb("read-hash", Set.of("from", "to", "patienceMs"), this::readHash),
                 verb(
                         "checkpoint",
                         Set.of(),
@@ -179,12 +179,15 @@ final class Verbs {
 
     private Message.Builder readHash(Message request) throws RecoveryException, Message.MalformedException {
         long to = Math.min(request.requireSize("to"), volume.store().size());
+        Duration patience = request.number("patienceMs").isPresent()
+                ? Duration.ofMillis(request.requireSize("patienceMs"))
+                : READ_PATIENCE;
         MessageDigest digest = sha256();
         ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
         long at = request.requireSize("from");
         while (at < to) {
             buffer.clear().limit((int) Math.min(READ_BYTES, to - at));
-            int read = readAsClient(at, buffer);
+            int read = readAsClient(at, buffer, patience);
             if (read <= 0) {
                 break;
             }
@@ -197,8 +200,8 @@ final class Verbs {
     }
 
     /** Reads as a patient client: a member that answers late makes reads wait, not fail. */
-    private int readAsClient(long at, ByteBuffer into) throws RecoveryException {
-        long deadline = System.nanoTime() + READ_PATIENCE.toNanos();
+    private int readAsClient(long at, ByteBuffer into, Duration patience) throws RecoveryException {
+        long deadline = System.nanoTime() + patience.toNanos();
         int from = into.position();
         while (true) {
             try {

@@ -7,6 +7,7 @@ import io.resilver.coordination.server.EmbeddedZooKeeper;
 import io.resilver.host.cli.Main;
 import io.resilver.host.cli.Streams;
 import io.resilver.plugin.config.DriverConfiguration;
+import io.resilver.transport.FreePorts;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -135,10 +136,7 @@ class BadStartTest {
     @Test
     @DisplayName("ZooKeeper that is away: after the configured wait, which is named, and the port is free again")
     void noZooKeeper() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = FreePorts.next();
         refused(
                 Map.of("resilver.transport.port", String.valueOf(port)),
                 "ZooKeeper at " + NOBODY,
