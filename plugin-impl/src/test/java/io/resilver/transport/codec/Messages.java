@@ -39,16 +39,16 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /** Any message, from a seeded source of randomness. */
-final class Messages {
-    static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "r1");
+public final class Messages {
+    public static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "r1");
 
     private final Random random;
 
-    Messages(long seed) {
+    public Messages(long seed) {
         random = new Random(seed);
     }
 
-    Request request() {
+    public Request request() {
         List<Supplier<Request>> kinds = List.of(
                 () -> new Request.Fence(REPLICA, token()),
                 () -> new Request.Ask(REPLICA, token(), any()),

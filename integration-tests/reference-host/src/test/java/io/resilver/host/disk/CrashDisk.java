@@ -161,6 +161,19 @@ public final class CrashDisk implements Disk {
         inode.unsynced.clear();
     }
 
+    /** A copy of a file's bytes. */
+    public synchronized byte[] bytes(Path file) {
+        return names.get(file).current.clone();
+    }
+
+    /** Puts other bytes into a file, durably. */
+    public synchronized void replace(Path file, byte[] bytes) {
+        Inode inode = names.get(file);
+        inode.current = bytes.clone();
+        inode.durable = bytes.clone();
+        inode.unsynced.clear();
+    }
+
     /** All files with their length. */
     public synchronized Map<Path, Integer> files() {
         Map<Path, Integer> files = new TreeMap<>();
