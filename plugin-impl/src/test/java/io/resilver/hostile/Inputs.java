@@ -7,7 +7,7 @@ import java.util.Random;
 /** How much hostile input a reader is given, and what reading it may cost. */
 public final class Inputs {
     /** A million in the long run; enough in every build to meet each kind of change at each kind of field. */
-    private static final int MANY = Boolean.getBoolean("resilver.chaos") ? 1_000_000 : 20_000;
+    private static final int MANY = Boolean.getBoolean("resilver.chaos") ? 1_000_000 : 5_000;
 
     /** So many load classes, which takes memory too. */
     private static final int FIRST = 200;

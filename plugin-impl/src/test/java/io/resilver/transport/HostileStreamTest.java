@@ -12,6 +12,7 @@ import io.resilver.replica.link.Request;
 import io.resilver.replica.link.RequestHandler;
 import io.resilver.spi.model.HostId;
 import io.resilver.transport.codec.Control;
+import io.resilver.transport.codec.Frame;
 import io.resilver.transport.codec.FrameCodec;
 import io.resilver.transport.codec.FrameType;
 import io.resilver.transport.codec.Hello;
@@ -67,7 +68,8 @@ class HostileStreamTest {
         assertThat(allocator.metric().usedDirectMemory()).as("direct buffers").isZero();
     }
 
-    private void converse(Mutator mutator, byte[] good, byte[] other, Random random, RequestHandler handler) {
+    private void converse(Mutator mutator, byte[] good, byte[] other, Random random, RequestHandler handler)
+            throws WireException {
         byte[] bad = random.nextBoolean() ? mutator.mutate(good, other) : wellSummed(mutator, good, other, random);
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.config().setAllocator(allocator);
@@ -87,7 +89,23 @@ class HostileStreamTest {
         }
         channel.runPendingTasks();
         channel.checkException();
+        endsAsItMeans(channel);
         channel.finishAndReleaseAll();
+    }
+
+    /** Where the connection ended, it did so for what came, and not for an error of its own. */
+    private static void endsAsItMeans(EmbeddedChannel channel) throws WireException {
+        for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
+            try {
+                Optional<Frame> frame = FrameCodec.decode(out, FrameCodec.MAX_LENGTH);
+                if (frame.isPresent() && frame.get().type() == FrameType.GOODBYE) {
+                    assertThat(Control.readEnd(frame.get().body()).orElseThrow())
+                            .hasMessageNotContaining("failed: ");
+                }
+            } finally {
+                out.release();
+            }
+        }
     }
 
     private static byte[] conversation(Random random) throws WireException {

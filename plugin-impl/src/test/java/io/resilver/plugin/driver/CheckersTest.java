@@ -32,7 +32,9 @@ class CheckersTest {
         assertThat(writers.accepted("a", token(2, "x", 1))).isEmpty();
         assertThat(writers.accepted("a", token(2, "x", 4))).isEmpty();
         assertThat(writers.accepted("a", token(3, "y", 0))).isEmpty();
-        assertThat(writers.accepted("b", token(2, "x", 2))).as("another store may be behind").isEmpty();
+        assertThat(writers.accepted("b", token(2, "x", 2)))
+                .as("another store may be behind")
+                .isEmpty();
     }
 
     @Test
@@ -55,13 +57,15 @@ class CheckersTest {
     void oneLsnTwice() {
         assertThat(writers.acknowledged(FIRST)).isEmpty();
         assertThat(writers.acknowledged(FIRST)).isEmpty();
-        assertThat(writers.acknowledged(new EntryId(FIRST.lsn(), 2)).orElseThrow()).contains("in epoch 1 and in epoch 2");
+        assertThat(writers.acknowledged(new EntryId(FIRST.lsn(), 2)).orElseThrow())
+                .contains("in epoch 1 and in epoch 2");
     }
 
     @Test
     @DisplayName("R30: a later primary that has all that was acknowledged may acknowledge more")
     void nothingIsLost() {
-        assertThat(acknowledgements.acknowledged(1, FIRST, () -> List.of(FIRST))).isEmpty();
+        assertThat(acknowledgements.acknowledged(1, FIRST, () -> List.of(FIRST)))
+                .isEmpty();
         assertThat(acknowledgements.acknowledged(2, OF_THE_NEXT, () -> List.of(FIRST, OF_THE_NEXT)))
                 .isEmpty();
         assertThat(acknowledgements.size()).isEqualTo(2);
@@ -70,7 +74,8 @@ class CheckersTest {
     @Test
     @DisplayName("R30, R32: a later primary that acknowledges something without an acknowledged entry is objected to")
     void anEntryIsLost() {
-        assertThat(acknowledgements.acknowledged(1, FIRST, () -> List.of(FIRST))).isEmpty();
+        assertThat(acknowledgements.acknowledged(1, FIRST, () -> List.of(FIRST)))
+                .isEmpty();
         assertThat(acknowledgements
                         .acknowledged(2, OF_THE_NEXT, () -> List.of(OF_THE_NEXT))
                         .orElseThrow())
@@ -82,7 +87,8 @@ class CheckersTest {
     void lateAcknowledgement() {
         assertThat(acknowledgements.acknowledged(2, OF_THE_NEXT, () -> List.of(FIRST, OF_THE_NEXT)))
                 .isEmpty();
-        assertThat(acknowledgements.acknowledged(1, FIRST, () -> List.of(FIRST))).isEmpty();
+        assertThat(acknowledgements.acknowledged(1, FIRST, () -> List.of(FIRST)))
+                .isEmpty();
         assertThat(acknowledgements
                         .acknowledged(1, SECOND, () -> List.of(FIRST, SECOND))
                         .orElseThrow())
@@ -92,7 +98,8 @@ class CheckersTest {
     @Test
     @DisplayName("R30: a primary that acknowledges what its own log lacks is objected to")
     void notItsOwn() {
-        assertThat(acknowledgements.acknowledged(1, FIRST, List::of).orElseThrow()).contains("whose primary lacks it");
+        assertThat(acknowledgements.acknowledged(1, FIRST, List::of).orElseThrow())
+                .contains("whose primary lacks it");
     }
 
     @Test
@@ -101,7 +108,8 @@ class CheckersTest {
         assertThat(acknowledgements.acknowledged(1, SECOND, () -> List.of(FIRST, SECOND)))
                 .isEmpty();
         assertThat(acknowledgements.read(1, OptionalLong.of(SECOND.lsn()))).isEmpty();
-        assertThat(acknowledgements.read(1, OptionalLong.of(FIRST.lsn())).orElseThrow()).contains("stale");
+        assertThat(acknowledgements.read(1, OptionalLong.of(FIRST.lsn())).orElseThrow())
+                .contains("stale");
         assertThat(acknowledgements.read(1, OptionalLong.empty()).orElseThrow()).contains("stale");
     }
 }

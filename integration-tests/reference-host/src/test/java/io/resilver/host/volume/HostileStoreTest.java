@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +31,8 @@ class HostileStoreTest {
     private static final int SHARE = 10;
 
     @Test
-    @DisplayName("R20: a store whose files were changed is refused by file and place, untouched, or has every entry as it was")
+    @DisplayName(
+            "R20: a store whose files were changed is refused by file and place, untouched, or has every entry as it was")
     void nearlyRight() throws RecoveryException {
         CrashDisk good = new CrashDisk();
         List<EntryId> written = fill(good);
@@ -50,7 +50,9 @@ class HostileStoreTest {
             if (!open(disk, file, wrong.length, written)) {
                 refused[0]++;
             } else {
-                assertThat(Arrays.equals(right, wrong)).as("%s was changed and taken", file).isTrue();
+                assertThat(Arrays.equals(right, wrong))
+                        .as("%s was changed and taken", file)
+                        .isTrue();
             }
         });
         assertThat(refused[0]).isPositive();

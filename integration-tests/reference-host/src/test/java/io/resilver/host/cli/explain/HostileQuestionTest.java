@@ -18,13 +18,11 @@ import org.junit.jupiter.api.Test;
 
 /** Questions that are nearly right. */
 class HostileQuestionTest {
-    private static final List<String> GOOD = List.of(
-            """
+    private static final List<String> GOOD = List.of("""
             {"id":"x","history":{"headLsn":100,"tailLsn":30,"committedLsn":100,"checkpointLsn":50,"checkpointTrusted":true,\
             "lineage":[{"epoch":1,"firstLsn":1}]},"replica":{"flushedLsn":70,"truncationFloorLsn":0,"committedLsn":60,\
             "usable":true,"lineage":[{"epoch":1,"firstLsn":1,"mintId":"a1"}]}}
-            """,
-            """
+            """, """
             {"history":{"headLsn":7,"tailLsn":0,"committedLsn":7},"replica":{"flushedLsn":9223372036854775807}}
             """);
 
@@ -73,8 +71,7 @@ class HostileQuestionTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Main.run(
-                new Streams(
-                        new ByteArrayInputStream(in), out, new PrintStream(err, true, StandardCharsets.UTF_8)),
+                new Streams(new ByteArrayInputStream(in), out, new PrintStream(err, true, StandardCharsets.UTF_8)),
                 "explain");
         assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
         return new ArrayList<>(out.toString(StandardCharsets.UTF_8).lines().toList());
