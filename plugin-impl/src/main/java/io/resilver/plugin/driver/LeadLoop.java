@@ -200,6 +200,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
     /** A connection broke over which a host had sent to this replica (R39). */
     void linkLost(HostId from) {
         on(() -> {
+            look.expect(); // once the grace is over, the record is not what was read before
             if (!watch.linkLost(from) && isAwake()) {
                 look.look(isWell()); // it may lead by a record that was not seen yet
             }

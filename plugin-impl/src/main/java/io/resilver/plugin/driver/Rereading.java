@@ -13,6 +13,9 @@ final class Rereading {
     /** How soon something is looked for that is expected: a new primary, an endpoint that moved. */
     static final Duration FIRST = Duration.ofSeconds(1);
 
+    /** How soon after a reading news is looked into: what was read before it does not tell of it, and news comes in bursts. */
+    static final Duration AFTER_NEWS = Duration.ofMillis(20);
+
     /** With 100,000 volumes on a host these are a few hundred reads a second, a small part of what an ensemble serves. */
     static final Duration LONGEST = Duration.ofMinutes(5);
 
@@ -28,9 +31,9 @@ final class Rereading {
         this.readNanos = clock.nanos();
     }
 
-    /** Something has happened: what follows from it is looked for soon. */
+    /** Something has happened: what follows from it is looked for at once, and if it is not there yet, soon. */
     void expect() {
-        whenExpecting = FIRST;
+        whenExpecting = AFTER_NEWS;
     }
 
     /** The record is read now. */
@@ -38,8 +41,9 @@ final class Rereading {
         readNanos = clock.nanos();
         double share = 0.5 + random.nextDouble() / 2; // volumes that were opened together are not read together
         whenWell = Duration.ofNanos((long) (LONGEST.toNanos() * share));
-        Duration doubled = isWell ? FIRST : whenExpecting.multipliedBy(2);
-        whenExpecting = doubled.compareTo(LONGEST) < 0 ? doubled : LONGEST;
+        Duration doubled = whenExpecting.multipliedBy(2);
+        boolean begins = isWell || doubled.compareTo(FIRST) < 0;
+        whenExpecting = begins ? FIRST : doubled.compareTo(LONGEST) < 0 ? doubled : LONGEST;
     }
 
     /** How long until it is read again; zero for now. */

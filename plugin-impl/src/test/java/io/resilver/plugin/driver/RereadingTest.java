@@ -46,10 +46,27 @@ class RereadingTest {
     }
 
     @Test
-    @DisplayName("R39: news makes it look soon again")
+    @DisplayName(
+            "R39: news is looked into at once, also right after a reading, then after a second and less often again")
     void news() {
         readsWithin(Duration.ofHours(1), false);
         rereading.expect();
-        assertThat(rereading.dueIn(false)).isLessThanOrEqualTo(Rereading.FIRST);
+        assertThat(rereading.dueIn(false)).isLessThanOrEqualTo(Rereading.AFTER_NEWS);
+        rereading.reads(false);
+        assertThat(rereading.dueIn(false)).isEqualTo(Rereading.FIRST);
+        rereading.expect();
+        assertThat(rereading.dueIn(false)).isEqualTo(Rereading.AFTER_NEWS);
+        assertThat(rereading.dueIn(true))
+                .as("a volume that it does not concern")
+                .isGreaterThan(Rereading.FIRST);
+        assertThat(readsWithin(Duration.ofSeconds(32), false)).isEqualTo(6); // at once, then after 1, 2, 4, 8 and 16 s
+    }
+
+    @Test
+    @DisplayName("R39: news that comes while the record is read is looked into after it")
+    void newsDuringAReading() {
+        rereading.reads(true);
+        rereading.expect();
+        assertThat(rereading.dueIn(false)).isEqualTo(Rereading.AFTER_NEWS);
     }
 }
