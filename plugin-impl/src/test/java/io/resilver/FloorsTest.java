@@ -37,7 +37,7 @@ import java.util.stream.Stream;
 class FloorsTest {
     /** From the ground up. The SPI lies below all of them. */
     private static final List<String> FLOORS =
-            List.of("runtime", "engine", "coordination", "replica", "execution", "transport", "plugin");
+            List.of("runtime", "engine", "coordination", "replica", "execution", "host", "transport", "plugin");
 
     /** The rooms at the edge, where threads are started: real time, real sockets, a real ensemble. */
     private static final String[] EDGE = {

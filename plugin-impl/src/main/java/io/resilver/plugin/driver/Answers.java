@@ -1,5 +1,6 @@
 package io.resilver.plugin.driver;
 
+import io.resilver.host.Failures;
 import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;

@@ -1,0 +1,316 @@
+package io.resilver.host;
+
+import io.resilver.coordination.Opening;
+import io.resilver.coordination.VolumeAuthority;
+import io.resilver.replica.ReplicaTarget;
+import io.resilver.runtime.Strand;
+import io.resilver.spi.error.CancelledException;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.storage.VolumeStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * The stores that a host opens, one a replica and one a volume: a volume's record names its primary by its host, so that two
+ * replicas of one volume on one host could not be told apart where it matters most. Who asks again for the same incarnation gets the store that is open; another
+ * incarnation takes its place. Openings of one replica come one after the other, and closing comes after them. Thread safe;
+ * nothing blocks.
+ */
+final class Openings {
+    private final ReplicaHost host;
+    private final Map<ReplicaId, LocalReplica> open;
+    private final LeadLoop.LeaderFactory factory;
+    /** What comes last for each replica that was ever asked for; guarded by itself, with the end of it all. */
+    private final Map<ReplicaId, CompletionStage<?>> last = new HashMap<>();
+
+    private final Set<VolumeAuthority> admitting = ConcurrentHashMap.newKeySet();
+    private final Map<VolumeId, ReplicaId> holding = new ConcurrentHashMap<>();
+    private volatile boolean closing;
+
+    /**
+     * Nothing is opened yet.
+     *
+     * @param host whose stores they are
+     * @param open where open replicas are kept
+     * @param factory makes the leaders of the replicas that this host may lead
+     */
+    Openings(ReplicaHost host, Map<ReplicaId, LocalReplica> open, LeadLoop.LeaderFactory factory) {
+        this.host = host;
+        this.open = open;
+        this.factory = factory;
+    }
+
+    /** Opens the store of the incarnation that the volume's record names, once the record has admitted it (R36). */
+    CompletionStage<VolumeStore> open(ReplicaId replica, Cluster cluster) {
+        return alone(
+                replica,
+                () -> cluster.volumes().read(replica.volume()).thenCompose(found -> {
+                    Incarnation incarnation = found.orElseThrow(() -> Unchecked.of(new PermanentException(
+                                    "volume " + replica.volume() + " has no record: create it first")))
+                            .incarnation();
+                    return openOrKeep(replica, incarnation, store -> admit(cluster, store, incarnation));
+                }));
+    }
+
+    /** Opens the store of an incarnation that the host's own authority vouches for. */
+    CompletionStage<VolumeStore> open(ReplicaId replica, Incarnation incarnation) {
+        return alone(
+                replica,
+                () -> openOrKeep(
+                        replica,
+                        incarnation,
+                        store -> serve(store, incarnation, host.strand(replica), Optional.empty())));
+    }
+
+    /** Opens a store in its turn, if no other replica of its volume is open here or being opened. */
+    private CompletionStage<VolumeStore> alone(ReplicaId replica, Supplier<CompletionStage<VolumeStore>> opening) {
+        return inTurn(replica, () -> {
+            ReplicaId other = holding.putIfAbsent(replica.volume(), replica);
+            if (other != null && !other.equals(replica)) {
+                return CompletableFuture.failedFuture(
+                        new PermanentException("replica " + other + " is open on this host,"
+                                + " and a host holds one replica of a volume: open " + replica + " on another host"));
+            }
+            return opening.get().whenComplete((store, failure) -> forget(replica));
+        });
+    }
+
+    /** Lets another replica of the volume be opened, unless this one is open. In the replica's turn. */
+    private void forget(ReplicaId replica) {
+        if (!open.containsKey(replica)) {
+            holding.remove(replica.volume(), replica);
+        }
+    }
+
+    /**
+     * Lets go of a store whose volume is there no more, or is another incarnation; its bytes stay. Nothing happens when it
+     * is not open any more.
+     */
+    CompletionStage<Void> orphan(LocalReplica local, String why) {
+        return inTurn(local.id(), () -> {
+            if (open.get(local.id()) != local) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return close(local, why)
+                    .whenComplete((nothing, failure) -> forget(local.id()))
+                    .thenRun(() -> host.publish(new RecoveryEvent.StoreOrphaned(local.id(), local.incarnation(), why)));
+        });
+    }
+
+    /** Closes a store of an incarnation, if it is open, and removes it. */
+    CompletionStage<Void> remove(ReplicaId replica, Incarnation incarnation) {
+        return inTurn(replica, () -> {
+            LocalReplica present = open.get(replica);
+            CompletionStage<Void> closed =
+                    present != null && present.incarnation().equals(incarnation)
+                            ? close(present, "its volume was deleted")
+                            : CompletableFuture.completedFuture(null);
+            return closed.whenComplete((nothing, failure) -> forget(replica))
+                    .thenCompose(nobody -> Io.call(host.runtime(), () -> {
+                        host.adapter().remove(replica, incarnation);
+                        return null;
+                    }));
+        });
+    }
+
+    /**
+     * Closes every store, each after what is under way for its replica, which is cut short: a store that is open by then is
+     * closed, and its caller hears of it. Nothing is opened any more.
+     *
+     * @return completes once no store is open; fails with the first failure to close one
+     */
+    CompletionStage<Void> close(String why) {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        synchronized (last) {
+            closing = true;
+            Set.copyOf(last.keySet())
+                    .forEach(replica -> all.add(
+                            next(replica, () -> closeIfOpen(replica, why)).toCompletableFuture()));
+        }
+        admitting.forEach(VolumeAuthority::close); // what waits for the coordination service waits no more
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+    }
+
+    private CompletionStage<Void> closeIfOpen(ReplicaId replica, String why) {
+        LocalReplica local = open.get(replica);
+        return local == null
+                ? CompletableFuture.completedFuture(null)
+                : local.close(host::serveNoMore, why).whenComplete((nothing, failure) -> open.remove(replica, local));
+    }
+
+    private void requireOpen() throws CancelledException {
+        if (closing) {
+            throw new CancelledException("the driver is closing");
+        }
+    }
+
+    private <T> CompletionStage<T> inTurn(ReplicaId replica, Supplier<CompletionStage<T>> work) {
+        synchronized (last) {
+            return closing
+                    ? CompletableFuture.failedFuture(new CancelledException("the driver is closing"))
+                    : next(replica, work);
+        }
+    }
+
+    private <T> CompletionStage<T> next(ReplicaId replica, Supplier<CompletionStage<T>> work) {
+        CompletableFuture<T> mine = new CompletableFuture<>();
+        CompletionStage<?> before = last.put(replica, mine);
+        CompletionStage<?> ended = before == null ? CompletableFuture.completedFuture(null) : before;
+        ended.handle((value, failure) -> work.get()).thenCompose(same -> same).whenComplete((value, failure) -> {
+            if (failure == null) {
+                mine.complete(value);
+            } else {
+                mine.completeExceptionally(failure);
+            }
+        });
+        return mine;
+    }
+
+    /** Serves a store that was opened. */
+    @FunctionalInterface
+    private interface Serving {
+        CompletionStage<LocalReplica> serve(VolumeStore store);
+    }
+
+    private CompletionStage<VolumeStore> openOrKeep(ReplicaId replica, Incarnation incarnation, Serving serving) {
+        LocalReplica present = open.get(replica);
+        if (present != null && present.incarnation().equals(incarnation)) {
+            return CompletableFuture.completedFuture(present.store());
+        }
+        CompletionStage<Void> gone = present == null
+                ? CompletableFuture.completedFuture(null)
+                : close(present, "another incarnation of its volume is opened");
+        return gone.thenCompose(nobody -> Io.call(host.runtime(), () -> opened(replica, incarnation)))
+                .thenCompose(store -> closingOnFailure(store, serving.serve(store)))
+                .thenApply(LocalReplica::store);
+    }
+
+    /** Opens a store in one piece of work that also closes it when nobody wants it any more: none may run after it. */
+    private VolumeStore opened(ReplicaId replica, Incarnation incarnation) throws RecoveryException {
+        requireOpen();
+        VolumeStore store = host.adapter().open(replica, incarnation);
+        try {
+            requireOpen();
+            return store;
+        } catch (CancelledException late) {
+            store.close();
+            throw late;
+        }
+    }
+
+    /** Its volume was deleted, and perhaps created again: what is left of it here ends. */
+    private CompletionStage<Void> close(LocalReplica old, String why) {
+        CompletionStage<Void> handedOver = host.cluster()
+                .map(cluster -> cluster.forget(old.id()))
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
+        return handedOver
+                .thenCompose(nobody -> old.close(host::serveNoMore, why))
+                .whenComplete((nothing, failure) -> open.remove(old.id(), old)); // also one that failed to close
+    }
+
+    private CompletionStage<LocalReplica> admit(Cluster cluster, VolumeStore store, Incarnation incarnation) {
+        Strand strand = host.strand(store.replica());
+        VolumeAuthority authority = cluster.authority(store.replica(), incarnation, strand);
+        admitting.add(authority);
+        if (closing) {
+            authority.close();
+        }
+        return cluster.admit(store, authority)
+                .whenComplete((opened, failure) -> admitting.remove(authority))
+                .thenCompose(opened -> {
+                    report(store.replica(), opened);
+                    if (opened instanceof Opening.LastMember last) {
+                        return CompletableFuture.failedFuture(notServed(store.replica(), last));
+                    }
+                    if (!opened.record().incarnation().equals(incarnation)) {
+                        return CompletableFuture.failedFuture(new RetriableException(
+                                "volume " + store.replica().volume() + " was created again while its store was opened",
+                                Duration.ZERO));
+                    }
+                    return serve(
+                                    store,
+                                    incarnation,
+                                    strand,
+                                    Optional.of(opened.record().epoch()))
+                            .thenApply(local -> {
+                                cluster.follow(local, authority, opened.record(), factory);
+                                return local;
+                            });
+                });
+    }
+
+    private static PermanentException notServed(ReplicaId replica, Opening.LastMember last) {
+        return new PermanentException("the disk of replica " + replica + " is " + last.found()
+                + ", the volume's record knows "
+                + last.recorded().map(StoreIdentity::toString).orElse("none")
+                + ", and the replica is the last member of the in-sync set: nobody else holds every acknowledged entry."
+                + " It is not served: put the right disk back and open it again");
+    }
+
+    private void report(ReplicaId replica, Opening opened) {
+        if (opened instanceof Opening.Replaced replaced) {
+            StoreIdentity recorded = replaced.recorded().orElse(replaced.found());
+            host.publish(new RecoveryEvent.StoreReplaced(replica, recorded, replaced.found()));
+        } else if (opened instanceof Opening.LastMember last) {
+            StoreIdentity recorded = last.recorded().orElse(last.found());
+            host.publish(new RecoveryEvent.StoreReplaced(replica, recorded, last.found()));
+        }
+    }
+
+    /**
+     * Serves a store once it has durably promised what was read (R36); a higher promise of its own stays. Where it has
+     * promised another term of the same number, its gate stays shut until a higher epoch is known (R42).
+     */
+    private CompletionStage<LocalReplica> serve(
+            VolumeStore store, Incarnation incarnation, Strand strand, Optional<Epoch> read) {
+        ReplicaTarget target = host.serve(store, incarnation);
+        LocalReplica local = new LocalReplica(store, incarnation, target, strand, host.runtime());
+        return target.open(read)
+                .handle((promised, failure) -> {
+                    boolean conflict = failure != null && Failures.typed(failure) instanceof FencedException;
+                    if (conflict) {
+                        read.ifPresent(local::conflicts);
+                    }
+                    if (failure == null || conflict) {
+                        open.put(store.replica(), local);
+                        return CompletableFuture.completedFuture(local);
+                    }
+                    return host.serveNoMore(store.replica())
+                            .thenCompose(nobody -> CompletableFuture.<LocalReplica>failedFuture(failure));
+                })
+                .thenCompose(same -> same);
+    }
+
+    private <T> CompletionStage<T> closingOnFailure(VolumeStore store, CompletionStage<T> stage) {
+        return stage.handle((value, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.completedFuture(value);
+                    }
+                    return Io.call(host.runtime(), () -> {
+                                store.close();
+                                return null;
+                            })
+                            .handle((nobody, alsoFailed) -> CompletableFuture.<T>failedFuture(failure))
+                            .thenCompose(failed -> failed);
+                })
+                .thenCompose(same -> same);
+    }
+}

@@ -1,0 +1,117 @@
+package io.resilver.host;
+
+import io.resilver.coordination.VolumeRecord;
+import io.resilver.coordination.Volumes;
+import io.resilver.runtime.HostRuntime;
+import io.resilver.runtime.Repeated;
+import io.resilver.spi.model.ReplicaId;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks in turn whether the volumes of the open stores are still there, and lets go of the store of one that is not. It
+ * needs no watch, and reads at a bounded rate however many stores are open (R40): with few each is looked at every
+ * {@link #ROUND}. What was read is a hint; that the incarnation is gone is proved by a write before anything ends (R35).
+ */
+final class OrphanWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(OrphanWatch.class);
+
+    static final Duration ROUND = Duration.ofSeconds(1);
+
+    /** Looks a round: with a thousand stores each is looked at about once a minute. */
+    private static final int MOST_AT_ONCE = 16;
+
+    private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
+
+    private static final Comparator<ReplicaId> ORDER = Comparator.comparing(ReplicaId::toString);
+
+    private final Volumes volumes;
+    private final Collection<LocalReplica> open;
+    private final BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned;
+    private final Repeated rounds;
+    private Optional<ReplicaId> lookedAt = Optional.empty();
+
+    /**
+     * A watch that does nothing yet.
+     *
+     * @param open the stores that are open at the time, a view
+     * @param orphaned lets go of a store, with the reason
+     */
+    OrphanWatch(
+            HostRuntime runtime,
+            Volumes volumes,
+            Collection<LocalReplica> open,
+            BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned) {
+        this.volumes = volumes;
+        this.open = open;
+        this.orphaned = orphaned;
+        this.rounds = new Repeated(runtime, runtime.workers(), ROUND, "stores whose volume may be gone", this::round);
+    }
+
+    /** Begins to look. Call once. */
+    void start() {
+        rounds.start();
+    }
+
+    /** Looks no more; what is under way ends by itself. */
+    void stop() {
+        rounds.stop();
+    }
+
+    private void round() {
+        next().forEach(this::look);
+    }
+
+    /** The next few in the order of their ids, from where the last round ended. Rounds come one after the other. */
+    private List<LocalReplica> next() {
+        List<LocalReplica> sorted = open.stream()
+                .sorted(Comparator.comparing(LocalReplica::id, ORDER))
+                .toList();
+        List<LocalReplica> after = sorted.stream()
+                .filter(each ->
+                        lookedAt.map(last -> ORDER.compare(each.id(), last) > 0).orElse(true))
+                .limit(MOST_AT_ONCE)
+                .toList();
+        lookedAt = after.size() < MOST_AT_ONCE
+                ? Optional.empty()
+                : Optional.of(after.get(after.size() - 1).id());
+        return after;
+    }
+
+    private void look(LocalReplica local) {
+        volumes.read(local.id().volume())
+                .thenCompose(found -> isOf(local, found)
+                        ? DONE
+                        : volumes.proved(local.id().volume())
+                                .thenCompose(proved -> isOf(local, proved)
+                                        ? DONE
+                                        : orphaned.apply(
+                                                local,
+                                                proved.map(record ->
+                                                                "the volume was deleted and created again: its record is of"
+                                                                        + " incarnation " + record.incarnation())
+                                                        .orElse("the volume was deleted: it has no record"))))
+                .whenComplete((nothing, failure) -> {
+                    if (failure != null) {
+                        LOG.atDebug()
+                                .setMessage("a volume could not be looked for: it is looked for again")
+                                .addKeyValue("replica", local.id())
+                                .addKeyValue("why", Failures.typed(failure).getMessage())
+                                .log();
+                    }
+                });
+    }
+
+    private static boolean isOf(LocalReplica local, Optional<VolumeRecord> found) {
+        return found.filter(record -> record.incarnation().equals(local.incarnation()))
+                .isPresent();
+    }
+}

@@ -1,0 +1,59 @@
+package io.resilver.plugin.driver;
+
+import io.resilver.coordination.TakeOverSettings;
+import io.resilver.execution.LeaderOptions;
+import io.resilver.host.HostSettings;
+import io.resilver.plugin.config.DriverConfiguration;
+import java.time.Duration;
+
+/** The bounds and times of a host, from its configuration and what follows from that. */
+final class Settings {
+    /** A leader looks at its replicas several times within the read lease. */
+    private static final int TICKS_PER_LEASE = 4;
+
+    /** How long a replica may take to answer its fence beyond connecting: a drain, a promise, a position. */
+    private static final Duration FENCE_ANSWER = Duration.ofSeconds(3);
+
+    /** How much longer each rank of a member waits: a mint, a promise and a fence on a local network. */
+    private static final Duration WAIT_PER_RANK = Duration.ofMillis(500);
+
+    /** Words of a primary that may be missing before a broken connection is taken for its end: one may be lost with it. */
+    private static final int HEARTBEATS_PER_GRACE = 2;
+
+    private static final Duration FIRST_BACK_OFF = Duration.ofMillis(200);
+    private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(10);
+    private static final int PERCENT = 100;
+
+    private Settings() {}
+
+    static HostSettings of(DriverConfiguration configuration) {
+        Duration heartbeat = configuration.get(DriverConfiguration.COORDINATION_HEARTBEAT);
+        return new HostSettings(
+                configuration.get(DriverConfiguration.RECOVERY_SLOTS),
+                configuration.get(DriverConfiguration.RECOVERY_BUFFER),
+                heartbeat,
+                new TakeOverSettings(
+                        configuration.get(DriverConfiguration.COORDINATION_SILENCE),
+                        heartbeat.multipliedBy(HEARTBEATS_PER_GRACE),
+                        WAIT_PER_RANK,
+                        FIRST_BACK_OFF,
+                        LONGEST_BACK_OFF),
+                leader(configuration));
+    }
+
+    private static LeaderOptions leader(DriverConfiguration configuration) {
+        LeaderOptions byDefault = LeaderOptions.DEFAULT;
+        Duration lease = configuration.get(DriverConfiguration.COORDINATION_READ_LEASE);
+        return new LeaderOptions(
+                configuration.get(DriverConfiguration.RECOVERY_BATCH),
+                configuration.get(DriverConfiguration.TRANSPORT_WINDOW),
+                configuration.get(DriverConfiguration.TRANSPORT_CONNECT_TIMEOUT).plus(FENCE_ANSWER),
+                lease.dividedBy(TICKS_PER_LEASE),
+                lease,
+                lease.multipliedBy(PERCENT - configuration.get(DriverConfiguration.COORDINATION_CLOCK_DRIFT))
+                        .dividedBy(PERCENT),
+                byDefault.joinHold(),
+                byDefault.undecidedRetry(),
+                configuration.get(DriverConfiguration.RECOVERY_PROGRESS));
+    }
+}

@@ -1,0 +1,267 @@
+package io.resilver.host;
+
+import static io.resilver.coordination.Ensemble.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.resilver.coordination.CoordinationStore;
+import io.resilver.coordination.Ensemble;
+import io.resilver.coordination.HostNode;
+import io.resilver.coordination.VolumeRecord;
+import io.resilver.engine.EpochLimit;
+import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.ResourceExhaustedException;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.MintId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a host does with one volume that it may lead, as sessions, records and terms come and go. */
+class LeadLoopTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
+    private static final Duration NEVER = Duration.ofHours(1);
+
+    @TempDir
+    Path directory;
+
+    private Ensemble ensemble;
+
+    @BeforeEach
+    void start() throws Exception {
+        ensemble = new Ensemble(directory);
+    }
+
+    @AfterEach
+    void stop() {
+        ensemble.close();
+    }
+
+    /** The wait that the watch has after {@code terms} terms have been stopped. */
+    private static Duration waitAfterTerms(LoopFixture host, int terms, boolean committing) throws Exception {
+        Duration wait = Duration.ZERO;
+        for (int i = 0; i < terms; i++) {
+            Leadership term = get(host.loop.lead());
+            if (committing) {
+                get(term.whenCommitted(0));
+            }
+            host.replica.stopLeading("a test of term " + i);
+            get(term.ended());
+            await().atMost(PATIENCE).until(() -> !host.nextTry().equals(Optional.of(Duration.ZERO)));
+            wait = host.nextTry().orElseThrow();
+            host.pass(wait);
+        }
+        return wait;
+    }
+
+    @Test
+    @DisplayName("R33 R39: terms that commit nothing back off longer each time, however often they get ready")
+    void backsOffUntilSomethingIsCommitted() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, NEVER)) {
+            assertThat(waitAfterTerms(host, 3, false)).isEqualTo(LoopFixture.FIRST_BACK_OFF.multipliedBy(4));
+        }
+    }
+
+    @Test
+    @DisplayName("R39: a term that has committed something lets the next failure wait the first back-off again")
+    void aCommitEndsTheBackOff() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            host.failedBefore();
+            host.pass(LoopFixture.FIRST_BACK_OFF.multipliedBy(2));
+            assertThat(waitAfterTerms(host, 2, true)).isEqualTo(LoopFixture.FIRST_BACK_OFF);
+        }
+    }
+
+    @Test
+    @DisplayName("R35: another mint that is read in the record ends the term by a compare-and-set")
+    void anotherMintDeposes() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            Epoch other = new Epoch(term.epoch().number() + 5, new MintId("other"));
+            host.rewrite(record -> with(record, other, record.primary()));
+            host.loop.recordDoubted();
+            assertThat(get(term.ended())).contains("the record has epoch " + other);
+            assertThat(host.record().epoch()).isEqualTo(other);
+        }
+    }
+
+    private static VolumeRecord with(VolumeRecord record, Epoch epoch, Optional<HostNode> primary) {
+        return new VolumeRecord(
+                record.volume(),
+                record.incarnation(),
+                epoch,
+                primary,
+                record.configuration() + 1,
+                record.replicas(),
+                record.inSync(),
+                record.leastInSync());
+    }
+
+    private void newSession(LoopFixture host) throws Exception {
+        HostNode before = host.session.node().orElseThrow();
+        ensemble.expire(before.session());
+        await().atMost(PATIENCE)
+                .until(() ->
+                        host.session.node().filter(now -> !now.equals(before)).isPresent());
+    }
+
+    @Test
+    @DisplayName("R38: a term is confirmed in a new session, also when the first tries find no node again")
+    void confirmsUntilItIsKnown() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            host.store.loseNode(2);
+            newSession(host);
+            await().atMost(PATIENCE).until(() -> host.record().primary().equals(host.session.node()));
+            assertThat(host.store.toLose()).isZero();
+            assertThat(term.ended().toCompletableFuture()).isNotDone();
+            assertThat(host.record().epoch()).isEqualTo(term.epoch());
+        }
+    }
+
+    @Test
+    @DisplayName("R38: a mint whose answer comes in a later session is confirmed there, under its own epoch")
+    void confirmsAMintOfTheSessionBefore() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.store.holdAnswers();
+            CompletionStage<Leadership> led = host.loop.lead();
+            get(host.store.applied());
+            Epoch minted = host.record().epoch();
+            newSession(host);
+            host.store.letGo();
+            await().atMost(PATIENCE).until(() -> host.record().primary().equals(host.session.node()));
+            Leadership term = get(led);
+            assertThat(term.epoch()).isEqualTo(minted);
+            assertThat(host.record().epoch()).isEqualTo(minted);
+        }
+    }
+
+    @Test
+    @DisplayName("R39: a mint whose answer comes while the host closes is resigned: the record names no closed host")
+    void resignsAMintThatComesLate() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.store.holdAnswers();
+            host.loop.lead();
+            get(host.store.applied());
+            CompletableFuture<Void> closed = host.loop.close().toCompletableFuture();
+            host.store.letGo();
+            get(closed);
+            assertThat(host.record().primary()).isEmpty();
+            assertThat(host.terms).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("R2: whoever has seen the end of a term does not enter the store's gate under it any more")
+    void theGateClosesWithTheTerm() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            term.enter().close();
+            host.replica.stopLeading("a test");
+            get(term.ended());
+            assertThatThrownBy(() -> term.enter().close()).isInstanceOf(FencedException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("R39: before it mints it reads the record once more: a primary that has come meanwhile keeps its term")
+    void readsOnceMoreBeforeItMints() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE);
+                CoordinationStore other = ensemble.client("loop")) {
+            HostNode another = get(other.openHostNode(new HostId("other"), new byte[0]));
+            host.failedBefore();
+            CompletionStage<Leadership> led = host.loop.lead();
+            await().atMost(PATIENCE).until(() -> host.nextTry().isPresent());
+            host.rewrite(record -> with(record, new Epoch(7, new MintId("other")), Optional.of(another)));
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow(), another));
+            await().atMost(PATIENCE).until(() -> !host.nextTry().equals(Optional.of(Duration.ZERO)));
+            assertThat(host.record().epoch().number()).isEqualTo(7);
+            assertThat(host.record().primary()).contains(another);
+            assertThat(led.toCompletableFuture()).isNotDone();
+            assertThat(host.pace.load()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("R40: a take-over waits for its turn, and a volume that closes meanwhile takes none")
+    void waitsForItsTurn() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.pace.enter(() -> {});
+            host.loop.lead();
+            await().atMost(PATIENCE)
+                    .until(() -> host.pace.load() == 3); // beside the test's own: a look, and the take-over
+            assertThat(host.record().primary()).isEmpty();
+            get(host.loop.close());
+            host.pace.leave();
+            await().atMost(PATIENCE).until(() -> host.pace.load() == 0);
+            assertThat(host.record().primary()).isEmpty();
+            assertThat(host.terms).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R42: the next mint exceeds a promise that was met, and one beyond belief does not stop the take-overs")
+    void anAbsurdPromiseStopsNothing() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.loop.promiseMet(40);
+            host.loop.promiseMet(Long.MAX_VALUE);
+            host.loop.promiseMet(EpochLimit.HIGHEST + 1);
+            assertThat(get(host.loop.lead()).epoch().number()).isEqualTo(41);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R21: callers that wait for a term are bounded, the one too many hears so, and the others are answered")
+    void callersThatWaitAreBounded() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            List<CompletionStage<Leadership>> waiting = new ArrayList<>();
+            for (int i = 0; i < LeadLoop.MOST_WAITING; i++) {
+                waiting.add(host.loop.lead());
+            }
+            assertThatThrownBy(() -> get(host.loop.lead()))
+                    .hasCauseInstanceOf(ResourceExhaustedException.class)
+                    .hasMessageContaining("wait already");
+            assertThat(waiting).noneMatch(each -> each.toCompletableFuture().isDone());
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            Leadership term = get(waiting.get(0));
+            for (CompletionStage<Leadership> each : waiting) {
+                assertThat(get(each)).isSameAs(term);
+            }
+            assertThat(get(host.loop.lead())).isSameAs(term);
+        }
+    }
+
+    @Test
+    @DisplayName("R43: a host that is refused for good tells whoever waits for a term, and whoever asks later")
+    void aRefusalIsTold() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            CompletableFuture<Leadership> waiting = host.loop.lead().toCompletableFuture();
+            PermanentException refused = new PermanentException("no access to this host's node");
+            host.loop.denied(refused);
+            assertThatThrownBy(() -> get(waiting)).hasRootCause(refused);
+            assertThatThrownBy(() -> get(host.loop.lead())).hasRootCause(refused);
+        }
+    }
+}
