@@ -177,6 +177,7 @@ public final class ReplicaHost {
                 replica.store(),
                 ports.adapter().capabilities().contains(Capability.SINGLE_WRITER_FOR_EVER),
                 ports.connector(),
+                wiring.planning(),
                 ports.policy(),
                 scheduler,
                 ledger,
@@ -299,7 +300,7 @@ public final class ReplicaHost {
 
     ReplicaTarget serve(VolumeStore store, Incarnation incarnation) {
         StoreGate gate = new FencingGate(store.replica(), incarnation, listener);
-        return server.add(store.replica(), store.target(), wiring.gate(gate));
+        return server.add(store.replica(), store.target(), wiring.gate(store.replica(), gate));
     }
 
     CompletionStage<Void> serveNoMore(ReplicaId replica) {

@@ -103,6 +103,7 @@ final class LeaderFixture {
                 store,
                 false,
                 link,
+                Planning.SOUND,
                 policy,
                 scheduler,
                 ledger,

@@ -19,6 +19,7 @@ import io.resilver.execution.LeaderContext;
 import io.resilver.execution.LeaderOptions;
 import io.resilver.execution.Meter;
 import io.resilver.execution.PinLedger;
+import io.resilver.execution.Planning;
 import io.resilver.execution.RecoveryScheduler;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.plugin.runtime.ThreadedRuntime;
@@ -145,6 +146,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
                 (host, where, whose, listener) -> {
                     throw new AssertionError("nobody else is to be reached, asked for " + whose);
                 },
+                Planning.SOUND,
                 new RecoveryPolicy() {},
                 new RecoveryScheduler(1, 1 << 20),
                 new PinLedger(),
