@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Three hosts of one volume, each a process of the packaged jar, and a real ZooKeeper. What the stores tell of tokens that
@@ -211,6 +212,27 @@ final class Hosts implements AutoCloseable {
                         },
                         Optional::isPresent)
                 .orElseThrow();
+    }
+
+    /**
+     * A client's view of all hosts: what the one asked last refuses or does not answer is asked again, of whoever leads then.
+     * For one thread.
+     */
+    Ledger.Server whoeverLeads(HostProcess first) {
+        AtomicReference<HostProcess> primary = new AtomicReference<>(first);
+        return request -> await().atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
+                .ignoreExceptionsInstanceOf(DemoException.class)
+                .until(
+                        () -> {
+                            try {
+                                return primary.get().ask(request);
+                            } catch (DemoException notNow) {
+                                primary.set(leader(0, NAMES.toArray(String[]::new)));
+                                throw notNow;
+                            }
+                        },
+                        any -> true);
     }
 
     /** Waits until these replicas are the in-sync set. */
