@@ -97,6 +97,26 @@ class InSyncSetTest {
     }
 
     @Test
+    @DisplayName(
+            "R40: a recovery without other faults asks for two changes of the record, to leave and to join, however much is written")
+    void twoChangesARecovery() throws RecoveryException {
+        committedWithB();
+        f.link.unreachable.add(B);
+        f.link.cut(B);
+        for (int i = 0; i < 10; i++) {
+            f.write(10);
+            f.pass(GRACE);
+        }
+        f.link.unreachable.clear();
+        for (int i = 0; i < 10; i++) {
+            f.write(10);
+            f.pass(GRACE);
+        }
+        assertThat(f.set.view().members()).containsExactlyInAnyOrder(A, B);
+        assertThat(f.set.asked).containsExactly("leave b", "join b store/1");
+    }
+
+    @Test
     @DisplayName("R31: a member that is away is removed from the record first, and only then missed")
     void removedBeforeAcknowledging() throws RecoveryException {
         VolumeLeader leader = committedWithB();
