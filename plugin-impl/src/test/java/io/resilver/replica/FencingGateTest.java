@@ -36,6 +36,8 @@ class FencingGateTest {
     /** So many entries of its writers show that a gate is contended for. */
     private static final int BUSY = 1_000;
 
+    private static final int STAY = 200;
+
     private static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "r");
     private static final Incarnation INCARNATION = new Incarnation("inc");
 
@@ -236,6 +238,9 @@ class FencingGateTest {
                 Admission pass = gate.enter(mine);
                 inside.incrementAndGet();
                 entries.incrementAndGet();
+                for (int i = 0; i < STAY; i++) { // so that there are nearly always some inside
+                    Thread.onSpinWait();
+                }
                 inside.decrementAndGet();
                 pass.close();
             }
