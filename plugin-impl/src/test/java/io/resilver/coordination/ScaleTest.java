@@ -65,21 +65,16 @@ class ScaleTest {
     }
 
     @Test
-    @DisplayName("R40: volumes come and go by the thousands, a quorum write each, and no znode gets many children")
+    @DisplayName(
+            "R40: volumes come and go by the thousands, and no znode gets many children; each costs a quorum write to make"
+                    + " where its bucket is there, and one to delete")
     void manyVolumesComeAndGo(@TempDir Path directory) throws Exception {
         int volumes = Boolean.getBoolean("resilver.chaos") ? 100_000 : 2_000;
         try (Ensemble ensemble = new Ensemble(directory);
+                Ensemble.Raw raw = ensemble.raw();
                 HostFixture host = new HostFixture(ensemble, "scale", "h1", 7001).started()) {
             Map<VolumeId, Incarnation> made = new ConcurrentHashMap<>();
-            inParts(volumes, i -> {
-                List<ReplicaAssignment> replicas = Stream.of("a", "b", "c")
-                        .map(name -> new ReplicaAssignment(
-                                new ReplicaId(volume(i), name), new HostId(name), Optional.empty(), Duty.FOLLOW))
-                        .toList();
-                return host.volumes()
-                        .create(new VolumeSpec(volume(i), replicas, 2))
-                        .thenAccept(incarnation -> made.put(volume(i), incarnation));
-            });
+            inParts(volumes, i -> create(host, volume(i), made));
             Set<String> buckets = get(host.store.children(Paths.VOLUMES));
             assertThat(buckets).hasSizeLessThanOrEqualTo(BUCKETS);
             int found = 0;
@@ -89,15 +84,101 @@ class ScaleTest {
                 found += there.size();
             }
             assertThat(found).isEqualTo(volumes);
+
+            List<VolumeId> more = IntStream.range(volumes, 2 * volumes)
+                    .mapToObj(ScaleTest::volume)
+                    .filter(each -> buckets.contains(bucket(each)))
+                    .limit(AT_A_TIME)
+                    .toList();
+            long before = writes(ensemble, raw, "scale", host);
+            inParts(more.size(), i -> create(host, more.get(i), made));
+            assertThat(writes(ensemble, raw, "scale", host) - before).isEqualTo(more.size());
+
+            before = writes(ensemble, raw, "scale", host);
+            List<VolumeId> all = List.copyOf(made.keySet());
             inParts(
-                    volumes,
+                    all.size(),
                     i -> host.volumes()
-                            .delete(volume(i), made.get(volume(i)), () -> CompletableFuture.completedFuture(null)));
+                            .delete(all.get(i), made.get(all.get(i)), () -> CompletableFuture.completedFuture(null)));
+            assertThat(writes(ensemble, raw, "scale", host) - before).isEqualTo(all.size());
             for (String bucket : buckets) {
                 assertThat(get(host.store.children(Paths.VOLUMES + "/" + bucket)))
                         .isEmpty();
             }
         }
+    }
+
+    @Test
+    @DisplayName(
+            "R40: the first volume of a bucket costs three quorum writes: one that finds no bucket, the bucket, the volume")
+    void theFirstOfABucket(@TempDir Path directory) throws Exception {
+        try (Ensemble ensemble = new Ensemble(directory);
+                Ensemble.Raw raw = ensemble.raw();
+                HostFixture host = new HostFixture(ensemble, "scale", "h1", 7001).started()) {
+            Map<VolumeId, Incarnation> made = new ConcurrentHashMap<>();
+            get(create(host, volume(0), made)); // what is above all buckets is there
+            VolumeId other = volume(1);
+            assertThat(bucket(other)).isNotEqualTo(bucket(volume(0)));
+            long before = writes(ensemble, raw, "scale", host);
+            get(create(host, other, made));
+            assertThat(writes(ensemble, raw, "scale", host) - before).isEqualTo(3);
+        }
+    }
+
+    @Test
+    @DisplayName("R40: a member that leaves and joins again, as in a recovery without faults, costs two quorum writes")
+    void leavingAndJoining(@TempDir Path directory) throws Exception {
+        try (Ensemble ensemble = new Ensemble(directory);
+                Ensemble.Raw raw = ensemble.raw();
+                TwoHosts hosts = new TwoHosts(ensemble)) {
+            VolumeAuthority first = hosts.first();
+            hosts.second();
+            Tenure tenure = TwoHosts.lead(first);
+            long before = writes(ensemble, raw, "two-hosts", hosts.hostOne, hosts.hostTwo);
+            get(tenure.leave(hosts.two));
+            get(tenure.join(hosts.two, hosts.diskTwo.identity));
+            assertThat(writes(ensemble, raw, "two-hosts", hosts.hostOne, hosts.hostTwo) - before)
+                    .isEqualTo(2);
+            assertThat(hosts.record().inSync()).contains(hosts.two);
+        }
+    }
+
+    private static CompletionStage<Void> create(HostFixture host, VolumeId volume, Map<VolumeId, Incarnation> made) {
+        List<ReplicaAssignment> replicas = Stream.of("a", "b", "c")
+                .map(name -> new ReplicaAssignment(
+                        new ReplicaId(volume, name), new HostId(name), Optional.empty(), Duty.FOLLOW))
+                .toList();
+        return host.volumes()
+                .create(new VolumeSpec(volume, replicas, 2))
+                .thenAccept(incarnation -> made.put(volume, incarnation));
+    }
+
+    private static String bucket(VolumeId volume) {
+        String path = Paths.volume(volume);
+        return path.substring(Paths.VOLUMES.length() + 1, path.lastIndexOf('/'));
+    }
+
+    /** How many changes the server has ordered so far, without the hosts' heartbeats. */
+    private static long writes(Ensemble ensemble, Ensemble.Raw raw, String namespace, HostFixture... hosts)
+            throws Exception {
+        ObjectName tree = tree(ensemble);
+        while (true) {
+            long heartbeats = heartbeats(raw, namespace, hosts);
+            long all = Long.decode((String) beans().getAttribute(tree, "LastZxid"));
+            if (heartbeats == heartbeats(raw, namespace, hosts)) {
+                return all - heartbeats;
+            }
+        }
+    }
+
+    /** How often the hosts' nodes were written. */
+    private static long heartbeats(Ensemble.Raw raw, String namespace, HostFixture... hosts) throws Exception {
+        long all = 0;
+        for (HostFixture each : hosts) {
+            String node = "/" + namespace + Paths.host(each.session.node().orElseThrow());
+            all += raw.client().exists(node, false).getVersion();
+        }
+        return all;
     }
 
     private static VolumeId volume(int i) {

@@ -97,6 +97,26 @@ class InSyncSetTest {
     }
 
     @Test
+    @DisplayName(
+            "R40: a recovery without other faults asks for two changes of the record, to leave and to join, however much is written")
+    void twoChangesARecovery() throws RecoveryException {
+        committedWithB();
+        f.link.unreachable.add(B);
+        f.link.cut(B);
+        for (int i = 0; i < 10; i++) {
+            f.write(10);
+            f.pass(GRACE);
+        }
+        f.link.unreachable.clear();
+        for (int i = 0; i < 10; i++) {
+            f.write(10);
+            f.pass(GRACE);
+        }
+        assertThat(f.set.view().members()).containsExactlyInAnyOrder(A, B);
+        assertThat(f.set.asked).containsExactly("leave b", "join b store/1");
+    }
+
+    @Test
     @DisplayName("R31: a member that is away is removed from the record first, and only then missed")
     void removedBeforeAcknowledging() throws RecoveryException {
         VolumeLeader leader = committedWithB();
@@ -277,11 +297,33 @@ class InSyncSetTest {
         f.link.lostAnswers = Response.Answered.class::isInstance;
         f.pass(LeaderOptions.DEFAULT.servedFor().minus(LeaderOptions.DEFAULT.tick()));
         assertThat(leader.mayServeReads()).as("its last answer is young enough").isTrue();
-        f.pass(LeaderOptions.DEFAULT.tick().plusMillis(50));
+        f.pass(LeaderOptions.DEFAULT.tick());
         assertThat(leader.mayServeReads()).isFalse();
         f.link.lostAnswers = answer -> false;
         f.pass(Duration.ofMillis(300));
         assertThat(leader.mayServeReads()).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "R37: where clocks may differ by half, reads are served for half of the lease, and a new primary waits all of it")
+    void aLeaseIsShortenedByTheDrift() throws RecoveryException {
+        f.servedFor = READ_LEASE.dividedBy(2);
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.source.append(FIRST, 10);
+        f.holds(B, 30);
+        VolumeLeader leader = f.lead(true, B);
+        f.pass(READ_LEASE.minusMillis(1));
+        assertThat(leader.committedLsn()).isEmpty();
+        f.pass(Duration.ofSeconds(3));
+        assertThat(leader.committedLsn()).hasValue(30);
+        assertThat(leader.mayServeReads()).isTrue();
+        f.set.prompt = false; // the member stays one
+        f.link.lostAnswers = Response.Answered.class::isInstance;
+        f.pass(f.servedFor.minus(LeaderOptions.DEFAULT.tick()));
+        assertThat(leader.mayServeReads()).isTrue();
+        f.pass(LeaderOptions.DEFAULT.tick());
+        assertThat(leader.mayServeReads()).isFalse();
     }
 
     @Test

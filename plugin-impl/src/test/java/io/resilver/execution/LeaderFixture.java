@@ -59,6 +59,8 @@ final class LeaderFixture {
     int doubts;
 
     GivenSet set = new GivenSet(Set.of(A), 1);
+    /** How long an answer lets data be read. */
+    Duration servedFor = LeaderOptions.DEFAULT.servedFor();
 
     private long configuration;
     private VolumeLeader leader;
@@ -116,7 +118,7 @@ final class LeaderFixture {
                         byDefault.fenceTimeout(),
                         byDefault.tick(),
                         byDefault.readLease(),
-                        byDefault.servedFor(),
+                        servedFor,
                         byDefault.joinHold(),
                         byDefault.undecidedRetry(),
                         byDefault.progressInterval()));

@@ -9,9 +9,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A fault injector before a real store: compare-and-sets that find the host's node gone, or whose answer comes late. */
+/** A fault injector before a real store: compare-and-sets that find the host's node gone, or whose answer comes late or never. */
 final class FaultyStore extends ForwardingStore {
     private final AtomicInteger withoutNode = new AtomicInteger();
+    private final AtomicInteger lostAnswers = new AtomicInteger();
+    private volatile boolean lost;
     private volatile Optional<CompletableFuture<Void>> late = Optional.empty();
     private final CompletableFuture<Void> applied = new CompletableFuture<>();
 
@@ -27,6 +29,16 @@ final class FaultyStore extends ForwardingStore {
     /** Answers of compare-and-sets wait from now on until {@link #letGo}. */
     void holdAnswers() {
         late = Optional.of(new CompletableFuture<>());
+    }
+
+    /** No compare-and-set is answered any more; whether one is applied, nobody can tell. */
+    void loseAnswers() {
+        lost = true;
+    }
+
+    /** How many answers were lost. */
+    int lostAnswers() {
+        return lostAnswers.get();
     }
 
     /** Completes once a compare-and-set whose answer is held has been applied. */
@@ -48,6 +60,10 @@ final class FaultyStore extends ForwardingStore {
         if (withoutNode.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
             return CompletableFuture.completedFuture(
                     new Answer.Missing(checks.iterator().next()));
+        }
+        if (lost) {
+            lostAnswers.incrementAndGet();
+            return CompletableFuture.completedFuture(new Answer.Unknown("a test"));
         }
         CompletionStage<Answer> answer = super.compareAndSet(path, data, version, checks);
         return late.<CompletionStage<Answer>>map(gate -> answer.thenCompose(known -> {

@@ -216,6 +216,62 @@ class LeadLoopTest {
         }
     }
 
+    /** The loop waits for a primary that is there and is not doubted: it looks at nothing by itself any more. */
+    private static void waitsFor(LoopFixture host, HostNode primary) throws Exception {
+        await().atMost(PATIENCE).until(() -> host.session.liveHosts().contains(primary));
+        host.rewrite(record -> with(record, new Epoch(7, new MintId("first")), Optional.of(primary)));
+        host.loop.lead();
+        await().atMost(PATIENCE).until(() -> host.nextTry().equals(Optional.of(LoopFixture.SILENCE)));
+        await().atMost(PATIENCE).until(() -> host.pace.load() == 0);
+    }
+
+    @Test
+    @DisplayName(
+            "R39: a lost connection of a host that does not lead by the record seen is looked into at once: it may lead by now")
+    void aLostLinkIsLookedInto() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE);
+                CoordinationStore other = ensemble.client("loop")) {
+            HostNode first = get(other.openHostNode(new HostId("first"), new byte[0]));
+            HostNode second = get(other.openHostNode(new HostId("second"), new byte[0]));
+            await().atMost(PATIENCE).until(() -> host.session.liveHosts().contains(second));
+            waitsFor(host, first);
+            host.rewrite(record -> with(record, new Epoch(8, new MintId("second")), Optional.of(second)));
+            host.pace.enter(() -> {}); // so that it can be seen who wants a turn
+            host.loop.linkLost(first.host());
+            assertThat(host.nextTry()).contains(LoopFixture.LINK_GRACE);
+            assertThat(host.pace.load())
+                    .as("the primary by the record seen: its grace is waited for")
+                    .isOne();
+            host.loop.linkLost(second.host());
+            host.nextTry(); // on the strand, after it
+            assertThat(host.pace.load()).as("a look").isEqualTo(2);
+            host.pace.leave();
+            await().atMost(PATIENCE).until(() -> host.record().epoch().number() == 8 && host.pace.load() == 0);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R39, R40: who sees in its turn that the primary has resigned takes over in that turn, before the next in line")
+    void takesOverInTheTurnInWhichItSaw() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE);
+                CoordinationStore other = ensemble.client("loop")) {
+            waitsFor(host, get(other.openHostNode(new HostId("first"), new byte[0])));
+            host.rewrite(record -> with(record, record.epoch(), Optional.empty()));
+            host.pace.enter(() -> {});
+            host.loop.recordDoubted();
+            host.nextTry(); // on the strand, after it
+            assertThat(host.pace.load()).as("a look").isEqualTo(2);
+            CompletableFuture<VolumeRecord> seenByTheNext = new CompletableFuture<>();
+            host.pace.enter(() -> host.reading().whenComplete((record, failure) -> {
+                seenByTheNext.complete(record);
+                host.pace.leave();
+            }));
+            host.pace.leave();
+            assertThat(get(seenByTheNext).primary()).isEqualTo(host.session.node());
+        }
+    }
+
     @Test
     @DisplayName(
             "R42: the next mint exceeds a promise that was met, and one beyond belief does not stop the take-overs")

@@ -62,6 +62,8 @@ import java.util.function.UnaryOperator;
  */
 final class LoopFixture implements AutoCloseable, HostSession.Listener {
     static final Duration FIRST_BACK_OFF = Duration.ofSeconds(1);
+    static final Duration SILENCE = Duration.ofSeconds(1);
+    static final Duration LINK_GRACE = Duration.ofMillis(200);
     static final ReplicaId SELF = new ReplicaId(new VolumeId("vol"), "a");
     private static final HostId HOST = new HostId("a");
 
@@ -106,12 +108,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         replica = new LocalReplica(new OwnStore(SELF, volume), incarnation, target, strand, runtime);
         watch = new TakeOverWatch(
                 nanos::get,
-                new TakeOverSettings(
-                        Duration.ofSeconds(1),
-                        Duration.ofMillis(200),
-                        Duration.ofMillis(500),
-                        FIRST_BACK_OFF,
-                        Duration.ofHours(1)),
+                new TakeOverSettings(SILENCE, LINK_GRACE, Duration.ofMillis(500), FIRST_BACK_OFF, Duration.ofHours(1)),
                 SELF);
         watch.recordSeen(record);
         loop = new LeadLoop(replica, authority, watch, pace, volumes, session, this::leader, runtime);
@@ -203,7 +200,12 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
     }
 
     VolumeRecord record() throws Exception {
-        return Ensemble.get(volumes.read(SELF.volume())).orElseThrow();
+        return Ensemble.get(reading());
+    }
+
+    /** The record, read as it is now; does not wait. */
+    CompletionStage<VolumeRecord> reading() {
+        return volumes.read(SELF.volume()).thenApply(Optional::orElseThrow);
     }
 
     /** Changes the record behind everybody's back, as another host or a person does. */

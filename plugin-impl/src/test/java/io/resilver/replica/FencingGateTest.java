@@ -2,6 +2,7 @@ package io.resilver.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.resilver.replica.FencingGate.Standing;
 import io.resilver.spi.driver.Admission;
@@ -12,6 +13,7 @@ import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -30,6 +33,11 @@ import org.junit.jupiter.api.Test;
 
 /** R2, R3: one gate, one token. */
 class FencingGateTest {
+    /** So many entries of its writers show that a gate is contended for. */
+    private static final int BUSY = 1_000;
+
+    private static final int STAY = 200;
+
     private static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "r");
     private static final Incarnation INCARNATION = new Incarnation("inc");
 
@@ -199,14 +207,19 @@ class FencingGateTest {
         opened(1);
         office(token(2, 0));
         AtomicInteger inside = new AtomicInteger();
+        AtomicLong entries = new AtomicLong();
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             for (long epoch = 2; epoch < 60; epoch++) {
                 Token mine = token(epoch, 0);
                 List<Future<?>> writers = new ArrayList<>();
                 for (int i = 0; i < 3; i++) {
-                    writers.add(threads.submit(() -> enterUntilRefused(mine, inside)));
+                    writers.add(threads.submit(() -> enterUntilRefused(mine, inside, entries)));
                 }
+                long then = entries.get();
+                await().pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(() -> entries.get() > then + BUSY);
                 close(token(epoch + 1, 0)).toCompletableFuture().get(20, TimeUnit.SECONDS);
                 assertThat(inside).hasValue(0);
                 assertThat(gate.admit(token(epoch + 1, 0))).isTrue();
@@ -219,11 +232,15 @@ class FencingGateTest {
         }
     }
 
-    private void enterUntilRefused(Token mine, AtomicInteger inside) {
+    private void enterUntilRefused(Token mine, AtomicInteger inside, AtomicLong entries) {
         try {
             while (true) {
                 Admission pass = gate.enter(mine);
                 inside.incrementAndGet();
+                entries.incrementAndGet();
+                for (int i = 0; i < STAY; i++) { // so that there are nearly always some inside
+                    Thread.onSpinWait();
+                }
                 inside.decrementAndGet();
                 pass.close();
             }

@@ -54,8 +54,14 @@ class HostilePeerTest {
     private static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "r");
     private static final Token TOKEN = new Token(new Incarnation("inc"), new Epoch(1, new MintId("m")), 1);
     private static final int PATIENCE_MS = 20_000;
+
+    /** Nothing ends for silence within any test's patience. */
+    private static final TransportOptions PATIENT =
+            TransportOptions.defaults().withTimeouts(Duration.ofHours(1), Duration.ofHours(1));
+
+    /** For those who are silent, and for nobody else. */
     private static final TransportOptions SHORT =
-            TransportOptions.defaults().withTimeouts(Duration.ofMillis(400), Duration.ofMillis(400));
+            TransportOptions.defaults().withTimeouts(Duration.ofSeconds(1), Duration.ofSeconds(1));
 
     private final EventLoops loops = new EventLoops(1, "hostile-net");
     private final ExecutorService lookups = Executors.newSingleThreadExecutor();
@@ -64,6 +70,11 @@ class HostilePeerTest {
 
     @BeforeEach
     void open() throws PermanentException {
+        server = listen(PATIENT);
+    }
+
+    private void listensToTheQuickOnly() throws PermanentException {
+        server.close();
         server = listen(SHORT);
     }
 
@@ -174,7 +185,8 @@ class HostilePeerTest {
 
     @Test
     @DisplayName("R54: a peer that connects and says nothing costs a timeout")
-    void aPeerThatSaysNothingIsDropped() throws IOException {
+    void aPeerThatSaysNothingIsDropped() throws Exception {
+        listensToTheQuickOnly();
         try (Peer peer = new Peer()) {
             assertThat(peer.goodbye()).isInstanceOf(RetriableException.class);
         }
@@ -184,8 +196,6 @@ class HostilePeerTest {
     @Test
     @DisplayName("R54: one host cannot take the connections of all: past its bound it is told so, and others get in")
     void connectionsOfOneHostAreBounded() throws Exception {
-        server.close();
-        server = listen(TransportOptions.defaults());
         int most = TransportServer.TIMES_PER_PEER * TransportOptions.defaults().connectionsPerPeer();
         List<Peer> greedy = new ArrayList<>();
         try {
@@ -243,6 +253,7 @@ class HostilePeerTest {
     @Test
     @DisplayName("R54: a peer that falls silent costs a timeout, not a hang")
     void aPeerThatFallsSilentIsDropped() throws Exception {
+        listensToTheQuickOnly();
         try (Peer peer = new Peer()) {
             peer.greetAndOpen();
             assertThat(peer.goodbye()).isInstanceOf(RetriableException.class).hasMessageContaining("was silent");

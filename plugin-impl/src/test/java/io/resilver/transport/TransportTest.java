@@ -221,12 +221,12 @@ class TransportTest {
     @Test
     @DisplayName("R54: a connection without traffic stays, since both ends ping")
     void anIdleConnectionStays() throws PermanentException {
-        restart(OPTIONS.withTimeouts(Duration.ofSeconds(3), Duration.ofMillis(300)));
+        restart(OPTIONS.withTimeouts(Duration.ofSeconds(3), Duration.ofSeconds(1)));
         Listener heard = new Listener();
         ReplicaConnector.Stream stream = stream("r", heard);
         stream.send(ask("r", 1));
         await().until(() -> heard.answers.size() == 1);
-        await().during(Duration.ofMillis(1200)).until(heard.ended::isEmpty);
+        await().during(Duration.ofMillis(2_500)).until(heard.ended::isEmpty);
         stream.send(ask("r", 2));
         await().until(() -> heard.answers.size() == 2);
     }

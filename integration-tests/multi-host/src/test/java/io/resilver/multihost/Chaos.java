@@ -8,6 +8,11 @@ final class Chaos {
 
     /** Once, and so many times with the profile chaos. */
     static IntStream rounds(int times) {
-        return IntStream.range(0, Boolean.getBoolean("resilver.chaos") ? times : 1);
+        return IntStream.range(0, isLong() ? times : 1);
+    }
+
+    /** Whether the profile chaos is on. */
+    static boolean isLong() {
+        return Boolean.getBoolean("resilver.chaos");
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * thread and socket.
  */
 final class FaultProxy implements AutoCloseable {
-    private static final int CHUNK = 16 << 10;
+    static final int CHUNK = 16 << 10;
     private static final int CONNECT_MS = 2_000;
     private static final Duration TO_END = Duration.ofSeconds(20);
 
@@ -149,6 +149,11 @@ final class FaultProxy implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How many bytes were sent to this place and have not gone on: held here, or in the sockets that nothing is read from. */
+    long backlog() {
+        return held() + pairs.stream().mapToLong(Pair::unread).sum();
     }
 
     private void set(Lane forwards, Lane backwards) {
@@ -312,6 +317,19 @@ final class FaultProxy implements AutoCloseable {
                 held -= bytes;
                 lock.unlock();
             }
+        }
+
+        /** What both parties have sent and nobody has taken yet. */
+        long unread() {
+            long bytes = 0;
+            for (Socket each : new Socket[] {client, server}) {
+                try {
+                    bytes += each.isConnected() ? each.getInputStream().available() : 0;
+                } catch (IOException ended) {
+                    return 0; // what it had sent goes nowhere
+                }
+            }
+            return bytes;
         }
 
         void reset() {

@@ -129,12 +129,15 @@ class FaultProxyTest {
             }
         });
         sender.start();
-        await().atMost(PATIENCE).until(() -> proxy.connections() == 1);
+        await().atMost(PATIENCE).until(() -> proxy.held() > 0 && proxy.backlog() > 2 * FaultProxy.CHUNK);
+        assertThat(proxy.held()).isLessThanOrEqualTo(FaultProxy.CHUNK);
+        assertThat(proxy.backlog()).isLessThan(MUCH / 2);
         assertThat(sent).isFalse();
         assertThat(server.getInputStream().available()).isZero();
         proxy.pass();
         assertThat(server.getInputStream().readNBytes(MUCH)).hasSize(MUCH);
         sender.join();
+        await().atMost(PATIENCE).until(() -> proxy.backlog() == 0);
     }
 
     @Test

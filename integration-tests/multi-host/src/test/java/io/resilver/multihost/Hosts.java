@@ -10,6 +10,8 @@ import io.resilver.host.cli.demo.DemoException;
 import io.resilver.host.cli.demo.HostProcess;
 import io.resilver.host.disk.FileDisk;
 import io.resilver.host.volume.StoreReader;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.VolumeId;
 import io.resilver.transport.FreePorts;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Three hosts of one volume, each a process of the packaged jar, and a real ZooKeeper. What the stores tell of tokens that
@@ -213,6 +216,27 @@ final class Hosts implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /**
+     * A client's view of all hosts: what the one asked last refuses or does not answer is asked again, of whoever leads then.
+     * For one thread.
+     */
+    Ledger.Server whoeverLeads(HostProcess first) {
+        AtomicReference<HostProcess> primary = new AtomicReference<>(first);
+        return request -> await().atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
+                .ignoreExceptionsInstanceOf(DemoException.class)
+                .until(
+                        () -> {
+                            try {
+                                return primary.get().ask(request);
+                            } catch (DemoException notNow) {
+                                primary.set(leader(0, NAMES.toArray(String[]::new)));
+                                throw notNow;
+                            }
+                        },
+                        any -> true);
+    }
+
     /** Waits until these replicas are the in-sync set. */
     void joined(HostProcess primary, String names) {
         await().atMost(PATIENCE)
@@ -248,8 +272,12 @@ final class Hosts implements AutoCloseable {
         }
     }
 
-    /** By what the stores told since their hosts were started first. */
-    void oneWriterAtATime() {
+    /** By what the stores told since their hosts were started first, none of it lost, and by what is in their logs. */
+    void oneWriterAtATime() throws IOException {
+        for (String name : NAMES) {
+            assertThat(log(name)).as("what host " + name + " logged").doesNotContain("lost an event");
+            assertThat(WriterHistory.objections(name, entries(name))).isEmpty();
+        }
         List<WriterHistory.Accepted> accepted = accepted();
         assertThat(accepted).extracting(WriterHistory.Accepted::store).contains("a", "b", "c");
         assertThat(WriterHistory.objections(accepted)).isEmpty();
@@ -271,15 +299,26 @@ final class Hosts implements AutoCloseable {
                 .toList();
     }
 
-    /** The SHA-256 of a replica's image at what is committed, from its files alone. */
-    String image(String name, long committedLsn) {
-        StoreReader reader = new StoreReader(
+    private StoreReader reader(String name) {
+        return new StoreReader(
                 new FileDisk(),
                 directory
                         .resolve("host-" + name)
                         .resolve("adapter-file")
                         .resolve(VOLUME.value())
                         .resolve(name));
+    }
+
+    /** What a replica's log holds, from its files alone. */
+    private List<EntryId> entries(String name) {
+        return await().atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(RetriableException.class) // it changes all the time
+                .until(reader(name)::entries, any -> !any.isEmpty());
+    }
+
+    /** The SHA-256 of a replica's image at what is committed, from its files alone. */
+    String image(String name, long committedLsn) {
+        StoreReader reader = reader(name);
         return await().atMost(PATIENCE)
                 .ignoreExceptions()
                 .until(() -> reader.sha256(OptionalLong.of(committedLsn)), any -> true);

@@ -1,6 +1,7 @@
 package io.resilver.multihost;
 
 import io.resilver.host.cli.control.Message;
+import io.resilver.spi.model.EntryId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -54,6 +55,23 @@ final class WriterHistory {
             if (before.filter(each::isBelow).isPresent()) {
                 wrong.add("a lower token after a higher one: " + before.get() + ", then " + each);
             }
+        }
+        return wrong;
+    }
+
+    /**
+     * What is wrong with a log: the terms that wrote it, one after the other, leave epochs that never fall (R3).
+     *
+     * @param log its entries, in its order
+     */
+    static List<String> objections(String store, List<EntryId> log) {
+        List<String> wrong = new ArrayList<>();
+        EntryId before = EntryId.NONE;
+        for (EntryId each : log) {
+            if (each.lsn() <= before.lsn() || each.epoch() < before.epoch()) {
+                wrong.add("in the log of " + store + " entry " + before + " is followed by " + each);
+            }
+            before = each;
         }
         return wrong;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.resilver.host.cli.control.EventMessages;
 import io.resilver.host.cli.control.Message;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.MintId;
@@ -56,6 +57,18 @@ class WriterHistoryTest {
                 .singleElement()
                 .asString()
                 .startsWith("two terms wrote in one epoch");
+    }
+
+    @Test
+    @DisplayName("R3: an epoch that falls along a log is objected to, and an LSN that does not rise")
+    void objectsToALogOfMixedTerms() {
+        EntryId first = new EntryId(3, 1);
+        EntryId second = new EntryId(7, 2);
+        EntryId third = new EntryId(8, 2);
+        assertThat(WriterHistory.objections("b", List.of(first, second, third))).isEmpty();
+        assertThat(WriterHistory.objections("b", List.of(first, second, new EntryId(8, 1), new EntryId(9, 2))))
+                .containsExactly("in the log of b entry 7/2 is followed by 8/1");
+        assertThat(WriterHistory.objections("b", List.of(second, second))).hasSize(1);
     }
 
     @Test

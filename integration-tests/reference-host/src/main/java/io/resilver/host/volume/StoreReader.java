@@ -10,6 +10,7 @@ import io.resilver.host.volume.meta.MetaFile;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.LogEntry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -76,6 +77,26 @@ public final class StoreReader {
                         + view.log().flushed().head().lsn() + ", and LSN " + lsn + " was asked for");
             }
             return hash(meta, writes(view.log(), meta.content().checkpoint(), lsn));
+        });
+    }
+
+    /**
+     * The entries that the log holds, each with the epoch that wrote it.
+     *
+     * @return their ids in the order of the log
+     * @throws RecoveryException when the store is damaged or cannot be read
+     */
+    public List<EntryId> entries() throws RecoveryException {
+        return looking((meta, view) -> {
+            List<EntryId> ids = new ArrayList<>();
+            LogReader reader = view.log().read(view.log().tail().lsn());
+            long head = view.log().flushed().head().lsn();
+            List<LogEntry> entries = reader.next(head, WINDOW).entries();
+            while (!entries.isEmpty()) {
+                entries.forEach(each -> ids.add(each.id()));
+                entries = reader.next(head, WINDOW).entries();
+            }
+            return ids;
         });
     }
 

@@ -9,15 +9,21 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
-/** Stands before a port on loopback; once cut, it resets every connection and lets nobody in, like a peer that crashed. */
+/**
+ * Stands before a port on loopback. Once cut, it resets every connection and lets nobody in, like a peer that crashed; once
+ * stalled, it keeps every connection and takes nothing from it any more, like a network that loses all.
+ */
 final class CutProxy implements AutoCloseable {
     private static final int BUFFER = 64 << 10;
 
     private final ServerSocket listening;
     private final int port;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean cut;
+    private volatile boolean stalled;
 
     CutProxy(int port) throws IOException {
         this.port = port;
@@ -34,8 +40,14 @@ final class CutProxy implements AutoCloseable {
         return sockets.size();
     }
 
+    /** Nothing goes on, in either direction, and nobody is told; new connections are accepted and lead nowhere. */
+    void stall() {
+        stalled = true;
+    }
+
     void cut() throws IOException {
         cut = true;
+        over.countDown();
         listening.close();
         for (Socket each : sockets) {
             reset(each);
@@ -61,17 +73,22 @@ final class CutProxy implements AutoCloseable {
         }
     }
 
-    private static void pump(Socket from, Socket to) {
+    private void pump(Socket from, Socket to) {
         byte[] buffer = new byte[BUFFER];
         try (from;
                 to;
                 InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream()) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                if (stalled) {
+                    over.await();
+                }
                 out.write(buffer, 0, n);
             }
         } catch (IOException e) {
             // one side is gone: so is the other now
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

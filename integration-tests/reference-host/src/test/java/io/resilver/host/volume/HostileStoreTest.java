@@ -14,6 +14,7 @@ import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.LineageElement;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
@@ -40,6 +41,10 @@ class HostileStoreTest {
                 .filter(file -> file.toString().contains("/log/") || file.endsWith("meta"))
                 .toList();
         assertThat(files).hasSizeGreaterThan(3);
+        Path newest = files.stream()
+                .filter(file -> file.toString().endsWith(".seg"))
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
         int[] refused = new int[1];
         Inputs.triedLess(1, SHARE, MOST_BYTES, random -> {
             CrashDisk disk = good.restarted(random);
@@ -50,7 +55,9 @@ class HostileStoreTest {
             if (!open(disk, file, wrong.length, written)) {
                 refused[0]++;
             } else {
-                assertThat(Arrays.equals(right, wrong))
+                // Behind the last entry of the newest segment is what a crash leaves of a write: that is cut off.
+                boolean torn = file.equals(newest) && Arrays.equals(right, Arrays.copyOf(wrong, right.length));
+                assertThat(torn || Arrays.equals(right, wrong))
                         .as("%s was changed and taken", file)
                         .isTrue();
             }

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.resilver.coordination.server.EmbeddedZooKeeper;
 import io.resilver.host.cli.Main;
 import io.resilver.host.cli.Streams;
+import io.resilver.host.disk.DiskOperations;
+import io.resilver.host.disk.FileDisk;
 import io.resilver.host.product.HostSettings;
 import io.resilver.host.product.ReplicatedVolume;
 import io.resilver.spi.driver.Leadership;
@@ -24,7 +26,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -92,6 +96,29 @@ class StoreCommandsTest {
         await().atMost(PATIENCE).until(() -> leading(primary).inSyncSet().size() == members);
     }
 
+    private static long write(ReplicatedVolume primary, int seed) throws Exception {
+        byte[] block = new byte[4096];
+        new Random(seed).nextBytes(block);
+        ReplicatedVolume.Written written = primary.append(0, ByteBuffer.wrap(block));
+        primary.flush(written.term());
+        ReplicatedVolume.await(written.committed(), PATIENCE);
+        return written.lsn();
+    }
+
+    private Path disk(String host) {
+        return directory.resolve(host);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(from)) {
+            all = walk.toList();
+        }
+        for (Path each : all) {
+            Files.copy(each, to.resolve(from.relativize(each)));
+        }
+    }
+
     @Test
     @DisplayName("R36: a disk that was restored and got a new id counts for nothing until it was rebuilt")
     void aRestoredDiskIsRebuilt() throws Exception {
@@ -99,24 +126,33 @@ class StoreCommandsTest {
         try (ReplicatedVolume a = open("a", true, events)) {
             leading(a);
             try (ReplicatedVolume b = open("b", false, new CopyOnWriteArrayList<>())) {
-                ReplicatedVolume.Written last = a.append(0, ByteBuffer.allocate(4096));
-                a.flush(last.term());
-                ReplicatedVolume.await(last.committed(), PATIENCE);
+                write(a, 1);
                 inSync(a, 2);
                 assertThat(run("new-id", "--config", config("b").toString())).isEqualTo(1);
                 assertThat(said()).contains("resilver new-id: ", "is open");
                 assertThat(b.store().appendedLsn()).isPositive();
             }
+            Path backup = directory.resolve("backup");
+            copy(disk("b"), backup);
+            try (ReplicatedVolume b = open("b", false, new CopyOnWriteArrayList<>())) {
+                inSync(a, 2);
+                long later = write(a, 2);
+                assertThat(b.store().appendedLsn()).isEqualTo(later);
+            }
+            DiskOperations.deleteTree(new FileDisk(), disk("b"));
+            Files.move(backup, disk("b"));
             assertThat(run("new-id", "--config", config("b").toString()))
                     .as(said())
                     .isZero();
             assertThat(said()).contains("new id");
+            long last = write(a, 3); // acknowledged once b is no member
+            assertThat(leading(a).inSyncSet()).hasSize(1);
             List<RecoveryEvent> ofB = new CopyOnWriteArrayList<>();
             try (ReplicatedVolume b = open("b", false, ofB)) {
                 await().atMost(PATIENCE)
                         .untilAsserted(() -> assertThat(ofB).anyMatch(RecoveryEvent.StoreReplaced.class::isInstance));
                 inSync(a, 2);
-                assertThat(b.store().appendedLsn()).isPositive();
+                assertThat(b.store().appendedLsn()).isEqualTo(last);
                 await().atMost(PATIENCE)
                         .untilAsserted(() -> assertThat(events)
                                 .filteredOn(RecoveryEvent.RecoveryCompleted.class::isInstance)

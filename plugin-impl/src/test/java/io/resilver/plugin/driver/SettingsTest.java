@@ -1,0 +1,64 @@
+package io.resilver.plugin.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.resilver.coordination.TakeOverSettings;
+import io.resilver.execution.LeaderOptions;
+import io.resilver.host.HostSettings;
+import io.resilver.plugin.config.DriverConfiguration;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What an operator configures is what a host goes by. */
+class SettingsTest {
+    private static HostSettings of(Map<String, String> keys) throws Exception {
+        return Settings.of(DriverConfiguration.read(keys));
+    }
+
+    @Test
+    @DisplayName("R37: reads are served for the read lease less the drift allowed; a new primary waits all of it")
+    void theReadLease() throws Exception {
+        LeaderOptions leader = of(Map.of(
+                        "resilver.coordination.connect", "zk:2181",
+                        "resilver.coordination.read-lease-ms", "800",
+                        "resilver.coordination.clock-drift-percent", "25"))
+                .leader();
+        assertThat(leader.readLease()).isEqualTo(Duration.ofMillis(800));
+        assertThat(leader.servedFor()).isEqualTo(Duration.ofMillis(600));
+        assertThat(leader.tick()).isEqualTo(Duration.ofMillis(200));
+
+        LeaderOptions byDefault =
+                of(Map.of("resilver.coordination.connect", "zk:2181")).leader();
+        assertThat(byDefault.readLease()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(byDefault.servedFor()).isEqualTo(Duration.ofMillis(990));
+    }
+
+    @Test
+    @DisplayName(
+            "R38, R39: heartbeat and silence window are the configured ones; a broken connection has two heartbeats' grace")
+    void patience() throws Exception {
+        HostSettings settings = of(Map.of(
+                "resilver.coordination.connect", "zk:2181",
+                "resilver.coordination.heartbeat-ms", "70",
+                "resilver.coordination.silence-ms", "1500"));
+        assertThat(settings.heartbeat()).isEqualTo(Duration.ofMillis(70));
+        TakeOverSettings takeOver = settings.takeOver();
+        assertThat(takeOver.silenceWindow()).isEqualTo(Duration.ofMillis(1_500));
+        assertThat(takeOver.linkGrace()).isEqualTo(Duration.ofMillis(140));
+    }
+
+    @Test
+    @DisplayName("R51: slots, memory, batches and windows are the configured ones")
+    void bounds() throws Exception {
+        HostSettings settings = of(Map.of(
+                "resilver.coordination.connect", "zk:2181",
+                "resilver.recovery.slots", "3",
+                "resilver.recovery.batch-bytes", "65536",
+                "resilver.transport.window-bytes", "4194304"));
+        assertThat(settings.recoverySlots()).isEqualTo(3);
+        assertThat(settings.leader().batchBytes()).isEqualTo(65_536);
+        assertThat(settings.leader().windowBytes()).isEqualTo(4_194_304);
+    }
+}
