@@ -1,6 +1,7 @@
 package io.resilver.host;
 
 import io.resilver.engine.AssignmentOrder;
+import io.resilver.engine.EpochLimit;
 import io.resilver.engine.KnownEpochs;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.spi.driver.Assignment;
@@ -85,6 +86,7 @@ final class Assignments {
                     "the assignment is of replica " + assignment.self() + ", incarnation " + assignment.incarnation()
                             + "; open here is " + local.id() + ", incarnation " + local.incarnation());
         }
+        EpochLimit.require(assignment.epoch());
         State state = state(local);
         AssignmentOrder order = AssignmentOrder.of(state.inForce, assignment);
         if (order == AssignmentOrder.EPOCH_CONFLICT) {

@@ -3,6 +3,7 @@ package io.resilver.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.resilver.engine.EpochLimit;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.driver.Admission;
@@ -557,6 +558,27 @@ class ReplicaTargetTest {
         server.lost(REPLICA, sender);
         runtime.runAll();
         assertThat(events.signs).containsExactly(sender);
+    }
+
+    @Test
+    @DisplayName("R3 R42: an epoch beyond belief shuts nobody out and is not promised, whoever brings it")
+    void anEpochBeyondBeliefIsNotPromised() throws RecoveryException {
+        fence(token(2, 1));
+        Token absurd = token(EpochLimit.HIGHEST + 1, 1);
+        server.handle(new Request.Fence(REPLICA, absurd), answers::add);
+        CompletionStage<Fenced> own = target.fence(token(EpochLimit.HIGHEST + 1, 0));
+        runtime.runAll();
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("highest");
+        assertThat(own).isCompletedExceptionally();
+        assertThat(target.gate().isCurrent(token(2, 1))).as("who was in office").isTrue();
+        MemoryVolume disk = new MemoryVolume();
+        ReplicaTarget shut = server.add(new ReplicaId(new VolumeId("vol"), "fresh"), INCARNATION, disk);
+        CompletionStage<Optional<Epoch>> opened = shut.open(Optional.of(absurd.epoch()));
+        runtime.runAll();
+        assertThat(opened).isCompletedExceptionally();
+        assertThat(shut.gate().wasOpened()).isFalse();
+        assertThat(disk.promise()).isEmpty();
+        assertThat(volume.promise()).contains(epoch(2));
     }
 
     @Test
