@@ -230,6 +230,9 @@ public final class ReplicaTarget {
             done.complete(null);
             return;
         }
+        // At once: a loaded disk may take longer over the promise than a primary that lost its connection is waited
+        // for.
+        events.heardFromPrimary(replica, token);
         session.ifPresent(old -> end(old, refusals.refused(old.token(), closing.level())));
         CompletionStage<Void> drained = closing.drained().get();
         long lostBefore = linksLost;

@@ -557,7 +557,28 @@ class ReplicaTargetTest {
         runtime.runWorkers();
         server.lost(REPLICA, sender);
         runtime.runAll();
-        assertThat(events.signs).containsExactly(sender);
+        assertThat(events.signs).containsExactly(token(2, 1), sender);
+    }
+
+    @Test
+    @DisplayName(
+            "R39: a sender that fences again is heard at once, and not once a loaded disk has made its promise durable")
+    void aFenceIsASignOfLifeWhenItComes() {
+        HostId sender = new HostId("h");
+        fence(token(2, 1));
+        server.lost(REPLICA, sender);
+        runtime.runAll();
+        events.signs.clear();
+        volume.calls.clear();
+        server.handle(new Request.Fence(REPLICA, token(2, 2)), answers::add);
+        runtime.runWorkers();
+        assertThat(volume.calls).as("what the disk did").isEmpty();
+        assertThat(events.signs).containsExactly(token(2, 2));
+        runtime.runAll();
+        assertThat(events.signs).as("and again at its end").containsExactly(token(2, 2), token(2, 2));
+        server.handle(new Request.Fence(REPLICA, token(1, 9)), answers::add);
+        runtime.runAll();
+        assertThat(events.signs).as("one that is refused is none").hasSize(2);
     }
 
     @Test
