@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class AssignmentsTest {
     private static final ReplicaId SELF = MemoryHosts.replica("a");
     private static final Incarnation FIRST = new Incarnation("first");
+    private static final Incarnation SECOND = new Incarnation("second");
 
     private final MemoryHosts hosts = new MemoryHosts();
     private final MemoryHosts.Host a = hosts.new Host("a");
@@ -35,6 +36,17 @@ class AssignmentsTest {
                 1,
                 SELF,
                 List.of(new ReplicaAssignment(SELF, a.host.host(), Optional.empty(), Duty.FOLLOW))));
+    }
+
+    @Test
+    @DisplayName(
+            "R3 R6: a volume that was made anew is led by its own epochs, whatever those of the one before it were")
+    void anotherIncarnationBeginsAnew() throws RecoveryException {
+        a.open(FIRST);
+        Leadership first = hosts.get(assign(FIRST, 5));
+        a.open(SECOND);
+        assertThat(first.ended().toCompletableFuture()).isCompleted();
+        assertThat(hosts.get(assign(SECOND, 1)).epoch().number()).isEqualTo(1);
     }
 
     @Test
