@@ -15,12 +15,16 @@ import io.resilver.spi.error.FencedException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The term that this host won for one volume, from the mint to its end: the store adopts it, a leader works under it, and it is
  * confirmed in each new session. On the replica's strand.
  */
 final class HeldTerm {
+    private static final Logger LOG = LoggerFactory.getLogger(HeldTerm.class);
+
     private final LocalReplica replica;
     private final HostSession session;
     private final TakeOverPace pace;
@@ -97,7 +101,19 @@ final class HeldTerm {
     }
 
     private void begin(Tenure won, VolumeRecord record, long boundary) {
-        VolumeLeader leader = factory.make(replica, won, boundary);
+        VolumeLeader leader;
+        try {
+            leader = factory.make(replica, won, boundary);
+        } catch (RuntimeException bug) { // of an adapter: the term is over, and the volume is tried again
+            LOG.atError()
+                    .setMessage("a term that was won could not begin")
+                    .addKeyValue("replica", replica.id())
+                    .addKeyValue("epoch", won.epoch())
+                    .setCause(bug)
+                    .log();
+            over(won, "it could not begin: " + bug);
+            return;
+        }
         replica.leads(leader);
         leader.ended().whenComplete((why, error) -> on(() -> over(won, why)));
         // Getting ready is no success yet: a primary that lacks entries gets ready time and again (R33).

@@ -47,6 +47,9 @@ public final class ReplicaHost {
     private final HostPorts ports;
     private final HostSettings settings;
     private final HostWiring wiring;
+    /** Asked once: the answer is always the same, and no term depends on an adapter that throws. */
+    private final boolean singleWriter;
+
     private final Map<ReplicaId, LocalReplica> replicas = new ConcurrentHashMap<>();
     private final RecoveryScheduler scheduler;
     private final PinLedger ledger = new PinLedger();
@@ -68,6 +71,7 @@ public final class ReplicaHost {
         this.ports = ports;
         this.settings = settings;
         this.wiring = wiring;
+        this.singleWriter = ports.adapter().capabilities().contains(Capability.SINGLE_WRITER_FOR_EVER);
         this.scheduler = new RecoveryScheduler(settings.recoverySlots(), settings.bufferBytes());
         this.listener = new StoreListener(this);
         this.server = new ReplicaServer(ports.runtime(), listener);
@@ -175,7 +179,7 @@ public final class ReplicaHost {
                 epoch,
                 replica.id(),
                 replica.store(),
-                ports.adapter().capabilities().contains(Capability.SINGLE_WRITER_FOR_EVER),
+                singleWriter,
                 ports.connector(),
                 ports.policy(),
                 scheduler,

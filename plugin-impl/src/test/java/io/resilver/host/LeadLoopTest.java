@@ -168,6 +168,21 @@ class LeadLoopTest {
     }
 
     @Test
+    @DisplayName("R12 R32: a term whose leader cannot be made is over, and the volume is led at the next try")
+    void aLeaderThatCannotBeMadeEndsTheTerm() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.broken.set(1);
+            CompletionStage<Leadership> led = host.loop.lead();
+            await().atMost(PATIENCE).until(() -> host.nextTry().equals(Optional.of(LoopFixture.FIRST_BACK_OFF)));
+            assertThat(led.toCompletableFuture()).isNotDone();
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            assertThat(get(led).epoch().number()).isEqualTo(3);
+            assertThat(host.pace.load()).isZero();
+        }
+    }
+
+    @Test
     @DisplayName("R2: whoever has seen the end of a term does not enter the store's gate under it any more")
     void theGateClosesWithTheTerm() throws Exception {
         try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {

@@ -51,6 +51,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -71,6 +72,9 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
     final LocalReplica replica;
     final TakeOverPace pace = new TakeOverPace(1);
     final LeadLoop loop;
+    /** How many of the next leaders cannot be made: an adapter that throws. */
+    final AtomicInteger broken = new AtomicInteger();
+
     private final List<LeadLoop> loops = new CopyOnWriteArrayList<>();
     private final List<Throwable> uncaught = new CopyOnWriteArrayList<>();
     private final ThreadedRuntime runtime = new ThreadedRuntime(HOST);
@@ -122,6 +126,9 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
     }
 
     private VolumeLeader leader(LocalReplica own, Tenure tenure, long boundaryLsn) {
+        if (broken.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            throw new IllegalStateException("an adapter's bug");
+        }
         VolumeLeader made = leader(own, tenure, boundaryLsn, session, readLease, runtime);
         terms.add(made);
         return made;
