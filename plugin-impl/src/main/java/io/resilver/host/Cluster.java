@@ -120,6 +120,7 @@ final class Cluster implements HostSession.Listener {
         LeadLoop loop = new LeadLoop(replica, authority, watch, pace, volumes, session, factory, runtime);
         loops.put(replica.id(), loop);
         loop.start();
+        denied.ifPresent(loop::denied); // the loops that were told of it are those of before
         if (resigned) { // it was opened while the driver closes: it leads nothing any more
             loop.close();
         }

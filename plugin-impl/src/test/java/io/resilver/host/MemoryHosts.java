@@ -63,9 +63,13 @@ final class MemoryHosts {
 
     /** A host that has joined the coordination service. */
     Host joined(String name) {
+        return joined(name, real -> real);
+    }
+
+    /** A host that has joined the coordination service, which it sees through what a test puts before it. */
+    Host joined(String name, UnaryOperator<CoordinationStore> seen) {
         Host made = new Host(name);
-        CoordinationStore store = made.client;
-        get(made.host.join(store, new Endpoint("127.0.0.1", 7)));
+        get(made.host.join(seen.apply(made.client), new Endpoint("127.0.0.1", 7)));
         return made;
     }
 
@@ -218,8 +222,11 @@ final class MemoryHosts {
 
         @Override
         public VolumeStore open(ReplicaId replica, Incarnation incarnation) {
-            return new LoopFixture.OwnStore(
-                    replica, disks.computeIfAbsent(replica + " " + incarnation, each -> new MemoryVolume()));
+            return new LoopFixture.OwnStore(replica, disk(replica, incarnation));
+        }
+
+        MemoryVolume disk(ReplicaId replica, Incarnation incarnation) {
+            return disks.computeIfAbsent(replica + " " + incarnation, each -> new MemoryVolume());
         }
 
         @Override
