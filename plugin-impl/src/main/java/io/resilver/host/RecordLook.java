@@ -104,7 +104,8 @@ final class RecordLook {
     /**
      * Looks at once, for who has a turn.
      *
-     * @return completes on any thread when everything that was seen has been told; fails when the record could not be read
+     * @return completes on any thread when everything that was seen has been told; fails when the record, or the hosts where they
+     *     matter, could not be read: then nobody is to be taken for gone
      */
     CompletionStage<Void> now(boolean isWell) {
         rereading.reads(isWell);
@@ -117,7 +118,7 @@ final class RecordLook {
                         found.filter(record -> record.incarnation().equals(replica.incarnation()))
                                 .map(this::seen)
                                 .orElse(NOTHING)
-                                .whenComplete((nothing, never) -> end(told, null));
+                                .whenComplete((nothing, unread) -> end(told, unread));
                     }
                 }));
         return told;
@@ -152,7 +153,7 @@ final class RecordLook {
                     if (failure == null) {
                         listener.hostsSeen(session.node(), now);
                     }
-                    known.complete(null);
+                    end(known, failure);
                 }));
         return known;
     }

@@ -215,6 +215,33 @@ class LeadLoopTest {
     }
 
     @Test
+    @DisplayName(
+            "R39: nobody is taken for gone while the hosts cannot be read: a primary that has just come keeps its term")
+    void mintsNothingWhileTheHostsCannotBeRead() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE);
+                CoordinationStore other = ensemble.client("loop")) {
+            host.failedBefore();
+            CompletionStage<Leadership> led = host.loop.lead();
+            await().atMost(PATIENCE).until(() -> host.nextTry().isPresent());
+            host.store.hostsUnreadable(true);
+            HostNode another = get(other.openHostNode(new HostId("other"), new byte[0]));
+            host.rewrite(record -> with(record, new Epoch(7, new MintId("other")), Optional.of(another)));
+            int before = host.store.failedReadings();
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            await().atMost(PATIENCE)
+                    .until(() -> host.store.failedReadings() > before + 3
+                            || host.record().epoch().number() > 7);
+            assertThat(host.record().primary()).contains(another);
+            host.store.hostsUnreadable(false);
+            await().atMost(PATIENCE)
+                    .until(() -> host.pace.load() == 0 && !host.nextTry().equals(Optional.of(Duration.ZERO)));
+            assertThat(host.record().epoch().number()).isEqualTo(7);
+            assertThat(led.toCompletableFuture()).isNotDone();
+        }
+    }
+
+    @Test
     @DisplayName("R40: a take-over waits for its turn, and a volume that closes meanwhile takes none")
     void waitsForItsTurn() throws Exception {
         try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
