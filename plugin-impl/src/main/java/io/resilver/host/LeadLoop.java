@@ -49,8 +49,13 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
     /** No two looks follow each other closer than this, whatever the clock's grain. */
     private static final Duration LEAST_WAIT = Duration.ofMillis(1);
 
-    /** A record that could not be read is no failure of this candidate, whose turn it stays: it is read again soon. */
+    /**
+     * A record that could not be read is no failure of this candidate, whose turn it stays: it is read again soon, and less
+     * often the longer it takes.
+     */
     private static final Duration READ_AGAIN = Duration.ofMillis(100);
+
+    private static final Duration LONGEST_READ_AGAIN = Duration.ofSeconds(2);
 
     /**
      * Callers of one volume that wait for a term. Each has an answer of its own that stays until there is a term, so that one
@@ -78,6 +83,10 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
     private boolean trying;
     private boolean closed;
     private long highestMet;
+    private Duration readAgain = READ_AGAIN;
+    /** Why the last attempt came to nothing, as it was told. */
+    private String lastWhy = "";
+
     private Optional<RecoveryException> denied = Optional.empty();
 
     /** Makes a leader for a term. */
@@ -115,7 +124,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
 
     /**
      * Leads as soon as this host may; while it leads already, answers with that term once it is ready. Fails with a {@link
-     * ResourceExhaustedException} while {@link #MOST_WAITING} callers wait already.
+     * ResourceExhaustedException} while {@link #MOST_WAITING} callers wait already; who cancels the answer is none of them.
      */
     CompletionStage<Leadership> lead() {
         CompletableFuture<Leadership> answer = new CompletableFuture<>();
@@ -124,14 +133,18 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
                 answer.completeExceptionally(denied.orElseGet(() -> new CancelledException("the driver is closing")));
                 return;
             }
-            if (term.ready().isPresent()) {
-                answer.complete(term.ready().get());
+            Optional<Leadership> present = term.ready()
+                    .filter(each -> !each.ended().toCompletableFuture().isDone());
+            if (present.isPresent()) {
+                answer.complete(present.get());
                 return;
             }
+            asked.removeIf(CompletableFuture::isDone); // who gave up waits no more
             if (asked.size() >= MOST_WAITING) {
                 answer.completeExceptionally(new ResourceExhaustedException(
                         asked.size() + " callers wait already to lead volume "
-                                + replica.id().volume() + ": wait for the first answer before asking again",
+                                + replica.id().volume()
+                                + ": wait for the first answer, or cancel it, before asking again",
                         "callers that wait for a term"));
                 return;
             }
@@ -371,8 +384,14 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         look.now(isWell())
                 .whenComplete((nothing, failure) -> on(() -> {
                     if (failure != null) {
-                        putOff(mine, READ_AGAIN);
-                    } else if (!closed && watch.nextTry().map(Duration::isZero).orElse(false)) {
+                        tell(Failures.typed(failure));
+                        Duration wait = readAgain;
+                        readAgain = shorter(wait.multipliedBy(2), LONGEST_READ_AGAIN);
+                        putOff(mine, wait);
+                        return;
+                    }
+                    readAgain = READ_AGAIN;
+                    if (!closed && watch.nextTry().map(Duration::isZero).orElse(false)) {
                         mint(mine, Optional.empty());
                     } else {
                         putOff(mine, LEAST_WAIT);
@@ -395,17 +414,35 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
                         atLeast(own.promise(), met), own.position().usable(), permission))
                 .whenComplete((result, failure) -> on(() -> {
                     if (failure == null && result instanceof TakeOver.Minted minted) {
+                        lastWhy = "";
                         watch.recordSeen(minted.record());
                         term.adopt(minted).whenComplete((nothing, never) -> on(() -> trying = false));
                         mine.complete(null);
                     } else {
                         trying = false;
                         watch.failed();
-                        mine.completeExceptionally(Unclean.whyNot(result, failure));
+                        RecoveryException why = Unclean.whyNot(result, failure);
+                        if (!(result instanceof TakeOver.LostRace)) { // another host leads: that is well
+                            tell(why);
+                        }
+                        mine.completeExceptionally(why);
                         look.look(isWell());
                     }
                     arm();
                 }));
+    }
+
+    /** Nobody waits for this attempt, but for all that follow: a reason is told when it is another one than the last. */
+    private void tell(RecoveryException why) {
+        String now = String.valueOf(why.getMessage());
+        if (!now.equals(lastWhy)) {
+            lastWhy = now;
+            LOG.atWarn()
+                    .setMessage("this host may lead a volume and cannot: it is tried again")
+                    .addKeyValue("replica", replica.id())
+                    .addKeyValue("why", now)
+                    .log();
+        }
     }
 
     private record Own(Optional<Epoch> promise, ReplicaPosition position) {}

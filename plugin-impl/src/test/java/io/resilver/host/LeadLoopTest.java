@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.Ensemble;
 import io.resilver.coordination.HostNode;
@@ -25,11 +29,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** What a host does with one volume that it may lead, as sessions, records and terms come and go. */
 class LeadLoopTest {
@@ -292,6 +298,69 @@ class LeadLoopTest {
             }
             assertThat(get(host.loop.lead())).isSameAs(term);
         }
+    }
+
+    @Test
+    @DisplayName("R21: callers that gave up waiting are in nobody's way")
+    void callersThatGaveUpAreForgotten() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            for (int i = 0; i < LeadLoop.MOST_WAITING; i++) {
+                host.loop.lead().toCompletableFuture().cancel(false);
+            }
+            CompletionStage<Leadership> led = host.loop.lead();
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            assertThat(get(led).epoch().number()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R32: who asks to lead as soon as a term has ended waits for the next one, and does not get the one that ended")
+    void whoAsksAtTheEndGetsTheNextTerm() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            CompletionStage<Leadership> next = term.ended().thenCompose(why -> host.loop.lead());
+            host.replica.stopLeading("a test");
+            await().atMost(PATIENCE).until(() -> host.nextTry().equals(Optional.of(LoopFixture.FIRST_BACK_OFF)));
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            assertThat(get(next).epoch().number()).isGreaterThan(term.epoch().number());
+        }
+    }
+
+    @Test
+    @DisplayName("R32: why a take-over comes to nothing is told, once for each reason and not once for each try")
+    void aFailureIsTold() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(LeadLoop.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.list = new CopyOnWriteArrayList<>();
+        lines.start();
+        logger.addAppender(lines);
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.refusesPromises("the disk is full");
+            CompletionStage<Leadership> led = host.loop.lead();
+            for (int tries = 1; tries <= 3; tries++) {
+                Duration backOff = LoopFixture.FIRST_BACK_OFF.multipliedBy(1L << (tries - 1));
+                await().atMost(PATIENCE).until(() -> host.nextTry().equals(Optional.of(backOff)));
+                host.pass(backOff);
+                host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            }
+            host.refusesPromises("");
+            await().atMost(PATIENCE).until(() -> {
+                host.pass(LoopFixture.FIRST_BACK_OFF);
+                host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+                return led.toCompletableFuture().isDone();
+            });
+        } finally {
+            logger.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .filteredOn(each -> each.getLevel() == Level.WARN)
+                .singleElement()
+                .satisfies(
+                        each -> assertThat(each.getKeyValuePairs().toString()).contains("the disk is full"));
     }
 
     @Test

@@ -31,6 +31,7 @@ import io.resilver.runtime.Strand;
 import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.driver.VolumeSpec;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.HostId;
@@ -188,6 +189,15 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
             watch.failed();
             return true;
         });
+    }
+
+    /** The store says from now on why it does not tell its promise; with an empty reason it does again. */
+    void refusesPromises(String why) {
+        volume.hook = call -> {
+            if (call.startsWith("position") && !why.isEmpty()) {
+                throw new PermanentException(why);
+            }
+        };
     }
 
     /** How long the watch waits yet. */
