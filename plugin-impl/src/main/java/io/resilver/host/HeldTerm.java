@@ -180,20 +180,20 @@ final class HeldTerm {
             return;
         }
         confirming = true;
-        pace.enter(() -> on(this::confirmNow));
+        pace.enter(replica.strand(), this::confirmNow);
     }
 
-    private void confirmNow() {
+    private void confirmNow(TakeOverPace.Turn turn) {
         if (closed || !isUnconfirmed()) {
             confirming = false;
-            pace.leave();
+            turn.leave();
             return;
         }
         tenure.orElseThrow()
                 .confirm()
                 .whenComplete((record, failure) -> on(() -> {
                     confirming = false;
-                    pace.leave();
+                    turn.leave();
                     if (failure != null && Failures.typed(failure) instanceof FencedException deposed) {
                         replica.stopLeading("the term was not confirmed in a new session: " + deposed.getMessage());
                     }

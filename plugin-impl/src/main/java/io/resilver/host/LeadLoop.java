@@ -271,7 +271,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         }
         if (mayTry()) {
             trying = true;
-            pace.enter(() -> on(this::takeOver));
+            pace.enter(replica.strand(), this::takeOver);
         } else if (isAwake() && look.dueIn(isWell()).isZero()) {
             term.confirm();
             look.look(isWell());
@@ -343,21 +343,21 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
 
     /** What was seen may say that it is time to take over: the turn is this volume's, and nothing is to be read again. */
     @Override
-    public boolean keepsTurn() {
+    public boolean keepsTurn(TakeOverPace.Turn turn) {
         if (closed || !mayTry()) {
             return false;
         }
         trying = true;
-        mint(attempt(), Optional.empty());
+        mint(attempt(turn), Optional.empty());
         arm();
         return true;
     }
 
     /** An attempt in this volume's turn, which ends with it. */
-    private CompletableFuture<Void> attempt() {
+    private CompletableFuture<Void> attempt(TakeOverPace.Turn turn) {
         CompletableFuture<Void> mine = new CompletableFuture<>();
         attempt = mine;
-        attempt.whenComplete((nothing, failure) -> pace.leave());
+        attempt.whenComplete((nothing, failure) -> turn.leave());
         return mine;
     }
 
@@ -374,13 +374,13 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
      * Reads the record once more before anything is minted: the watch may have waited for a primary that has come meanwhile,
      * and would end a term that is well (R39).
      */
-    private void takeOver() {
+    private void takeOver(TakeOverPace.Turn turn) {
         if (closed || term.isHeld()) {
             trying = false;
-            pace.leave();
+            turn.leave();
             return;
         }
-        CompletableFuture<Void> mine = attempt();
+        CompletableFuture<Void> mine = attempt(turn);
         look.now(isWell())
                 .whenComplete((nothing, failure) -> on(() -> {
                     if (failure != null) {

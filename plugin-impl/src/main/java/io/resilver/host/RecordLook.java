@@ -44,9 +44,10 @@ final class RecordLook {
         /**
          * A look that saw the record has ended, and the host's turn is still this volume's.
          *
+         * @param turn the host's turn
          * @return whether the listener goes on in that turn and gives it back; then {@link #looked} is not told
          */
-        boolean keepsTurn();
+        boolean keepsTurn(TakeOverPace.Turn turn);
     }
 
     RecordLook(
@@ -84,21 +85,28 @@ final class RecordLook {
             return;
         }
         underWay = true;
-        pace.enter(() -> on(() -> {
+        pace.enter(replica.strand(), turn -> {
             if (closed) {
                 underWay = false;
-                pace.leave();
+                turn.leave();
                 return;
             }
             now(isWell)
                     .whenComplete((seen, failure) -> on(() -> {
                         underWay = false;
-                        if (failure != null || !listener.keepsTurn()) {
-                            pace.leave();
+                        boolean kept = false;
+                        try {
+                            kept = failure == null && listener.keepsTurn(turn);
+                        } finally {
+                            if (!kept) {
+                                turn.leave();
+                            }
+                        }
+                        if (!kept) {
                             listener.looked();
                         }
                     }));
-        }));
+        });
     }
 
     /**

@@ -12,6 +12,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.Ensemble;
 import io.resilver.coordination.HostNode;
+import io.resilver.coordination.TakeOverPace;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.engine.EpochLimit;
 import io.resilver.spi.driver.Leadership;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -251,13 +253,14 @@ class LeadLoopTest {
     @DisplayName("R40: a take-over waits for its turn, and a volume that closes meanwhile takes none")
     void waitsForItsTurn() throws Exception {
         try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
-            host.pace.enter(() -> {});
+            AtomicReference<TakeOverPace.Turn> other = new AtomicReference<>();
+            host.pace.enter(Runnable::run, other::set);
             host.loop.lead();
             await().atMost(PATIENCE)
                     .until(() -> host.pace.load() == 3); // beside the test's own: a look, and the take-over
             assertThat(host.record().primary()).isEmpty();
             get(host.loop.close());
-            host.pace.leave();
+            other.get().leave();
             await().atMost(PATIENCE).until(() -> host.pace.load() == 0);
             assertThat(host.record().primary()).isEmpty();
             assertThat(host.terms).isEmpty();
