@@ -32,11 +32,11 @@ import io.resilver.spi.storage.StorageAdapter;
 import io.resilver.spi.storage.VolumeStore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * One host: its open stores, and the volumes that it leads. What a caller asks of it is what {@link
@@ -50,7 +50,8 @@ public final class ReplicaHost {
     /** Asked once: the answer is always the same, and no term depends on an adapter that throws. */
     private final boolean singleWriter;
 
-    private final Map<ReplicaId, LocalReplica> replicas = new ConcurrentHashMap<>();
+    private final ConcurrentNavigableMap<ReplicaId, LocalReplica> replicas =
+            new ConcurrentSkipListMap<>(OrphanWatch.ORDER);
     private final RecoveryScheduler scheduler;
     private final PinLedger ledger = new PinLedger();
     private final StoreListener listener;
@@ -90,7 +91,7 @@ public final class ReplicaHost {
     public CompletionStage<Void> join(CoordinationStore store, Endpoint endpoint) {
         Cluster joined = new Cluster(settings, ports.runtime(), store, host(), endpoint, newStrand("volumes"));
         cluster = Optional.of(joined);
-        OrphanWatch watch = new OrphanWatch(ports.runtime(), joined.volumes(), replicas.values(), openings::orphan);
+        OrphanWatch watch = new OrphanWatch(ports.runtime(), joined.volumes(), replicas, openings::orphan);
         orphans = Optional.of(watch);
         watch.start();
         return joined.start();
