@@ -91,7 +91,7 @@ final class HeldTerm {
         replica.adopt(won.epoch())
                 .whenComplete((boundary, failure) -> on(() -> {
                     if (failure != null || closed) {
-                        over(won, failure == null ? "the driver is closing" : String.valueOf(failure.getMessage()));
+                        over(won, failure == null ? "it is closed" : String.valueOf(failure.getMessage()));
                     } else {
                         begin(won, minted.record(), boundary);
                     }
@@ -206,10 +206,10 @@ final class HeldTerm {
     }
 
     /** Ends the term, if there is one, and says so in the record: the others need not wait (R39). */
-    CompletionStage<Void> handOver() {
+    CompletionStage<Void> handOver(String why) {
         Optional<Tenure> held = tenure;
         CompletableFuture<Void> answer = new CompletableFuture<>();
-        replica.stopLeading("the host is closing").whenComplete((why, failure) -> {
+        replica.stopLeading(why).whenComplete((ended, failure) -> {
             if (held.isPresent()) {
                 held.get().resign().whenComplete((record, error) -> answer.complete(null));
             } else {

@@ -82,6 +82,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
     private boolean started;
     private boolean trying;
     private boolean closed;
+    private String closedBecause = "";
     private long highestMet;
     private Duration readAgain = READ_AGAIN;
     /** Why the last attempt came to nothing, as it was told. */
@@ -130,7 +131,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         CompletableFuture<Leadership> answer = new CompletableFuture<>();
         on(() -> {
             if (closed || denied.isPresent()) {
-                answer.completeExceptionally(denied.orElseGet(() -> new CancelledException("the driver is closing")));
+                answer.completeExceptionally(denied.orElseGet(() -> notLed(closedBecause)));
                 return;
             }
             Optional<Leadership> present = term.ready()
@@ -244,18 +245,23 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         told.forEach(each -> each.completeExceptionally(why));
     }
 
-    /** Ends the term gracefully: the others need not wait (R39). */
-    CompletionStage<Void> close() {
+    private CancelledException notLed(String why) {
+        return new CancelledException("volume " + replica.id().volume() + " is not led from here: " + why);
+    }
+
+    /** Ends the term gracefully: the others need not wait (R39). Whoever waits for one hears why there will be none. */
+    CompletionStage<Void> close(String why) {
         CompletableFuture<Void> answer = new CompletableFuture<>();
         on(() -> {
             closed = true;
+            closedBecause = why;
             timer.cancel();
             look.close();
             term.close();
-            failAsked(new CancelledException("the driver is closing"));
+            failAsked(notLed(why));
             // A mint that is under way may be won yet: then it is handed over too.
             attempt.whenComplete((nothing, never) ->
-                    on(() -> term.handOver().whenComplete((handed, error) -> answer.complete(null))));
+                    on(() -> term.handOver(why).whenComplete((handed, error) -> answer.complete(null))));
         });
         return answer;
     }

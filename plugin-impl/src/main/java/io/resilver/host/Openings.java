@@ -255,7 +255,7 @@ final class Openings {
     /** Its volume was deleted, and perhaps created again: what is left of it here ends. */
     private CompletionStage<Void> close(LocalReplica old, String why) {
         CompletionStage<Void> handedOver = host.cluster()
-                .map(cluster -> cluster.forget(old.id()))
+                .map(cluster -> cluster.forget(old.id(), why))
                 .orElseGet(() -> CompletableFuture.completedFuture(null));
         return handedOver
                 .thenCompose(nobody -> old.close(host::serveNoMore, why))

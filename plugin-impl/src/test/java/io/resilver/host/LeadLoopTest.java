@@ -167,7 +167,7 @@ class LeadLoopTest {
             host.store.holdAnswers();
             host.loop.lead();
             get(host.store.applied());
-            CompletableFuture<Void> closed = host.loop.close().toCompletableFuture();
+            CompletableFuture<Void> closed = host.loop.close("a test").toCompletableFuture();
             host.store.letGo();
             get(closed);
             assertThat(host.record().primary()).isEmpty();
@@ -259,7 +259,7 @@ class LeadLoopTest {
             await().atMost(PATIENCE)
                     .until(() -> host.pace.load() == 3); // beside the test's own: a look, and the take-over
             assertThat(host.record().primary()).isEmpty();
-            get(host.loop.close());
+            get(host.loop.close("a test"));
             other.get().leave();
             await().atMost(PATIENCE).until(() -> host.pace.load() == 0);
             assertThat(host.record().primary()).isEmpty();
