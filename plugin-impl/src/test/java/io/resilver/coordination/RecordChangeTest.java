@@ -164,6 +164,56 @@ class RecordChangeTest {
         assertThat(change.toCompletableFuture().join().leastInSync()).isEqualTo(2);
     }
 
+    /** The host in a session whose lease is over. */
+    private final class WithoutLease implements HostPresence {
+        @Override
+        public HostId host() {
+            return session.host();
+        }
+
+        @Override
+        public Endpoint endpoint() {
+            return session.endpoint();
+        }
+
+        @Override
+        public Optional<HostNode> node() {
+            return session.node();
+        }
+
+        @Override
+        public boolean mayDecide() {
+            return false;
+        }
+
+        @Override
+        public void suspect() {}
+    }
+
+    @Test
+    @DisplayName("R38: without a lease no volume is created or deleted, and it may be asked for again")
+    void withoutALeaseNothingIsCreatedOrDeleted() throws Exception {
+        Volumes idle = new Volumes(store, new WithoutLease(), strand, runtime);
+        VolumeId other = new VolumeId("other");
+        CompletionStage<?> created = idle.create(new VolumeSpec(
+                other,
+                List.of(new ReplicaAssignment(
+                        new ReplicaId(other, "a"), new HostId("a"), Optional.empty(), Duty.FOLLOW)),
+                1));
+        CompletionStage<?> deleted = idle.delete(
+                VOLUME,
+                VolumeRecordCodec.decode(
+                                Paths.volume(VOLUME),
+                                ensemble.now(Paths.volume(VOLUME)).orElseThrow())
+                        .incarnation(),
+                () -> CompletableFuture.completedFuture(null));
+        pass(Duration.ofMillis(100));
+        assertThat(failure(created)).isInstanceOf(RetriableException.class).hasMessageContaining("lease");
+        assertThat(failure(deleted)).hasRootCauseInstanceOf(RetriableException.class);
+        assertThat(ensemble.now(Paths.volume(other))).isEmpty();
+        assertThat(ensemble.now(Paths.volume(VOLUME))).isPresent();
+    }
+
     @Test
     @DisplayName("R21: a change of which nothing was sent gives up after a number of conflicts")
     void conflictsOfWhatIsSettledAreCounted() {
