@@ -57,6 +57,9 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
 
     private static final Duration LONGEST_READ_AGAIN = Duration.ofSeconds(2);
 
+    /** By then whoever ended its streams to hand a volume over has written so into the record, if all is well. */
+    private static final Duration HANDED_OVER = Duration.ofMillis(100);
+
     /**
      * Callers of one volume that wait for a term. Each has an answer of its own that stays until there is a term, so that one
      * who asks again and again without waiting would fill the memory.
@@ -79,6 +82,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
     private CompletionStage<Void> attempt = CompletableFuture.completedFuture(null);
 
     private HostRuntime.Timer timer = () -> {};
+    private HostRuntime.Timer lookAgain = () -> {};
     private boolean started;
     private boolean trying;
     private boolean closed;
@@ -222,6 +226,21 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         });
     }
 
+    /**
+     * A sender closed its stream to this replica: perhaps its term is over and the record says so, now or in a moment, since
+     * whoever hands a volume over ends its streams first. It is no sign that anything is wrong.
+     */
+    void senderLeft() {
+        on(() -> {
+            if (closed || term.isHeld() || !isAwake()) {
+                return;
+            }
+            look.look(isWell());
+            lookAgain.cancel();
+            lookAgain = runtime.after(HANDED_OVER, () -> on(() -> look.look(isWell())));
+        });
+    }
+
     /** A new session of this host: the term in force is confirmed in place, without a new epoch (R38). */
     void sessionOpened() {
         on(() -> {
@@ -256,6 +275,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
             closed = true;
             closedBecause = why;
             timer.cancel();
+            lookAgain.cancel();
             look.close();
             term.close();
             failAsked(notLed(why));

@@ -175,6 +175,11 @@ public final class ReplicaTarget {
         });
     }
 
+    /** A sender has closed its stream: told after everything that came over it (R39). */
+    void left(HostId from) {
+        strand.execute(() -> events.senderLeft(replica, from));
+    }
+
     private void ask(Request.Ask ask, ResponseSink back) {
         if (gate.isCurrent(ask.token())) {
             events.heardFromPrimary(replica, ask.token());

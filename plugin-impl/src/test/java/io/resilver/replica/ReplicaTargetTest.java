@@ -550,6 +550,19 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R39: that a sender has closed its stream is told after what came over it, and is no lost connection")
+    void aStreamThatIsClosed() {
+        HostId sender = new HostId("h");
+        send(new Request.Fence(REPLICA, token(2, 1)));
+        events.signs.clear();
+        server.handle(new Request.Ask(REPLICA, token(2, 1), 7), answers::add);
+        server.left(REPLICA, sender);
+        runtime.runAll();
+        assertThat(events.signs).containsExactly(token(2, 1), "left by h");
+        assertThat(events.lost).isEmpty();
+    }
+
+    @Test
     @DisplayName("R39: a fence whose connection is lost before its promise is durable is no later sign of life")
     void aLossOutlivesAFence() {
         HostId sender = new HostId("h");
