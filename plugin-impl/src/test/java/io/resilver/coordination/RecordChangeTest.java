@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** How often a change of a record asks the coordination service, in a time that the test moves. */
+/** What changes of a record ask of the coordination service, and when, in a time that the test moves. */
 class RecordChangeTest {
     private static final VolumeId VOLUME = new VolumeId("vol");
     private static final Duration SESSION = Duration.ofSeconds(6);
@@ -53,6 +53,8 @@ class RecordChangeTest {
     private static final class Scripted extends ForwardingStore {
         Supplier<Optional<Answer>> script = Optional::empty;
         int asked;
+        /** What the next reading shows. */
+        Optional<Versioned<byte[]>> stale = Optional.empty();
 
         Scripted(CoordinationStore real) {
             super(real);
@@ -61,7 +63,9 @@ class RecordChangeTest {
         @Override
         public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
             asked++;
-            return super.read(path);
+            Optional<Versioned<byte[]>> old = stale;
+            stale = Optional.empty();
+            return old.isPresent() ? CompletableFuture.completedFuture(old) : super.read(path);
         }
 
         @Override
@@ -112,12 +116,7 @@ class RecordChangeTest {
     }
 
     private Answer noMark() throws Exception {
-        return new Answer.Missing(Paths.mark(
-                VOLUME,
-                VolumeRecordCodec.decode(
-                                Paths.volume(VOLUME),
-                                ensemble.now(Paths.volume(VOLUME)).orElseThrow())
-                        .incarnation()));
+        return new Answer.Missing(Paths.mark(VOLUME, record().incarnation()));
     }
 
     private static Throwable failure(CompletionStage<?> stage) {
@@ -164,6 +163,44 @@ class RecordChangeTest {
         assertThat(change.toCompletableFuture().join().leastInSync()).isEqualTo(2);
     }
 
+    @Test
+    @DisplayName(
+            "R35 R36: a store is called unusable by a record that a write has proved, and never by an old one that was read")
+    void anOldRecordMarksNoStore() throws Exception {
+        ReplicaId self = new ReplicaId(VOLUME, "a");
+        VolumeAuthority authority = authority(self);
+        DiskFixture disk = new DiskFixture("first");
+        authority.admit(disk.identity, disk);
+        pass(Duration.ofMillis(100));
+        Versioned<byte[]> old = inForce();
+        DiskFixture other = new DiskFixture("second");
+        authority(self).admit(other.identity, other);
+        pass(Duration.ofMillis(100));
+        assertThat(other.usable).as("it was replaced").isFalse();
+        other.usable = true; // it was rebuilt, and is opened once more
+        store.stale = Optional.of(old);
+        CompletionStage<Opening> opened = authority(self).admit(other.identity, other);
+        pass(Duration.ofMillis(100));
+        assertThat(store.stale).as("the old record was read").isEmpty();
+        assertThat(opened.toCompletableFuture().join()).isInstanceOf(Opening.Admitted.class);
+        assertThat(other.usable).isTrue();
+    }
+
+    private VolumeAuthority authority(ReplicaId self) throws Exception {
+        return new VolumeAuthority(store, session, self, record().incarnation(), strand, runtime);
+    }
+
+    private VolumeRecord record() throws Exception {
+        return VolumeRecordCodec.decode(
+                Paths.volume(VOLUME), ensemble.now(Paths.volume(VOLUME)).orElseThrow());
+    }
+
+    private Versioned<byte[]> inForce() {
+        CompletionStage<Optional<Versioned<byte[]>>> read = store.read(Paths.volume(VOLUME));
+        pass(Duration.ofMillis(10));
+        return read.toCompletableFuture().join().orElseThrow();
+    }
+
     /** The host in a session whose lease is over. */
     private final class WithoutLease implements HostPresence {
         @Override
@@ -200,13 +237,8 @@ class RecordChangeTest {
                 List.of(new ReplicaAssignment(
                         new ReplicaId(other, "a"), new HostId("a"), Optional.empty(), Duty.FOLLOW)),
                 1));
-        CompletionStage<?> deleted = idle.delete(
-                VOLUME,
-                VolumeRecordCodec.decode(
-                                Paths.volume(VOLUME),
-                                ensemble.now(Paths.volume(VOLUME)).orElseThrow())
-                        .incarnation(),
-                () -> CompletableFuture.completedFuture(null));
+        CompletionStage<?> deleted =
+                idle.delete(VOLUME, record().incarnation(), () -> CompletableFuture.completedFuture(null));
         pass(Duration.ofMillis(100));
         assertThat(failure(created)).isInstanceOf(RetriableException.class).hasMessageContaining("lease");
         assertThat(failure(deleted)).hasRootCauseInstanceOf(RetriableException.class);
