@@ -17,6 +17,7 @@ import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
@@ -410,7 +411,10 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         look.now(isWell())
                 .whenComplete((nothing, failure) -> on(() -> {
                     if (failure != null) {
-                        tell(Failures.typed(failure));
+                        RecoveryException why = Failures.typed(failure);
+                        if (!(why instanceof RetriableException)) { // a service that is away is no news of each volume
+                            tell(why);
+                        }
                         Duration wait = readAgain;
                         readAgain = shorter(wait.multipliedBy(2), LONGEST_READ_AGAIN);
                         putOff(mine, wait);
