@@ -287,7 +287,8 @@ class LeadLoopTest {
             await().atMost(PATIENCE).until(() -> host.session.liveHosts().contains(second));
             waitsFor(host, first);
             host.rewrite(record -> with(record, new Epoch(8, new MintId("second")), Optional.of(second)));
-            host.pace.enter(() -> {}); // so that it can be seen who wants a turn
+            AtomicReference<TakeOverPace.Turn> own = new AtomicReference<>();
+            host.pace.enter(Runnable::run, own::set); // so that it can be seen who wants a turn
             host.loop.linkLost(first.host());
             assertThat(host.nextTry()).contains(LoopFixture.LINK_GRACE);
             assertThat(host.pace.load())
@@ -296,7 +297,7 @@ class LeadLoopTest {
             host.loop.linkLost(second.host());
             host.nextTry(); // on the strand, after it
             assertThat(host.pace.load()).as("a look").isEqualTo(2);
-            host.pace.leave();
+            own.get().leave();
             await().atMost(PATIENCE).until(() -> host.record().epoch().number() == 8 && host.pace.load() == 0);
         }
     }
@@ -309,16 +310,19 @@ class LeadLoopTest {
                 CoordinationStore other = ensemble.client("loop")) {
             waitsFor(host, get(other.openHostNode(new HostId("first"), new byte[0])));
             host.rewrite(record -> with(record, record.epoch(), Optional.empty()));
-            host.pace.enter(() -> {});
+            AtomicReference<TakeOverPace.Turn> own = new AtomicReference<>();
+            host.pace.enter(Runnable::run, own::set);
             host.loop.recordDoubted();
             host.nextTry(); // on the strand, after it
             assertThat(host.pace.load()).as("a look").isEqualTo(2);
             CompletableFuture<VolumeRecord> seenByTheNext = new CompletableFuture<>();
-            host.pace.enter(() -> host.reading().whenComplete((record, failure) -> {
-                seenByTheNext.complete(record);
-                host.pace.leave();
-            }));
-            host.pace.leave();
+            host.pace.enter(
+                    Runnable::run,
+                    turn -> host.reading().whenComplete((record, failure) -> {
+                        seenByTheNext.complete(record);
+                        turn.leave();
+                    }));
+            own.get().leave();
             assertThat(get(seenByTheNext).primary()).isEqualTo(host.session.node());
         }
     }

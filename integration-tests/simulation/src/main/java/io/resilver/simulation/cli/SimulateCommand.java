@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {"0:no violation", "1:a violation, with its seed and a trace", "2:wrong usage"})
 public final class SimulateCommand implements Callable<Integer> {
     private static final int MOST_VIOLATIONS = 20;
-    private static final long PROGRESS_NANOS = 1_000_000_000;
+    private static final long PROGRESS_NANOS = 5_000_000_000L;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -129,7 +129,6 @@ public final class SimulateCommand implements Callable<Integer> {
 
     private Report run(Scene scene, long first) {
         Report report = new Report();
-        boolean shows = System.console() != null && output == Output.table;
         long began = System.nanoTime();
         long shown = began;
         for (long each = first; each < first + seeds && report.violations().size() < MOST_VIOLATIONS; each++) {
@@ -139,14 +138,10 @@ public final class SimulateCommand implements Callable<Integer> {
             if (outcome.objection().isPresent()) {
                 report.add(Violation.of(scene, outcome));
             }
-            if (shows && System.nanoTime() - shown > PROGRESS_NANOS) {
+            if (System.nanoTime() - shown > PROGRESS_NANOS) {
                 shown = System.nanoTime();
-                spec.commandLine().getErr().printf(Locale.ROOT, "\rseed %d of %d", each - first + 1, seeds);
-                spec.commandLine().getErr().flush();
+                spec.commandLine().getErr().printf(Locale.ROOT, "%d of %d seeds%n", each - first + 1, seeds);
             }
-        }
-        if (shows) {
-            spec.commandLine().getErr().print("\r");
         }
         return report;
     }
