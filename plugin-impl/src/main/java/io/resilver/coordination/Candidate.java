@@ -66,8 +66,14 @@ final class Candidate {
                     + presence.host() + ", it has " + record.replicas()));
         }
         Optional<String> objection = objection(record);
-        if (objection.isPresent() && !permitted()) {
-            return new RecordChange.End<>(new TakeOver.NotCandidate(objection.get()));
+        if (objection.isPresent()) {
+            if (permission.isPresent() && !permission.get().isFor(record)) {
+                return new RecordChange.End<>(new TakeOver.NotCandidate(objection.get()
+                        + ", and the record has changed since its take-over was permitted: look at it and ask again"));
+            }
+            if (!permitted()) {
+                return new RecordChange.End<>(new TakeOver.NotCandidate(objection.get()));
+            }
         }
         long above = Math.max(
                 record.epoch().number(),

@@ -47,8 +47,8 @@ final class Creation {
 
     private void create() {
         Optional<HostNode> own = ground.presence().node();
-        if (own.isEmpty()) {
-            notSent(retriable("host " + ground.presence().host() + " has no session with the coordination service"));
+        if (own.isEmpty() || !ground.presence().mayDecide()) {
+            notSent(retriable("host " + ground.presence().host() + " has no lease from the coordination service"));
             return;
         }
         ground.store()

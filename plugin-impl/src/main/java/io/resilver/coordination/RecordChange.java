@@ -77,6 +77,9 @@ final class RecordChange<T> {
     private Optional<Incarnation> incarnation;
     private boolean unsettled;
     private int conflicts;
+    /** The mark that the last write found missing. */
+    private Optional<String> missingMark = Optional.empty();
+
     private Duration wait = FIRST_WAIT;
 
     /** A change; {@code inForce} hears of the record that an acknowledged write of ours made, before the result does. */
@@ -138,9 +141,21 @@ final class RecordChange<T> {
                         record.epoch().number());
             }
             incarnation = Optional.of(record.incarnation());
+            requireMark(record);
             judge(new Versioned<>(record, found.version()));
         } catch (RecoveryException wrong) {
             fail(wrong);
+        }
+    }
+
+    /** A mark comes and goes with its record: where it alone is missing, reading again will not help. */
+    private void requireMark(VolumeRecord record) throws PermanentException {
+        if (missingMark.equals(Optional.of(Paths.mark(ground.volume(), record.incarnation())))) {
+            throw new PermanentException(
+                    "the record of volume " + ground.volume() + " cannot be changed: it has no mark at "
+                            + missingMark.get()
+                            + " in the coordination service. Somebody has removed that node: if the record is"
+                            + " right, create it again, empty");
         }
     }
 
@@ -190,9 +205,11 @@ final class RecordChange<T> {
             Versioned<VolumeRecord> now = new Versioned<>(next, applied.version());
             inForce.accept(now);
             then.accept(now);
-        } else if (answer instanceof Answer.Conflict
-                || (answer instanceof Answer.Missing missing && missing.path().startsWith(path))) {
-            conflicted(); // or deleted, and perhaps made anew, which reading again tells
+        } else if (answer instanceof Answer.Conflict) {
+            conflicted();
+        } else if (answer instanceof Answer.Missing missing && missing.path().startsWith(path)) {
+            missingMark = Optional.of(missing.path());
+            conflicted(); // deleted, and perhaps made anew, which reading again tells
         } else if (answer instanceof Answer.Missing missing) {
             ground.presence().suspect();
             unanswered(new RetriableException(
@@ -209,7 +226,9 @@ final class RecordChange<T> {
 
     private void conflicted() {
         conflicts++;
-        if (unsettled || conflicts < MAX_CONFLICTS) {
+        if (unsettled) { // for as long as it takes, but not as fast as the store answers
+            ground.runtime().after(FIRST_WAIT, () -> ground.strand().execute(this::read));
+        } else if (conflicts < MAX_CONFLICTS) {
             read();
         } else {
             fail(new RetriableException(

@@ -1,6 +1,9 @@
 package io.resilver.coordination;
 
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * How many volumes a host looks after at the same time: reading their records, taking them over, and confirming their terms in
@@ -17,6 +20,29 @@ public final class TakeOverPace {
     private final int turns;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private int taken;
+
+    /** A turn that is taken, and given back once. Thread safe. */
+    public final class Turn {
+        private final AtomicBoolean givenBack = new AtomicBoolean();
+
+        private Turn() {}
+
+        /** Gives the turn back: the next in line has one. Idempotent. */
+        public void leave() {
+            if (!givenBack.getAndSet(true)) {
+                passOn();
+            }
+        }
+
+        private void use(Consumer<Turn> task) {
+            try {
+                task.accept(this);
+            } catch (RuntimeException | Error bug) {
+                leave(); // whoever waits has nothing to do with it
+                throw bug;
+            }
+        }
+    }
 
     /**
      * A pace with nobody at work.
@@ -35,22 +61,25 @@ public final class TakeOverPace {
      * Takes a turn, at once or when it is one's own. Whoever waits for one turn of a kind at a time, as each volume does, keeps
      * the queue as short as a few times the number of volumes.
      *
-     * @param turn a short task that does not throw, run in this call or in that of whoever leaves; what it begins ends with
-     *     {@link #leave}
+     * @param where runs the task, from within this call or that of whoever leaves
+     * @param task what to do in the turn; what it begins ends with {@link Turn#leave}, and where it throws, the turn is over
      */
-    public void enter(Runnable turn) {
+    public void enter(Executor where, Consumer<Turn> task) {
+        Runnable begin = () -> {
+            Turn turn = new Turn();
+            where.execute(() -> turn.use(task));
+        };
         synchronized (waiting) {
             if (taken == turns) {
-                waiting.add(turn);
+                waiting.add(begin);
                 return;
             }
             taken++;
         }
-        turn.run();
+        begin.run();
     }
 
-    /** Gives a turn back: the next in line has it. Call it once a turn. */
-    public void leave() {
+    private void passOn() {
         Runnable next;
         synchronized (waiting) {
             next = waiting.poll();

@@ -4,19 +4,22 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A person's permission to lead from a store that is not in sync, and so to lose what only the others hold (R32). Good for
- * one attempt. Thread safe.
+ * one attempt, and for one record: what was known when a person decided to lose it. Thread safe.
  */
 public final class UncleanPermission {
     private final String grantedBy;
+    private final VolumeRecord seen;
     private final AtomicBoolean spent = new AtomicBoolean();
 
     /**
      * A fresh permission.
      *
      * @param grantedBy who answers for it, for the event
+     * @param seen the record that was looked at: whatever has changed in it since may have brought a member back
      */
-    public UncleanPermission(String grantedBy) {
+    public UncleanPermission(String grantedBy, VolumeRecord seen) {
         this.grantedBy = grantedBy;
+        this.seen = seen;
     }
 
     /**
@@ -26,6 +29,11 @@ public final class UncleanPermission {
      */
     public String grantedBy() {
         return grantedBy;
+    }
+
+    /** Whether it was given for this record. */
+    boolean isFor(VolumeRecord record) {
+        return seen.equals(record);
     }
 
     /** Uses it up. */

@@ -94,11 +94,31 @@ public final class VolumeAuthority implements AutoCloseable {
     }
 
     private CompletionStage<Opening> compare(VolumeRecord record, StoreIdentity onDisk, StoreMarks marks) {
-        Optional<StoreIdentity> recorded = mine(record).flatMap(VolumeRecord.Replica::store);
-        if (matches(recorded, onDisk)) {
-            StoreIdentity raised = new StoreIdentity(onDisk.id(), onDisk.openCount() + 1);
-            return marks.identify(raised).thenComposeAsync(durable -> record(raised, marks), ground.strand());
+        if (matches(recorded(record), onDisk)) {
+            return raise(onDisk, marks);
         }
+        // what was read may be old, and what is written into the store now stays: the record is proved by a write (R35)
+        return this.<VolumeRecord>change(now -> mine(now).isPresent()
+                        ? new RecordChange.Write<>(now, Versioned::value)
+                        : new RecordChange.Refuse<>(notMine(now)))
+                .thenComposeAsync(
+                        proved -> matches(recorded(proved), onDisk)
+                                ? raise(onDisk, marks)
+                                : refuse(proved, onDisk, marks),
+                        ground.strand());
+    }
+
+    private Optional<StoreIdentity> recorded(VolumeRecord record) {
+        return mine(record).flatMap(VolumeRecord.Replica::store);
+    }
+
+    private CompletionStage<Opening> raise(StoreIdentity onDisk, StoreMarks marks) {
+        StoreIdentity raised = new StoreIdentity(onDisk.id(), onDisk.openCount() + 1);
+        return marks.identify(raised).thenComposeAsync(durable -> record(raised, marks), ground.strand());
+    }
+
+    private CompletionStage<Opening> refuse(VolumeRecord record, StoreIdentity onDisk, StoreMarks marks) {
+        Optional<StoreIdentity> recorded = recorded(record);
         String why = "the record of volume " + self.volume() + " knows store "
                 + recorded.map(StoreIdentity::toString).orElse("none") + ", the disk is " + onDisk;
         return marks.markUnusable(why)

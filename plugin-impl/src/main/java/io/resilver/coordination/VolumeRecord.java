@@ -7,7 +7,9 @@ import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.VolumeId;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -55,7 +57,7 @@ public record VolumeRecord(
      */
     public VolumeRecord {
         replicas = List.copyOf(replicas);
-        inSync = Set.copyOf(inSync);
+        inSync = inOrder(replicas, inSync);
         require(configuration >= 0, "configuration number " + configuration + " is negative");
         require(
                 !replicas.isEmpty() && replicas.size() <= MAX_REPLICAS,
@@ -76,6 +78,18 @@ public record VolumeRecord(
         if (!holds) {
             throw new IllegalArgumentException("volume record: " + otherwise);
         }
+    }
+
+    /** In the order of the replicas, so that whoever goes through the set does so in the same order everywhere. */
+    private static Set<ReplicaId> inOrder(List<Replica> replicas, Set<ReplicaId> inSync) {
+        Set<ReplicaId> ordered = new LinkedHashSet<>();
+        for (Replica each : replicas) {
+            if (inSync.contains(each.id())) {
+                ordered.add(each.id());
+            }
+        }
+        ordered.addAll(inSync); // who is no replica is named by the check
+        return Collections.unmodifiableSet(ordered);
     }
 
     /**

@@ -322,9 +322,10 @@ public final class Volumes {
 
     private CompletionStage<Answer> withNode(VolumeId volume, Function<HostNode, CompletionStage<Answer>> send) {
         return presence.node()
+                .filter(node -> presence.mayDecide())
                 .map(send)
                 .orElseGet(() -> CompletableFuture.failedFuture(new RetriableException(
-                        "host " + presence.host() + " has no session with the coordination service: volume " + volume
+                        "host " + presence.host() + " has no lease from the coordination service: volume " + volume
                                 + " was not changed",
                         Duration.ZERO)));
     }

@@ -23,7 +23,7 @@ import java.util.Set;
  *   IN_SYNC     --> KEEPING_UP : left the set, still fed
  *   BACKING_OFF --> CONNECTING : the next attempt
  *   UNDECIDED   --> CONNECTING : asked again
- *   GIVEN_UP    --> CONNECTING : asked for by somebody
+ *   GIVEN_UP    --> CONNECTING : asked for by somebody, or the record knows another opening of its store
  *   CONNECTING, FENCING, PLANNING, WAITING, RECOVERING, KEEPING_UP, IN_SYNC
  *               --> BACKING_OFF (failed) or GIVEN_UP (no attempt is left)
  *   BACKING_OFF --> GIVEN_UP   : called off

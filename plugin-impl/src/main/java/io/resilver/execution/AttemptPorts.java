@@ -16,6 +16,11 @@ record AttemptPorts(Attempt attempt, LeaderContext context, Leader leader, Stran
     }
 
     @Override
+    public Planning planning() {
+        return context.planning();
+    }
+
+    @Override
     public RecoveryPolicy policy() {
         return context.policy();
     }

@@ -33,7 +33,8 @@ final class Decider {
     RecoveryPlan decide(ReplicaId replica, Token token, RetainedHistory read, ReplicaPosition position, boolean rebuild)
             throws RecoveryException {
         RetainedHistory history = offered(read, position);
-        Planned answer = rebuild ? rebuildOf(history, position) : Planner.plan(history, position);
+        Planned answer =
+                rebuild ? rebuildOf(history, position) : context.planning().plan(history, position);
         if (answer instanceof Planned.Inconsistent bad) {
             throw new PermanentException("replica " + replica + " cannot be planned: " + bad.field() + ": "
                     + bad.message() + ". An adapter reports wrong facts");
@@ -54,9 +55,13 @@ final class Decider {
         return decision.lineageKnown() || context.singleWriter() || decision instanceof Decision.Rebuild;
     }
 
-    /** A store refuses a base below its own committed (R15): such a checkpoint is no choice, so a full base is made. */
+    /**
+     * A checkpoint below what the replica holds is no choice, so a full base is made. A store refuses one below its own
+     * committed (R15). Above that it would take it, and a member of the set would hold less than was acknowledged until the log
+     * has followed (R30): whatever it shares with the source may have been.
+     */
     private static RetainedHistory offered(RetainedHistory read, ReplicaPosition position) {
-        return position.committedLsn().orElse(0) <= read.checkpointLsn()
+        return held(read, position) <= read.checkpointLsn()
                 ? read
                 : new RetainedHistory(
                         read.headLsn(),
@@ -65,6 +70,11 @@ final class Decider {
                         read.checkpointLsn(),
                         false,
                         read.lineage());
+    }
+
+    private static long held(RetainedHistory read, ReplicaPosition position) {
+        long own = position.committedLsn().orElse(0);
+        return position.usable() ? Math.max(own, Divergence.of(read, position).lsn()) : own;
     }
 
     private Decision preferred(

@@ -94,7 +94,7 @@ final class ExecutionPins {
                 takeOne(request, taken);
             }
             RetainedHistory again = ports.history();
-            PlanCheck check = PlanCheck.of(plan.decision(), planned, again);
+            PlanCheck check = ports.planning().check(plan.decision(), planned, again);
             if (check != PlanCheck.HOLDS) {
                 throw new RetriableException("the plan does not hold any more: " + check, Duration.ZERO);
             }

@@ -14,6 +14,8 @@ interface ExecutionPorts {
 
     SourceVolume source();
 
+    Planning planning();
+
     RecoveryPolicy policy();
 
     PinLedger ledger();

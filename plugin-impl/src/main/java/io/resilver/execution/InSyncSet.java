@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -269,6 +270,9 @@ final class InSyncSet {
                                     replica, context.epoch(), "it is out of the recorded set"));
                 }
                 sender.member(is, is ? "in the recorded set" : "not in the recorded set");
+                if (!Objects.equals(before.stores().get(replica), next.stores().get(replica))) {
+                    sender.storeChanged();
+                }
             }
         }
         for (Sender sender : senders.all()) {

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
  * @param store the primary's own store
  * @param singleWriter whether the adapter declares a single writer for ever (R7)
  * @param connector opens streams to the other replicas
+ * @param planning what the facts allow
  * @param policy what to prefer
  * @param scheduler the host's slots and bytes
  * @param ledger the host's pins
@@ -33,6 +34,7 @@ public record LeaderContext(
         VolumeStore store,
         boolean singleWriter,
         ReplicaConnector connector,
+        Planning planning,
         RecoveryPolicy policy,
         RecoveryScheduler scheduler,
         PinLedger ledger,

@@ -2,6 +2,8 @@ package io.resilver.execution;
 
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -58,9 +60,9 @@ public interface Membership {
      * @param stores the recorded identity of each store that has one
      */
     record View(Set<ReplicaId> members, int leastInSync, Map<ReplicaId, StoreIdentity> stores) {
-        /** Copies the collections. */
+        /** Copies the collections; members stay in their order. */
         public View {
-            members = Set.copyOf(members);
+            members = Collections.unmodifiableSet(new LinkedHashSet<>(members));
             stores = Map.copyOf(stores);
         }
     }

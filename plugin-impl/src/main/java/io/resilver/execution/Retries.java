@@ -87,9 +87,14 @@ final class Retries {
         return rebuildNext;
     }
 
-    void succeeded() {
+    /** What failed before does not count any more. */
+    void beginsAnew() {
         failures = 0;
         lostRounds = 0;
+    }
+
+    void succeeded() {
+        beginsAnew();
         rebuildNext = false;
         untrusted = false;
     }

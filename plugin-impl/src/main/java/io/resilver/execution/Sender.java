@@ -14,6 +14,7 @@ import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.ReplicaId;
@@ -40,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * says. Lives on its leader's strand.
  */
 final class Sender implements Attempt.Owner {
+    /** Callers that wait for one recovery: who asks for more is not waiting for answers. */
+    static final int MOST_WAITING = 64;
+
     private final SenderMachine machine;
     private final LeaderContext context;
     private final Leader leader;
@@ -117,6 +121,14 @@ final class Sender implements Attempt.Owner {
         CompletableFuture<RecoveryReport> answer = new CompletableFuture<>();
         if (state() == SenderState.CLOSED) {
             answer.completeExceptionally(gone());
+            return answer;
+        }
+        waiting.removeIf(CompletableFuture::isDone);
+        if (waiting.size() >= MOST_WAITING) {
+            answer.completeExceptionally(new ResourceExhaustedException(
+                    waiting.size() + " callers wait already for the recovery of " + replica()
+                            + ": wait for the first answer before asking again",
+                    "callers that wait for a recovery"));
             return answer;
         }
         waiting.add(answer);
@@ -253,6 +265,14 @@ final class Sender implements Attempt.Owner {
     /** This host's TLS files have changed: what failed for lack of trust is tried again. */
     void trustChanged() {
         if (retries.trustChanges()) {
+            again();
+        }
+    }
+
+    /** The record knows another disk, or another opening of it: what could not be put right by trying may be right now. */
+    void storeChanged() {
+        if (state() == SenderState.GIVEN_UP) {
+            retries.beginsAnew();
             again();
         }
     }

@@ -1,6 +1,7 @@
 package io.resilver.host;
 
 import io.resilver.engine.AssignmentOrder;
+import io.resilver.engine.EpochLimit;
 import io.resilver.engine.KnownEpochs;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.spi.driver.Assignment;
@@ -9,9 +10,6 @@ import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Epoch;
-import io.resilver.spi.model.ReplicaId;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -27,9 +25,12 @@ final class Assignments {
     private static final Logger LOG = LoggerFactory.getLogger(Assignments.class);
 
     private final ReplicaHost host;
-    private final Map<ReplicaId, State> states = new HashMap<>();
 
-    private static final class State {
+    /**
+     * What was assigned to one open store. It goes with the store: epochs of another incarnation do not compare, and those of
+     * its own are kept by its promise.
+     */
+    static final class State {
         private Optional<Assignment> inForce = Optional.empty();
         private KnownEpochs epochs = KnownEpochs.NONE;
     }
@@ -38,19 +39,13 @@ final class Assignments {
         this.host = host;
     }
 
-    private State state(LocalReplica local) {
-        synchronized (states) {
-            return states.computeIfAbsent(local.id(), id -> new State());
-        }
-    }
-
     CompletionStage<Leadership> assign(LocalReplica local, Assignment assignment) {
         return on(local, () -> take(local, assignment));
     }
 
     CompletionStage<Leadership> updateEpoch(LocalReplica local, Epoch epoch) {
         return on(local, () -> {
-            Assignment present = state(local)
+            Assignment present = local.assigned()
                     .inForce
                     .orElseThrow(() -> Unchecked.of(new PermanentException(
                             "volume " + local.id().volume() + " is not assigned: assign it first")));
@@ -68,7 +63,7 @@ final class Assignments {
 
     CompletionStage<Void> invalidate(LocalReplica local, long epochNumber) {
         return on(local, () -> {
-            State state = state(local);
+            State state = local.assigned();
             state.epochs = state.epochs.invalidate(epochNumber);
             boolean hit =
                     state.inForce.isPresent() && state.inForce.get().epoch().number() <= epochNumber;
@@ -85,7 +80,8 @@ final class Assignments {
                     "the assignment is of replica " + assignment.self() + ", incarnation " + assignment.incarnation()
                             + "; open here is " + local.id() + ", incarnation " + local.incarnation());
         }
-        State state = state(local);
+        EpochLimit.require(assignment.epoch());
+        State state = local.assigned();
         AssignmentOrder order = AssignmentOrder.of(state.inForce, assignment);
         if (order == AssignmentOrder.EPOCH_CONFLICT) {
             throw new PermanentException("epoch " + assignment.epoch() + " conflicts with "

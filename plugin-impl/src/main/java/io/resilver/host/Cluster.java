@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
 
 /** The built-in authority as the driver uses it: one session with the coordination service, and a loop a volume. */
 final class Cluster implements HostSession.Listener {
+    private static final String CLOSING = "the driver is closing";
+
     private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
 
     /** What the ensemble's tick is taken for, as a part of the session timeout; {@link LeaseSettings} says why it is safe. */
@@ -120,15 +122,16 @@ final class Cluster implements HostSession.Listener {
         LeadLoop loop = new LeadLoop(replica, authority, watch, pace, volumes, session, factory, runtime);
         loops.put(replica.id(), loop);
         loop.start();
+        denied.ifPresent(loop::denied); // the loops that were told of it are those of before
         if (resigned) { // it was opened while the driver closes: it leads nothing any more
-            loop.close();
+            loop.close(CLOSING);
         }
     }
 
-    /** Follows a replica no more; what this host leads of it is handed over. */
-    CompletionStage<Void> forget(ReplicaId replica) {
+    /** Follows a replica no more, for the reason given; what this host leads of it is handed over. */
+    CompletionStage<Void> forget(ReplicaId replica, String why) {
         LeadLoop loop = loops.remove(replica);
-        return loop == null ? CompletableFuture.completedFuture(null) : loop.close();
+        return loop == null ? CompletableFuture.completedFuture(null) : loop.close(why);
     }
 
     Optional<LeadLoop> loop(ReplicaId replica) {
@@ -146,7 +149,7 @@ final class Cluster implements HostSession.Listener {
     CompletionStage<Void> resign() {
         resigned = true;
         return CompletableFuture.allOf(loops.values().stream()
-                        .map(each -> each.close().toCompletableFuture())
+                        .map(each -> each.close(CLOSING).toCompletableFuture())
                         .toArray(CompletableFuture[]::new))
                 .whenComplete((nothing, failure) -> session.leave());
     }

@@ -15,12 +15,16 @@ import io.resilver.spi.error.FencedException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The term that this host won for one volume, from the mint to its end: the store adopts it, a leader works under it, and it is
  * confirmed in each new session. On the replica's strand.
  */
 final class HeldTerm {
+    private static final Logger LOG = LoggerFactory.getLogger(HeldTerm.class);
+
     private final LocalReplica replica;
     private final HostSession session;
     private final TakeOverPace pace;
@@ -87,7 +91,7 @@ final class HeldTerm {
         replica.adopt(won.epoch())
                 .whenComplete((boundary, failure) -> on(() -> {
                     if (failure != null || closed) {
-                        over(won, failure == null ? "the driver is closing" : String.valueOf(failure.getMessage()));
+                        over(won, failure == null ? "it is closed" : String.valueOf(failure.getMessage()));
                     } else {
                         begin(won, minted.record(), boundary);
                     }
@@ -97,7 +101,19 @@ final class HeldTerm {
     }
 
     private void begin(Tenure won, VolumeRecord record, long boundary) {
-        VolumeLeader leader = factory.make(replica, won, boundary);
+        VolumeLeader leader;
+        try {
+            leader = factory.make(replica, won, boundary);
+        } catch (RuntimeException bug) { // of an adapter: the term is over, and the volume is tried again
+            LOG.atError()
+                    .setMessage("a term that was won could not begin")
+                    .addKeyValue("replica", replica.id())
+                    .addKeyValue("epoch", won.epoch())
+                    .setCause(bug)
+                    .log();
+            over(won, "it could not begin: " + bug);
+            return;
+        }
         replica.leads(leader);
         leader.ended().whenComplete((why, error) -> on(() -> over(won, why)));
         // Getting ready is no success yet: a primary that lacks entries gets ready time and again (R33).
@@ -164,20 +180,20 @@ final class HeldTerm {
             return;
         }
         confirming = true;
-        pace.enter(() -> on(this::confirmNow));
+        pace.enter(replica.strand(), this::confirmNow);
     }
 
-    private void confirmNow() {
+    private void confirmNow(TakeOverPace.Turn turn) {
         if (closed || !isUnconfirmed()) {
             confirming = false;
-            pace.leave();
+            turn.leave();
             return;
         }
         tenure.orElseThrow()
                 .confirm()
                 .whenComplete((record, failure) -> on(() -> {
                     confirming = false;
-                    pace.leave();
+                    turn.leave();
                     if (failure != null && Failures.typed(failure) instanceof FencedException deposed) {
                         replica.stopLeading("the term was not confirmed in a new session: " + deposed.getMessage());
                     }
@@ -190,10 +206,10 @@ final class HeldTerm {
     }
 
     /** Ends the term, if there is one, and says so in the record: the others need not wait (R39). */
-    CompletionStage<Void> handOver() {
+    CompletionStage<Void> handOver(String why) {
         Optional<Tenure> held = tenure;
         CompletableFuture<Void> answer = new CompletableFuture<>();
-        replica.stopLeading("the host is closing").whenComplete((why, failure) -> {
+        replica.stopLeading(why).whenComplete((ended, failure) -> {
             if (held.isPresent()) {
                 held.get().resign().whenComplete((record, error) -> answer.complete(null));
             } else {

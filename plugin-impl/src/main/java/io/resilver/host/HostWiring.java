@@ -1,8 +1,10 @@
 package io.resilver.host;
 
 import io.resilver.execution.Membership;
+import io.resilver.execution.Planning;
 import io.resilver.execution.VolumeLeader.LocalGate;
 import io.resilver.replica.StoreGate;
+import io.resilver.spi.model.ReplicaId;
 
 /**
  * The collaborators that keep a host's stores safe, where they are wired in. There is one implementation of each, and
@@ -16,10 +18,11 @@ public interface HostWiring {
     /**
      * The gate of a store (R2).
      *
+     * @param store whose store
      * @param real the gate that was made for it
      * @return the gate that guards it
      */
-    default StoreGate gate(StoreGate real) {
+    default StoreGate gate(ReplicaId store, StoreGate real) {
         return real;
     }
 
@@ -41,5 +44,14 @@ public interface HostWiring {
      */
     default Membership membership(Membership real) {
         return real;
+    }
+
+    /**
+     * What the facts allow a session to do (R8, R9).
+     *
+     * @return the planner's own
+     */
+    default Planning planning() {
+        return Planning.SOUND;
     }
 }

@@ -17,6 +17,7 @@ import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
@@ -49,8 +50,16 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
     /** No two looks follow each other closer than this, whatever the clock's grain. */
     private static final Duration LEAST_WAIT = Duration.ofMillis(1);
 
-    /** A record that could not be read is no failure of this candidate, whose turn it stays: it is read again soon. */
+    /**
+     * A record that could not be read is no failure of this candidate, whose turn it stays: it is read again soon, and less
+     * often the longer it takes.
+     */
     private static final Duration READ_AGAIN = Duration.ofMillis(100);
+
+    private static final Duration LONGEST_READ_AGAIN = Duration.ofSeconds(2);
+
+    /** By then whoever ended its streams to hand a volume over has written so into the record, if all is well. */
+    private static final Duration HANDED_OVER = Duration.ofMillis(100);
 
     /**
      * Callers of one volume that wait for a term. Each has an answer of its own that stays until there is a term, so that one
@@ -74,10 +83,16 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
     private CompletionStage<Void> attempt = CompletableFuture.completedFuture(null);
 
     private HostRuntime.Timer timer = () -> {};
+    private HostRuntime.Timer lookAgain = () -> {};
     private boolean started;
     private boolean trying;
     private boolean closed;
+    private String closedBecause = "";
     private long highestMet;
+    private Duration readAgain = READ_AGAIN;
+    /** Why the last attempt came to nothing, as it was told. */
+    private String lastWhy = "";
+
     private Optional<RecoveryException> denied = Optional.empty();
 
     /** Makes a leader for a term. */
@@ -115,23 +130,27 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
 
     /**
      * Leads as soon as this host may; while it leads already, answers with that term once it is ready. Fails with a {@link
-     * ResourceExhaustedException} while {@link #MOST_WAITING} callers wait already.
+     * ResourceExhaustedException} while {@link #MOST_WAITING} callers wait already; who cancels the answer is none of them.
      */
     CompletionStage<Leadership> lead() {
         CompletableFuture<Leadership> answer = new CompletableFuture<>();
         on(() -> {
             if (closed || denied.isPresent()) {
-                answer.completeExceptionally(denied.orElseGet(() -> new CancelledException("the driver is closing")));
+                answer.completeExceptionally(denied.orElseGet(() -> notLed(closedBecause)));
                 return;
             }
-            if (term.ready().isPresent()) {
-                answer.complete(term.ready().get());
+            Optional<Leadership> present = term.ready()
+                    .filter(each -> !each.ended().toCompletableFuture().isDone());
+            if (present.isPresent()) {
+                answer.complete(present.get());
                 return;
             }
+            asked.removeIf(CompletableFuture::isDone); // who gave up waits no more
             if (asked.size() >= MOST_WAITING) {
                 answer.completeExceptionally(new ResourceExhaustedException(
                         asked.size() + " callers wait already to lead volume "
-                                + replica.id().volume() + ": wait for the first answer before asking again",
+                                + replica.id().volume()
+                                + ": wait for the first answer, or cancel it, before asking again",
                         "callers that wait for a term"));
                 return;
             }
@@ -208,6 +227,21 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         });
     }
 
+    /**
+     * A sender closed its stream to this replica: perhaps its term is over and the record says so, now or in a moment, since
+     * whoever hands a volume over ends its streams first. It is no sign that anything is wrong.
+     */
+    void senderLeft() {
+        on(() -> {
+            if (closed || term.isHeld() || !isAwake()) {
+                return;
+            }
+            look.look(isWell());
+            lookAgain.cancel();
+            lookAgain = runtime.after(HANDED_OVER, () -> on(() -> look.look(isWell())));
+        });
+    }
+
     /** A new session of this host: the term in force is confirmed in place, without a new epoch (R38). */
     void sessionOpened() {
         on(() -> {
@@ -231,18 +265,24 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         told.forEach(each -> each.completeExceptionally(why));
     }
 
-    /** Ends the term gracefully: the others need not wait (R39). */
-    CompletionStage<Void> close() {
+    private CancelledException notLed(String why) {
+        return new CancelledException("volume " + replica.id().volume() + " is not led from here: " + why);
+    }
+
+    /** Ends the term gracefully: the others need not wait (R39). Whoever waits for one hears why there will be none. */
+    CompletionStage<Void> close(String why) {
         CompletableFuture<Void> answer = new CompletableFuture<>();
         on(() -> {
             closed = true;
+            closedBecause = why;
             timer.cancel();
+            lookAgain.cancel();
             look.close();
             term.close();
-            failAsked(new CancelledException("the driver is closing"));
+            failAsked(notLed(why));
             // A mint that is under way may be won yet: then it is handed over too.
             attempt.whenComplete((nothing, never) ->
-                    on(() -> term.handOver().whenComplete((handed, error) -> answer.complete(null))));
+                    on(() -> term.handOver(why).whenComplete((handed, error) -> answer.complete(null))));
         });
         return answer;
     }
@@ -258,7 +298,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
         }
         if (mayTry()) {
             trying = true;
-            pace.enter(() -> on(this::takeOver));
+            pace.enter(replica.strand(), this::takeOver);
         } else if (isAwake() && look.dueIn(isWell()).isZero()) {
             term.confirm();
             look.look(isWell());
@@ -330,21 +370,21 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
 
     /** What was seen may say that it is time to take over: the turn is this volume's, and nothing is to be read again. */
     @Override
-    public boolean keepsTurn() {
+    public boolean keepsTurn(TakeOverPace.Turn turn) {
         if (closed || !mayTry()) {
             return false;
         }
         trying = true;
-        mint(attempt(), Optional.empty());
+        mint(attempt(turn), Optional.empty());
         arm();
         return true;
     }
 
     /** An attempt in this volume's turn, which ends with it. */
-    private CompletableFuture<Void> attempt() {
+    private CompletableFuture<Void> attempt(TakeOverPace.Turn turn) {
         CompletableFuture<Void> mine = new CompletableFuture<>();
         attempt = mine;
-        attempt.whenComplete((nothing, failure) -> pace.leave());
+        attempt.whenComplete((nothing, failure) -> turn.leave());
         return mine;
     }
 
@@ -361,18 +401,27 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
      * Reads the record once more before anything is minted: the watch may have waited for a primary that has come meanwhile,
      * and would end a term that is well (R39).
      */
-    private void takeOver() {
+    private void takeOver(TakeOverPace.Turn turn) {
         if (closed || term.isHeld()) {
             trying = false;
-            pace.leave();
+            turn.leave();
             return;
         }
-        CompletableFuture<Void> mine = attempt();
+        CompletableFuture<Void> mine = attempt(turn);
         look.now(isWell())
                 .whenComplete((nothing, failure) -> on(() -> {
                     if (failure != null) {
-                        putOff(mine, READ_AGAIN);
-                    } else if (!closed && watch.nextTry().map(Duration::isZero).orElse(false)) {
+                        RecoveryException why = Failures.typed(failure);
+                        if (!(why instanceof RetriableException)) { // a service that is away is no news of each volume
+                            tell(why);
+                        }
+                        Duration wait = readAgain;
+                        readAgain = shorter(wait.multipliedBy(2), LONGEST_READ_AGAIN);
+                        putOff(mine, wait);
+                        return;
+                    }
+                    readAgain = READ_AGAIN;
+                    if (!closed && watch.nextTry().map(Duration::isZero).orElse(false)) {
                         mint(mine, Optional.empty());
                     } else {
                         putOff(mine, LEAST_WAIT);
@@ -395,17 +444,35 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
                         atLeast(own.promise(), met), own.position().usable(), permission))
                 .whenComplete((result, failure) -> on(() -> {
                     if (failure == null && result instanceof TakeOver.Minted minted) {
+                        lastWhy = "";
                         watch.recordSeen(minted.record());
                         term.adopt(minted).whenComplete((nothing, never) -> on(() -> trying = false));
                         mine.complete(null);
                     } else {
                         trying = false;
                         watch.failed();
-                        mine.completeExceptionally(Unclean.whyNot(result, failure));
+                        RecoveryException why = Unclean.whyNot(result, failure);
+                        if (!(result instanceof TakeOver.LostRace)) { // another host leads: that is well
+                            tell(why);
+                        }
+                        mine.completeExceptionally(why);
                         look.look(isWell());
                     }
                     arm();
                 }));
+    }
+
+    /** Nobody waits for this attempt, but for all that follow: a reason is told when it is another one than the last. */
+    private void tell(RecoveryException why) {
+        String now = String.valueOf(why.getMessage());
+        if (!now.equals(lastWhy)) {
+            lastWhy = now;
+            LOG.atWarn()
+                    .setMessage("this host may lead a volume and cannot: it is tried again")
+                    .addKeyValue("replica", replica.id())
+                    .addKeyValue("why", now)
+                    .log();
+        }
     }
 
     private record Own(Optional<Epoch> promise, ReplicaPosition position) {}

@@ -31,6 +31,7 @@ final class LocalReplica {
     private final ReplicaTarget target;
     private final Strand strand;
     private final HostRuntime runtime;
+    private final Assignments.State assigned = new Assignments.State();
     private volatile Optional<VolumeLeader> leader = Optional.empty();
     private volatile Optional<Epoch> conflict = Optional.empty();
 
@@ -56,6 +57,11 @@ final class LocalReplica {
 
     Strand strand() {
         return strand;
+    }
+
+    /** What the host's own authority assigned to this store; for the strand. */
+    Assignments.State assigned() {
+        return assigned;
     }
 
     /** The term in force, or the last one. */

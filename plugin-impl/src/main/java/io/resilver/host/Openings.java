@@ -19,6 +19,7 @@ import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +39,7 @@ final class Openings {
     private final ReplicaHost host;
     private final Map<ReplicaId, LocalReplica> open;
     private final LeadLoop.LeaderFactory factory;
-    /** What comes last for each replica that was ever asked for; guarded by itself, with the end of it all. */
+    /** What comes last for each replica for which something is under way; guarded by itself, with the end of it all. */
     private final Map<ReplicaId, CompletionStage<?>> last = new HashMap<>();
 
     private final Set<VolumeAuthority> admitting = ConcurrentHashMap.newKeySet();
@@ -138,15 +139,18 @@ final class Openings {
      * @return completes once no store is open; fails with the first failure to close one
      */
     CompletionStage<Void> close(String why) {
-        List<CompletableFuture<Void>> all = new ArrayList<>();
+        List<Turn<Void>> turns = new ArrayList<>();
         synchronized (last) {
             closing = true;
-            Set.copyOf(last.keySet())
-                    .forEach(replica -> all.add(
-                            next(replica, () -> closeIfOpen(replica, why)).toCompletableFuture()));
+            Set<ReplicaId> all = new HashSet<>(last.keySet());
+            all.addAll(open.keySet());
+            all.forEach(replica -> turns.add(next(replica)));
         }
+        List<CompletableFuture<Void>> closed = new ArrayList<>();
+        turns.forEach(turn ->
+                closed.add(turn.take(() -> closeIfOpen(turn.replica, why)).toCompletableFuture()));
         admitting.forEach(VolumeAuthority::close); // what waits for the coordination service waits no more
-        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+        return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new));
     }
 
     private CompletionStage<Void> closeIfOpen(ReplicaId replica, String why) {
@@ -162,26 +166,58 @@ final class Openings {
         }
     }
 
-    private <T> CompletionStage<T> inTurn(ReplicaId replica, Supplier<CompletionStage<T>> work) {
+    /** For how many replicas something is under way. */
+    int underWay() {
         synchronized (last) {
-            return closing
-                    ? CompletableFuture.failedFuture(new CancelledException("the driver is closing"))
-                    : next(replica, work);
+            return last.size();
         }
     }
 
-    private <T> CompletionStage<T> next(ReplicaId replica, Supplier<CompletionStage<T>> work) {
-        CompletableFuture<T> mine = new CompletableFuture<>();
-        CompletionStage<?> before = last.put(replica, mine);
-        CompletionStage<?> ended = before == null ? CompletableFuture.completedFuture(null) : before;
-        ended.handle((value, failure) -> work.get()).thenCompose(same -> same).whenComplete((value, failure) -> {
-            if (failure == null) {
-                mine.complete(value);
-            } else {
-                mine.completeExceptionally(failure);
+    private <T> CompletionStage<T> inTurn(ReplicaId replica, Supplier<CompletionStage<T>> work) {
+        Turn<T> mine;
+        synchronized (last) {
+            if (closing) {
+                return CompletableFuture.failedFuture(new CancelledException("the driver is closing"));
             }
-        });
-        return mine;
+            mine = next(replica);
+        }
+        return mine.take(work); // with no lock held: it may begin in this call
+    }
+
+    /** A place after what comes last now. Under the lock. */
+    private <T> Turn<T> next(ReplicaId replica) {
+        CompletableFuture<T> end = new CompletableFuture<>();
+        CompletionStage<?> before = last.put(replica, end);
+        return new Turn<>(replica, before == null ? CompletableFuture.completedFuture(null) : before, end);
+    }
+
+    /** One piece of work of a replica, after the one before it. */
+    private final class Turn<T> {
+        private final ReplicaId replica;
+        private final CompletionStage<?> before;
+        private final CompletableFuture<T> end;
+
+        Turn(ReplicaId replica, CompletionStage<?> before, CompletableFuture<T> end) {
+            this.replica = replica;
+            this.before = before;
+            this.end = end;
+        }
+
+        CompletionStage<T> take(Supplier<CompletionStage<T>> work) {
+            before.handle((value, failure) -> work.get())
+                    .thenCompose(same -> same)
+                    .whenComplete((value, failure) -> {
+                        synchronized (last) {
+                            last.remove(replica, end); // unless something comes after it
+                        }
+                        if (failure == null) {
+                            end.complete(value);
+                        } else {
+                            end.completeExceptionally(failure);
+                        }
+                    });
+            return end;
+        }
     }
 
     /** Serves a store that was opened. */
@@ -219,7 +255,7 @@ final class Openings {
     /** Its volume was deleted, and perhaps created again: what is left of it here ends. */
     private CompletionStage<Void> close(LocalReplica old, String why) {
         CompletionStage<Void> handedOver = host.cluster()
-                .map(cluster -> cluster.forget(old.id()))
+                .map(cluster -> cluster.forget(old.id(), why))
                 .orElseGet(() -> CompletableFuture.completedFuture(null));
         return handedOver
                 .thenCompose(nobody -> old.close(host::serveNoMore, why))

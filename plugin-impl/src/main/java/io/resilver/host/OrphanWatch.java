@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,24 +33,29 @@ final class OrphanWatch {
 
     private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
 
-    private static final Comparator<ReplicaId> ORDER = Comparator.comparing(ReplicaId::toString);
+    /** The order of the stores: whoever keeps them keeps them so, since none is to be sorted each round. */
+    static final Comparator<ReplicaId> ORDER = Comparator.<ReplicaId, String>comparing(
+                    each -> each.volume().value())
+            .thenComparing(ReplicaId::name);
 
     private final Volumes volumes;
-    private final Collection<LocalReplica> open;
+    private final ConcurrentNavigableMap<ReplicaId, LocalReplica> open;
     private final BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned;
     private final Repeated rounds;
     private Optional<ReplicaId> lookedAt = Optional.empty();
+    /** What the last round asked. */
+    private CompletableFuture<Void> asked = CompletableFuture.completedFuture(null);
 
     /**
      * A watch that does nothing yet.
      *
-     * @param open the stores that are open at the time, a view
+     * @param open the stores that are open at the time, in {@link #ORDER}
      * @param orphaned lets go of a store, with the reason
      */
     OrphanWatch(
             HostRuntime runtime,
             Volumes volumes,
-            Collection<LocalReplica> open,
+            ConcurrentNavigableMap<ReplicaId, LocalReplica> open,
             BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned) {
         this.volumes = volumes;
         this.open = open;
@@ -66,48 +73,60 @@ final class OrphanWatch {
         rounds.stop();
     }
 
+    /** A round waits for the answers of the one before it, so that a service that is away is not asked more and more. */
     private void round() {
-        next().forEach(this::look);
+        if (asked.isDone()) {
+            asked = CompletableFuture.allOf(next().stream()
+                    .map(each -> look(each).toCompletableFuture())
+                    .toArray(CompletableFuture[]::new));
+        }
     }
 
     /** The next few in the order of their ids, from where the last round ended. Rounds come one after the other. */
     private List<LocalReplica> next() {
-        List<LocalReplica> sorted = open.stream()
-                .sorted(Comparator.comparing(LocalReplica::id, ORDER))
-                .toList();
-        List<LocalReplica> after = sorted.stream()
-                .filter(each ->
-                        lookedAt.map(last -> ORDER.compare(each.id(), last) > 0).orElse(true))
-                .limit(MOST_AT_ONCE)
-                .toList();
+        Collection<LocalReplica> left =
+                lookedAt.map(last -> open.tailMap(last, false)).orElse(open).values();
+        List<LocalReplica> after = left.stream().limit(MOST_AT_ONCE).toList();
         lookedAt = after.size() < MOST_AT_ONCE
                 ? Optional.empty()
                 : Optional.of(after.get(after.size() - 1).id());
         return after;
     }
 
-    private void look(LocalReplica local) {
-        volumes.read(local.id().volume())
+    /** Completes when it is known whether the volume is there; that its store is let go of is not waited for. */
+    private CompletionStage<Void> look(LocalReplica local) {
+        return volumes.read(local.id().volume())
                 .thenCompose(found -> isOf(local, found)
                         ? DONE
-                        : volumes.proved(local.id().volume())
-                                .thenCompose(proved -> isOf(local, proved)
-                                        ? DONE
-                                        : orphaned.apply(
-                                                local,
-                                                proved.map(record ->
-                                                                "the volume was deleted and created again: its record is of"
-                                                                        + " incarnation " + record.incarnation())
-                                                        .orElse("the volume was deleted: it has no record"))))
-                .whenComplete((nothing, failure) -> {
-                    if (failure != null) {
-                        LOG.atDebug()
-                                .setMessage("a volume could not be looked for: it is looked for again")
-                                .addKeyValue("replica", local.id())
-                                .addKeyValue("why", Failures.typed(failure).getMessage())
-                                .log();
-                    }
+                        : volumes.proved(local.id().volume()).thenAccept(proved -> {
+                            if (!isOf(local, proved)) {
+                                told(local, orphaned.apply(local, why(proved)));
+                            }
+                        }))
+                .handle((nothing, failure) -> {
+                    failed(local, failure);
+                    return null;
                 });
+    }
+
+    private static String why(Optional<VolumeRecord> proved) {
+        return proved.map(record -> "the volume was deleted and created again: its record is of incarnation "
+                        + record.incarnation())
+                .orElse("the volume was deleted: it has no record");
+    }
+
+    private static void told(LocalReplica local, CompletionStage<Void> letGo) {
+        letGo.whenComplete((nothing, failure) -> failed(local, failure));
+    }
+
+    private static void failed(LocalReplica local, @Nullable Throwable failure) {
+        if (failure != null) {
+            LOG.atDebug()
+                    .setMessage("a volume could not be looked for: it is looked for again")
+                    .addKeyValue("replica", local.id())
+                    .addKeyValue("why", Failures.typed(failure).getMessage())
+                    .log();
+        }
     }
 
     private static boolean isOf(LocalReplica local, Optional<VolumeRecord> found) {

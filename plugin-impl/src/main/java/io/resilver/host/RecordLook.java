@@ -44,9 +44,10 @@ final class RecordLook {
         /**
          * A look that saw the record has ended, and the host's turn is still this volume's.
          *
+         * @param turn the host's turn
          * @return whether the listener goes on in that turn and gives it back; then {@link #looked} is not told
          */
-        boolean keepsTurn();
+        boolean keepsTurn(TakeOverPace.Turn turn);
     }
 
     RecordLook(
@@ -84,27 +85,35 @@ final class RecordLook {
             return;
         }
         underWay = true;
-        pace.enter(() -> on(() -> {
+        pace.enter(replica.strand(), turn -> {
             if (closed) {
                 underWay = false;
-                pace.leave();
+                turn.leave();
                 return;
             }
             now(isWell)
                     .whenComplete((seen, failure) -> on(() -> {
                         underWay = false;
-                        if (failure != null || !listener.keepsTurn()) {
-                            pace.leave();
+                        boolean kept = false;
+                        try {
+                            kept = failure == null && listener.keepsTurn(turn);
+                        } finally {
+                            if (!kept) {
+                                turn.leave();
+                            }
+                        }
+                        if (!kept) {
                             listener.looked();
                         }
                     }));
-        }));
+        });
     }
 
     /**
      * Looks at once, for who has a turn.
      *
-     * @return completes on any thread when everything that was seen has been told; fails when the record could not be read
+     * @return completes on any thread when everything that was seen has been told; fails when the record, or the hosts where they
+     *     matter, could not be read: then nobody is to be taken for gone
      */
     CompletionStage<Void> now(boolean isWell) {
         rereading.reads(isWell);
@@ -117,7 +126,7 @@ final class RecordLook {
                         found.filter(record -> record.incarnation().equals(replica.incarnation()))
                                 .map(this::seen)
                                 .orElse(NOTHING)
-                                .whenComplete((nothing, never) -> end(told, null));
+                                .whenComplete((nothing, unread) -> end(told, unread));
                     }
                 }));
         return told;
@@ -152,7 +161,7 @@ final class RecordLook {
                     if (failure == null) {
                         listener.hostsSeen(session.node(), now);
                     }
-                    known.complete(null);
+                    end(known, failure);
                 }));
         return known;
     }

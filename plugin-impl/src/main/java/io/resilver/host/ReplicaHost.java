@@ -32,11 +32,11 @@ import io.resilver.spi.storage.StorageAdapter;
 import io.resilver.spi.storage.VolumeStore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * One host: its open stores, and the volumes that it leads. What a caller asks of it is what {@link
@@ -47,7 +47,11 @@ public final class ReplicaHost {
     private final HostPorts ports;
     private final HostSettings settings;
     private final HostWiring wiring;
-    private final Map<ReplicaId, LocalReplica> replicas = new ConcurrentHashMap<>();
+    /** Asked once: the answer is always the same, and no term depends on an adapter that throws. */
+    private final boolean singleWriter;
+
+    private final ConcurrentNavigableMap<ReplicaId, LocalReplica> replicas =
+            new ConcurrentSkipListMap<>(OrphanWatch.ORDER);
     private final RecoveryScheduler scheduler;
     private final PinLedger ledger = new PinLedger();
     private final StoreListener listener;
@@ -68,6 +72,7 @@ public final class ReplicaHost {
         this.ports = ports;
         this.settings = settings;
         this.wiring = wiring;
+        this.singleWriter = ports.adapter().capabilities().contains(Capability.SINGLE_WRITER_FOR_EVER);
         this.scheduler = new RecoveryScheduler(settings.recoverySlots(), settings.bufferBytes());
         this.listener = new StoreListener(this);
         this.server = new ReplicaServer(ports.runtime(), listener);
@@ -86,7 +91,7 @@ public final class ReplicaHost {
     public CompletionStage<Void> join(CoordinationStore store, Endpoint endpoint) {
         Cluster joined = new Cluster(settings, ports.runtime(), store, host(), endpoint, newStrand("volumes"));
         cluster = Optional.of(joined);
-        OrphanWatch watch = new OrphanWatch(ports.runtime(), joined.volumes(), replicas.values(), openings::orphan);
+        OrphanWatch watch = new OrphanWatch(ports.runtime(), joined.volumes(), replicas, openings::orphan);
         orphans = Optional.of(watch);
         watch.start();
         return joined.start();
@@ -175,8 +180,9 @@ public final class ReplicaHost {
                 epoch,
                 replica.id(),
                 replica.store(),
-                ports.adapter().capabilities().contains(Capability.SINGLE_WRITER_FOR_EVER),
+                singleWriter,
                 ports.connector(),
+                wiring.planning(),
                 ports.policy(),
                 scheduler,
                 ledger,
@@ -299,7 +305,7 @@ public final class ReplicaHost {
 
     ReplicaTarget serve(VolumeStore store, Incarnation incarnation) {
         StoreGate gate = new FencingGate(store.replica(), incarnation, listener);
-        return server.add(store.replica(), store.target(), wiring.gate(gate));
+        return server.add(store.replica(), store.target(), wiring.gate(store.replica(), gate));
     }
 
     CompletionStage<Void> serveNoMore(ReplicaId replica) {

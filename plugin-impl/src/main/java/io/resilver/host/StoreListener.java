@@ -51,6 +51,11 @@ record StoreListener(ReplicaHost host) implements ReplicaEvents {
     }
 
     @Override
+    public void senderLeft(ReplicaId replica, HostId from) {
+        host.loop(replica).ifPresent(LeadLoop::senderLeft);
+    }
+
+    @Override
     public void forced(long nanos) {
         host.forced(nanos);
     }

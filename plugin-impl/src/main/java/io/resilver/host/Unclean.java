@@ -14,6 +14,7 @@ import io.resilver.spi.model.VolumeId;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,30 +43,43 @@ final class Unclean {
         }
         return cluster.volumes()
                 .read(self.volume())
-                .thenCombine(cluster.presence().readHosts(), (found, live) -> objection(found, live))
-                .thenCompose(objection -> {
-                    if (objection.isPresent()) {
-                        throw Unchecked.of(new PermanentException(
-                                "volume " + self.volume() + " is not taken over uncleanly: " + objection.get()));
-                    }
+                .thenCombine(cluster.presence().readHosts(), this::permitted)
+                .thenCompose(seen -> {
                     events.accept(new RecoveryEvent.OperatorActed(
                             self.volume(), who, "permitted one unclean take-over from replica " + self + ": " + why));
-                    return loop.lead(new UncleanPermission(who));
+                    return loop.lead(new UncleanPermission(who, seen));
                 });
     }
 
-    /** What would make the permission a loss for nothing. What was read may be old: the mint decides the rest. */
-    private Optional<String> objection(Optional<VolumeRecord> found, Set<HostNode> live) {
-        if (found.isEmpty()) {
-            return Optional.of("it has no record");
-        }
-        VolumeRecord record = found.get();
+    /** The record for which the permission is good: what was read may be old, but then the mint finds another one. */
+    private VolumeRecord permitted(Optional<VolumeRecord> found, Set<HostNode> live) {
+        VolumeRecord record = found.orElseThrow(() -> refused("it has no record"));
+        objection(record, live).ifPresent(objection -> {
+            throw refused(objection);
+        });
+        return record;
+    }
+
+    private CompletionException refused(String objection) {
+        return Unchecked.of(
+                new PermanentException("volume " + self.volume() + " is not taken over uncleanly: " + objection));
+    }
+
+    /** What would make the permission a loss for nothing: who is there may lead, or give what it has. */
+    private Optional<String> objection(VolumeRecord record, Set<HostNode> live) {
         if (record.inSync().contains(self)) {
             return Optional.of("replica " + self + " is in its in-sync set and needs no permission: lead it");
         }
-        return record.primary()
+        Optional<String> led = record.primary()
                 .filter(live::contains)
                 .map(primary -> "host " + primary.host() + " leads it and is there; end that host first if it must be");
+        return led.or(() -> record.replicas().stream()
+                .filter(each -> record.inSync().contains(each.id()))
+                .filter(each -> live.stream().anyMatch(node -> node.host().equals(each.host())))
+                .findFirst()
+                .map(member -> "replica " + member.id() + " on host " + member.host()
+                        + " is in sync, and that host is there: lead the volume there, or end that host first if its"
+                        + " replica is lost"));
     }
 
     static RetriableException busy(VolumeId volume) {

@@ -62,9 +62,12 @@ final class Refusals {
                 "token " + token + " is the primary's own writer's: a sender's session is 1 or more");
     }
 
-    PermanentException outOfSequence(Request.Sequenced request, long expected) {
-        return new PermanentException("request " + request.sequence() + " of session " + request.token() + " at "
-                + replica + " came out of sequence: " + expected + " is next");
+    /** Something between the hosts lost or repeated a message: the next session begins with all of them (R50). */
+    RetriableException outOfSequence(Request.Sequenced request, long expected) {
+        return new RetriableException(
+                "request " + request.sequence() + " of session " + request.token() + " at " + replica
+                        + " came out of sequence: " + expected + " is next",
+                Duration.ZERO);
     }
 
     static long sequenceOf(Request request) {

@@ -63,6 +63,14 @@ public interface ReplicaEvents {
     void linkLost(ReplicaId replica, HostId from);
 
     /**
+     * A host has closed a stream over which it had sent to the store: its session is over, and perhaps its term (R39).
+     *
+     * @param replica whose store
+     * @param from the host at the other end
+     */
+    default void senderLeft(ReplicaId replica, HostId from) {}
+
+    /**
      * A store was forced to its disk.
      *
      * @param nanos how long it took

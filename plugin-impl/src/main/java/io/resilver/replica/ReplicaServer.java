@@ -104,4 +104,9 @@ public final class ReplicaServer implements RequestHandler {
     public void lost(ReplicaId replica, HostId from) {
         find(replica).ifPresent(target -> target.lost(from));
     }
+
+    @Override
+    public void left(ReplicaId replica, HostId from) {
+        find(replica).ifPresent(target -> target.left(from));
+    }
 }

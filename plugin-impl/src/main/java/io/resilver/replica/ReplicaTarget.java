@@ -1,5 +1,6 @@
 package io.resilver.replica;
 
+import io.resilver.engine.EpochLimit;
 import io.resilver.replica.FencingGate.Standing;
 import io.resilver.replica.RequestQueue.Asked;
 import io.resilver.replica.RequestQueue.Job;
@@ -11,6 +12,7 @@ import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
 import io.resilver.spi.driver.Fenced;
 import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.model.Epoch;
@@ -173,6 +175,11 @@ public final class ReplicaTarget {
         });
     }
 
+    /** A sender has closed its stream: told after everything that came over it (R39). */
+    void left(HostId from) {
+        strand.execute(() -> events.senderLeft(replica, from));
+    }
+
     private void ask(Request.Ask ask, ResponseSink back) {
         if (gate.isCurrent(ask.token())) {
             events.heardFromPrimary(replica, ask.token());
@@ -215,12 +222,22 @@ public final class ReplicaTarget {
 
     private void fence(Request.Fence fence, ResponseSink back, CompletableFuture<Void> done) {
         Token token = fence.token();
+        try {
+            EpochLimit.require(token.epoch());
+        } catch (PermanentException beyondBelief) { // before it shuts out those who may come
+            back.send(refusals.failed(fence, beyondBelief));
+            done.complete(null);
+            return;
+        }
         FencingGate.Closing closing = gate.closeBelow(token);
         if (closing.drained().isEmpty()) {
             refuseFence(fence, closing, back);
             done.complete(null);
             return;
         }
+        // At once: a loaded disk may take longer over the promise than a primary that lost its connection is waited
+        // for.
+        events.heardFromPrimary(replica, token);
         session.ifPresent(old -> end(old, refusals.refused(old.token(), closing.level())));
         CompletionStage<Void> drained = closing.drained().get();
         long lostBefore = linksLost;

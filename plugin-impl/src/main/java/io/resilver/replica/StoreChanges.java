@@ -1,5 +1,6 @@
 package io.resilver.replica;
 
+import io.resilver.engine.EpochLimit;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.MonotonicClock;
@@ -50,7 +51,8 @@ final class StoreChanges {
     }
 
     /**
-     * Makes a promise durable. A store that has promised more keeps to that (R3, R42).
+     * Makes a promise durable. A store that has promised more keeps to that (R3, R42), and none promises what it could never
+     * go beyond again.
      *
      * @return what is promised now
      */
@@ -60,6 +62,7 @@ final class StoreChanges {
             return before;
         }
         Epoch epoch = wanted.get();
+        EpochLimit.require(epoch);
         if (before.isPresent() && before.get().conflictsWith(epoch)) {
             events.mintConflict(replica, epoch, before.get());
             throw new FencedException(

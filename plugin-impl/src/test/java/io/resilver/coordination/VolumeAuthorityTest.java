@@ -206,7 +206,8 @@ class VolumeAuthorityTest {
         assertThat(fresh.usable).isFalse();
         assertThat(record().inSync()).containsExactly(two);
         assertThat(record().replica(one).orElseThrow().store()).contains(fresh.identity);
-        assertThat(get(authority.takeOver(Optional.empty(), false, Optional.of(new UncleanPermission("ann")))))
+        assertThat(get(authority.takeOver(
+                        Optional.empty(), false, Optional.of(new UncleanPermission("ann", record())))))
                 .isInstanceOf(TakeOver.NotCandidate.class);
         assertThat(get(authority.takeOver(Optional.empty(), true, Optional.empty())))
                 .isInstanceOf(TakeOver.NotCandidate.class);
@@ -340,16 +341,17 @@ class VolumeAuthorityTest {
         get(tenure.leave(two));
         assertThat(get(second.takeOver(Optional.empty(), true, Optional.empty())))
                 .isInstanceOf(TakeOver.NotCandidate.class);
-        UncleanPermission permission = new UncleanPermission("ann");
+        UncleanPermission permission = new UncleanPermission("ann", record());
         TakeOver result = get(second.takeOver(Optional.empty(), true, Optional.of(permission)));
         assertThat(((TakeOver.Minted) result).record().inSync()).containsExactly(two);
+        assertThat(permission.spend()).as("it is spent").isFalse();
 
         ((TakeOver.Minted) result).tenure().standDown("test");
         assertThat(failure(tenure.confirm())).isInstanceOf(FencedException.class);
         VolumeAuthority first = hostOne.authority(one);
         assertThat(get(first.admit(diskOne.identity, diskOne))).isInstanceOf(Opening.Admitted.class);
         assertThat(get(first.takeOver(Optional.empty(), true, Optional.of(permission))))
-                .as("the permission is spent")
+                .as("the permission was for another record, and is spent")
                 .isInstanceOf(TakeOver.NotCandidate.class);
     }
 
@@ -360,7 +362,7 @@ class VolumeAuthorityTest {
         Tenure tenure = lead(admitted(hostOne, one, diskOne));
         get(tenure.leave(two));
         get(hostOne.volumes().removeReplica(two));
-        UncleanPermission permission = new UncleanPermission("ann");
+        UncleanPermission permission = new UncleanPermission("ann", record());
         assertThat(get(second.takeOver(Optional.empty(), true, Optional.of(permission))))
                 .isInstanceOf(TakeOver.NotCandidate.class);
         assertThat(permission.spend()).isTrue();

@@ -14,7 +14,10 @@ import io.resilver.spi.driver.RecoveryExecution;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.StoreId;
+import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.plan.Outcome;
 import io.resilver.spi.plan.RecoveryPlan;
 import java.time.Duration;
@@ -196,6 +199,54 @@ class EndsTest {
         assertThat(f.status(B).why()).contains("lost its log");
         assertThat(f.source.pins).isEmpty();
         f.source.hook = call -> {};
+        assertThat(f.now(leader.senders().recover(B)).achievedLsn()).isEqualTo(120);
+    }
+
+    @Test
+    @DisplayName(
+            "R13 R36: who was given up is tried again once the record knows another store, or another opening of it")
+    void aRepairedStoreIsTriedAgain() {
+        f.source.append(FIRST, 40);
+        f.set.record(B, new StoreIdentity(new StoreId("store"), 1));
+        f.source.hook = call -> {
+            if (call.startsWith("next")) {
+                throw new PermanentException("empty its store");
+            }
+        };
+        begin();
+        f.runtime.runAll();
+        assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
+        f.source.hook = call -> {};
+        leader.refreshMembership();
+        f.pass(Duration.ofMinutes(10));
+        assertThat(f.status(B).state()).as("nothing has changed").isEqualTo("GIVEN_UP");
+        f.set.record(B, new StoreIdentity(new StoreId("store"), 2));
+        leader.refreshMembership();
+        f.pass(Duration.ofSeconds(1));
+        assertThat(f.status(B).state()).isIn("KEEPING_UP", "IN_SYNC");
+    }
+
+    @Test
+    @DisplayName(
+            "R21: callers that wait for one recovery are bounded; the one too many hears so, the others are answered")
+    void callersThatWaitAreBounded() {
+        f.source.append(FIRST, 40);
+        f.link.lostAnswers = answer -> answer instanceof Response.Fenced;
+        List<CompletionStage<RecoveryReport>> waiting = new ArrayList<>();
+        waiting.add(begin());
+        while (waiting.size() < Sender.MOST_WAITING) {
+            waiting.add(leader.senders().recover(B));
+        }
+        CompletionStage<RecoveryReport> tooMany = leader.senders().recover(B);
+        f.runtime.runAll();
+        assertThat(tooMany.handle((report, failure) -> failure)
+                        .toCompletableFuture()
+                        .getNow(null))
+                .isInstanceOf(ResourceExhaustedException.class);
+        assertThat(waiting).noneMatch(each -> each.toCompletableFuture().isDone());
+        f.link.lostAnswers = answer -> false;
+        f.pass(Duration.ofMinutes(2));
+        assertThat(waiting).allMatch(each -> each.toCompletableFuture().isDone());
         assertThat(f.now(leader.senders().recover(B)).achievedLsn()).isEqualTo(120);
     }
 

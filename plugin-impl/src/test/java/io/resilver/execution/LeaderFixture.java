@@ -105,6 +105,7 @@ final class LeaderFixture {
                 store,
                 false,
                 link,
+                Planning.SOUND,
                 policy,
                 scheduler,
                 ledger,

@@ -239,4 +239,30 @@ class RecoveryTest {
                 .singleElement()
                 .satisfies(each -> assertThat(each.cause()).isEqualTo("POLICY"));
     }
+
+    @Test
+    @DisplayName("R30: a rebuild that is preferred never takes a replica back below what it shares with its source")
+    void noRebuildBelowWhatIsHeld() throws RecoveryException {
+        f.source.append(FIRST, 50);
+        f.source.checkpoint(60);
+        f.holds(B, 120);
+        f.policy.prefersRebuild = true;
+        RecoveryReport report = f.now(f.lead(false, B).senders().recover(B));
+        assertThat(report.rebuildSource())
+                .as("a member may hold what was acknowledged after the checkpoint")
+                .contains(RebuildSource.FULL_BASE);
+        assertThat(report.startLsn()).isGreaterThanOrEqualTo(120);
+    }
+
+    @Test
+    @DisplayName("R30: a store that is not usable holds nothing that a checkpoint could take back")
+    void anUnusableStoreTakesTheCheckpoint() throws RecoveryException {
+        f.source.append(FIRST, 50);
+        f.source.checkpoint(60);
+        f.holds(B, 120);
+        f.stores.get(B).markUnusable("a test");
+        RecoveryReport report = f.now(f.lead(false, B).senders().recover(B));
+        assertThat(report.reason()).isEqualTo(Reason.TARGET_NOT_USABLE);
+        assertThat(report.rebuildSource()).contains(RebuildSource.SNAPSHOT_AND_TAIL);
+    }
 }

@@ -3,17 +3,24 @@ package io.resilver.host;
 import io.resilver.coordination.Answer;
 import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.ForwardingStore;
+import io.resilver.spi.error.RetriableException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A fault injector before a real store: compare-and-sets that find the host's node gone, or whose answer comes late or never. */
+/**
+ * A fault injector before a real store: compare-and-sets that find the host's node gone, or whose answer comes late or never, and
+ * hosts that cannot be read.
+ */
 final class FaultyStore extends ForwardingStore {
     private final AtomicInteger withoutNode = new AtomicInteger();
     private final AtomicInteger lostAnswers = new AtomicInteger();
+    private final AtomicInteger failedReadings = new AtomicInteger();
     private volatile boolean lost;
+    private volatile boolean hostsUnreadable;
     private volatile Optional<CompletableFuture<Void>> late = Optional.empty();
     private final CompletableFuture<Void> applied = new CompletableFuture<>();
 
@@ -48,6 +55,25 @@ final class FaultyStore extends ForwardingStore {
 
     void letGo() {
         late.orElseThrow().complete(null);
+    }
+
+    /** Whether the hosts can be read. */
+    void hostsUnreadable(boolean unreadable) {
+        hostsUnreadable = unreadable;
+    }
+
+    /** How many readings of the hosts have failed. */
+    int failedReadings() {
+        return failedReadings.get();
+    }
+
+    @Override
+    public CompletionStage<Set<String>> children(String path) {
+        if (hostsUnreadable) {
+            failedReadings.incrementAndGet();
+            return CompletableFuture.failedFuture(new RetriableException("no answer", Duration.ZERO));
+        }
+        return super.children(path);
     }
 
     /** How many of the compare-and-sets asked for by {@link #loseNode} are still to come. */

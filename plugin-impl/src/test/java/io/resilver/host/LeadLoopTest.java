@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.Ensemble;
 import io.resilver.coordination.HostNode;
+import io.resilver.coordination.TakeOverPace;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.engine.EpochLimit;
 import io.resilver.spi.driver.Leadership;
@@ -25,11 +30,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** What a host does with one volume that it may lead, as sessions, records and terms come and go. */
 class LeadLoopTest {
@@ -159,11 +167,26 @@ class LeadLoopTest {
             host.store.holdAnswers();
             host.loop.lead();
             get(host.store.applied());
-            CompletableFuture<Void> closed = host.loop.close().toCompletableFuture();
+            CompletableFuture<Void> closed = host.loop.close("a test").toCompletableFuture();
             host.store.letGo();
             get(closed);
             assertThat(host.record().primary()).isEmpty();
             assertThat(host.terms).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("R12 R32: a term whose leader cannot be made is over, and the volume is led at the next try")
+    void aLeaderThatCannotBeMadeEndsTheTerm() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.broken.set(1);
+            CompletionStage<Leadership> led = host.loop.lead();
+            await().atMost(PATIENCE).until(() -> host.nextTry().equals(Optional.of(LoopFixture.FIRST_BACK_OFF)));
+            assertThat(led.toCompletableFuture()).isNotDone();
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            assertThat(get(led).epoch().number()).isEqualTo(3);
+            assertThat(host.pace.load()).isZero();
         }
     }
 
@@ -200,16 +223,44 @@ class LeadLoopTest {
     }
 
     @Test
+    @DisplayName(
+            "R39: nobody is taken for gone while the hosts cannot be read: a primary that has just come keeps its term")
+    void mintsNothingWhileTheHostsCannotBeRead() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE);
+                CoordinationStore other = ensemble.client("loop")) {
+            host.failedBefore();
+            CompletionStage<Leadership> led = host.loop.lead();
+            await().atMost(PATIENCE).until(() -> host.nextTry().isPresent());
+            host.store.hostsUnreadable(true);
+            HostNode another = get(other.openHostNode(new HostId("other"), new byte[0]));
+            host.rewrite(record -> with(record, new Epoch(7, new MintId("other")), Optional.of(another)));
+            int before = host.store.failedReadings();
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            await().atMost(PATIENCE)
+                    .until(() -> host.store.failedReadings() > before + 3
+                            || host.record().epoch().number() > 7);
+            assertThat(host.record().primary()).contains(another);
+            host.store.hostsUnreadable(false);
+            await().atMost(PATIENCE)
+                    .until(() -> host.pace.load() == 0 && !host.nextTry().equals(Optional.of(Duration.ZERO)));
+            assertThat(host.record().epoch().number()).isEqualTo(7);
+            assertThat(led.toCompletableFuture()).isNotDone();
+        }
+    }
+
+    @Test
     @DisplayName("R40: a take-over waits for its turn, and a volume that closes meanwhile takes none")
     void waitsForItsTurn() throws Exception {
         try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
-            host.pace.enter(() -> {});
+            AtomicReference<TakeOverPace.Turn> other = new AtomicReference<>();
+            host.pace.enter(Runnable::run, other::set);
             host.loop.lead();
             await().atMost(PATIENCE)
                     .until(() -> host.pace.load() == 3); // beside the test's own: a look, and the take-over
             assertThat(host.record().primary()).isEmpty();
-            get(host.loop.close());
-            host.pace.leave();
+            get(host.loop.close("a test"));
+            other.get().leave();
             await().atMost(PATIENCE).until(() -> host.pace.load() == 0);
             assertThat(host.record().primary()).isEmpty();
             assertThat(host.terms).isEmpty();
@@ -236,7 +287,8 @@ class LeadLoopTest {
             await().atMost(PATIENCE).until(() -> host.session.liveHosts().contains(second));
             waitsFor(host, first);
             host.rewrite(record -> with(record, new Epoch(8, new MintId("second")), Optional.of(second)));
-            host.pace.enter(() -> {}); // so that it can be seen who wants a turn
+            AtomicReference<TakeOverPace.Turn> own = new AtomicReference<>();
+            host.pace.enter(Runnable::run, own::set); // so that it can be seen who wants a turn
             host.loop.linkLost(first.host());
             assertThat(host.nextTry()).contains(LoopFixture.LINK_GRACE);
             assertThat(host.pace.load())
@@ -245,7 +297,7 @@ class LeadLoopTest {
             host.loop.linkLost(second.host());
             host.nextTry(); // on the strand, after it
             assertThat(host.pace.load()).as("a look").isEqualTo(2);
-            host.pace.leave();
+            own.get().leave();
             await().atMost(PATIENCE).until(() -> host.record().epoch().number() == 8 && host.pace.load() == 0);
         }
     }
@@ -258,16 +310,19 @@ class LeadLoopTest {
                 CoordinationStore other = ensemble.client("loop")) {
             waitsFor(host, get(other.openHostNode(new HostId("first"), new byte[0])));
             host.rewrite(record -> with(record, record.epoch(), Optional.empty()));
-            host.pace.enter(() -> {});
+            AtomicReference<TakeOverPace.Turn> own = new AtomicReference<>();
+            host.pace.enter(Runnable::run, own::set);
             host.loop.recordDoubted();
             host.nextTry(); // on the strand, after it
             assertThat(host.pace.load()).as("a look").isEqualTo(2);
             CompletableFuture<VolumeRecord> seenByTheNext = new CompletableFuture<>();
-            host.pace.enter(() -> host.reading().whenComplete((record, failure) -> {
-                seenByTheNext.complete(record);
-                host.pace.leave();
-            }));
-            host.pace.leave();
+            host.pace.enter(
+                    Runnable::run,
+                    turn -> host.reading().whenComplete((record, failure) -> {
+                        seenByTheNext.complete(record);
+                        turn.leave();
+                    }));
+            own.get().leave();
             assertThat(get(seenByTheNext).primary()).isEqualTo(host.session.node());
         }
     }
@@ -306,6 +361,69 @@ class LeadLoopTest {
             }
             assertThat(get(host.loop.lead())).isSameAs(term);
         }
+    }
+
+    @Test
+    @DisplayName("R21: callers that gave up waiting are in nobody's way")
+    void callersThatGaveUpAreForgotten() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            for (int i = 0; i < LeadLoop.MOST_WAITING; i++) {
+                host.loop.lead().toCompletableFuture().cancel(false);
+            }
+            CompletionStage<Leadership> led = host.loop.lead();
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            assertThat(get(led).epoch().number()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R32: who asks to lead as soon as a term has ended waits for the next one, and does not get the one that ended")
+    void whoAsksAtTheEndGetsTheNextTerm() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            Leadership term = get(host.loop.lead());
+            CompletionStage<Leadership> next = term.ended().thenCompose(why -> host.loop.lead());
+            host.replica.stopLeading("a test");
+            await().atMost(PATIENCE).until(() -> host.nextTry().equals(Optional.of(LoopFixture.FIRST_BACK_OFF)));
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            assertThat(get(next).epoch().number()).isGreaterThan(term.epoch().number());
+        }
+    }
+
+    @Test
+    @DisplayName("R32: why a take-over comes to nothing is told, once for each reason and not once for each try")
+    void aFailureIsTold() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(LeadLoop.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.list = new CopyOnWriteArrayList<>();
+        lines.start();
+        logger.addAppender(lines);
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.refusesPromises("the disk is full");
+            CompletionStage<Leadership> led = host.loop.lead();
+            for (int tries = 1; tries <= 3; tries++) {
+                Duration backOff = LoopFixture.FIRST_BACK_OFF.multipliedBy(1L << (tries - 1));
+                await().atMost(PATIENCE).until(() -> host.nextTry().equals(Optional.of(backOff)));
+                host.pass(backOff);
+                host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            }
+            host.refusesPromises("");
+            await().atMost(PATIENCE).until(() -> {
+                host.pass(LoopFixture.FIRST_BACK_OFF);
+                host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+                return led.toCompletableFuture().isDone();
+            });
+        } finally {
+            logger.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .filteredOn(each -> each.getLevel() == Level.WARN)
+                .singleElement()
+                .satisfies(
+                        each -> assertThat(each.getKeyValuePairs().toString()).contains("the disk is full"));
     }
 
     @Test

@@ -19,6 +19,7 @@ import io.resilver.execution.LeaderContext;
 import io.resilver.execution.LeaderOptions;
 import io.resilver.execution.Meter;
 import io.resilver.execution.PinLedger;
+import io.resilver.execution.Planning;
 import io.resilver.execution.RecoveryScheduler;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.plugin.runtime.ThreadedRuntime;
@@ -31,6 +32,7 @@ import io.resilver.runtime.Strand;
 import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.driver.VolumeSpec;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.HostId;
@@ -51,6 +53,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -73,6 +76,9 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
     final LocalReplica replica;
     final TakeOverPace pace = new TakeOverPace(1);
     final LeadLoop loop;
+    /** How many of the next leaders cannot be made: an adapter that throws. */
+    final AtomicInteger broken = new AtomicInteger();
+
     private final List<LeadLoop> loops = new CopyOnWriteArrayList<>();
     private final List<Throwable> uncaught = new CopyOnWriteArrayList<>();
     private final ThreadedRuntime runtime = new ThreadedRuntime(HOST);
@@ -119,6 +125,9 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
     }
 
     private VolumeLeader leader(LocalReplica own, Tenure tenure, long boundaryLsn) {
+        if (broken.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            throw new IllegalStateException("an adapter's bug");
+        }
         VolumeLeader made = leader(own, tenure, boundaryLsn, session, readLease, runtime);
         terms.add(made);
         return made;
@@ -142,6 +151,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
                 (host, where, whose, listener) -> {
                     throw new AssertionError("nobody else is to be reached, asked for " + whose);
                 },
+                Planning.SOUND,
                 new RecoveryPolicy() {},
                 new RecoveryScheduler(1, 1 << 20),
                 new PinLedger(),
@@ -178,6 +188,15 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
             watch.failed();
             return true;
         });
+    }
+
+    /** The store says from now on why it does not tell its promise; with an empty reason it does again. */
+    void refusesPromises(String why) {
+        volume.hook = call -> {
+            if (call.startsWith("position") && !why.isEmpty()) {
+                throw new PermanentException(why);
+            }
+        };
     }
 
     /** How long the watch waits yet. */

@@ -327,6 +327,46 @@ class ManyVolumesTest implements HostSession.Listener {
         assertThat(led.get(0).toCompletableFuture()).isNotDone();
     }
 
+    /** The primary hands one volume over, and goes on with the others. */
+    private void handOver(int i) {
+        VolumeRecord before = record(i);
+        String path = Paths.volume(before.volume());
+        get(dying.compareAndSet(
+                path,
+                VolumeRecordCodec.encode(new VolumeRecord(
+                        before.volume(),
+                        before.incarnation(),
+                        before.epoch(),
+                        Optional.empty(),
+                        before.configuration(),
+                        before.replicas(),
+                        before.inSync(),
+                        before.leastInSync())),
+                get(dying.read(path)).orElseThrow().version(),
+                Set.of()));
+    }
+
+    @Test
+    @DisplayName(
+            "R39: a volume that is handed over by a host that stays is led within moments, and the others are left alone")
+    void aHandOverIsSeenByTheStreamThatEnds() {
+        handOver(0);
+        loops.get(0).senderLeft();
+        loops.get(1).senderLeft();
+        long left = runtime.clock().nanos();
+        until(() -> runtime.clock().nanos() - left >= Duration.ofMillis(20).toNanos());
+        handOver(1); // after the record was read
+        long before = runtime.clock().nanos();
+        store.reads = 0;
+        until(() -> led.get(0).toCompletableFuture().isDone()
+                && led.get(1).toCompletableFuture().isDone());
+        assertThat(Duration.ofNanos(runtime.clock().nanos() - before)).isLessThan(Duration.ofSeconds(1));
+        loops.get(2).senderLeft();
+        until(() -> runtime.clock().nanos() - before > Duration.ofSeconds(3).toNanos());
+        assertThat(store.reads).as("readings").isLessThan(20);
+        assertThat(led.get(2).toCompletableFuture()).isNotDone();
+    }
+
     private boolean allAreLedBy(Optional<HostNode> node) {
         return IntStream.range(0, VOLUMES).allMatch(i -> record(i).primary().equals(node));
     }

@@ -17,6 +17,7 @@ public final class RecordedEvents implements ReplicaEvents {
     final List<Epoch> conflicts = new CopyOnWriteArrayList<>();
     final AtomicLong forces = new AtomicLong();
     final List<HostId> lost = new CopyOnWriteArrayList<>();
+    final List<HostId> left = new CopyOnWriteArrayList<>();
     final List<Token> heard = new CopyOnWriteArrayList<>();
     /** Signs of life and lost connections, in the order in which they were told. */
     final List<Object> signs = new CopyOnWriteArrayList<>();
@@ -51,6 +52,12 @@ public final class RecordedEvents implements ReplicaEvents {
     public void linkLost(ReplicaId replica, HostId from) {
         lost.add(from);
         signs.add(from);
+    }
+
+    @Override
+    public void senderLeft(ReplicaId replica, HostId from) {
+        left.add(from);
+        signs.add("left by " + from);
     }
 
     @Override

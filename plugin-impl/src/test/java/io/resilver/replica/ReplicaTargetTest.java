@@ -3,6 +3,7 @@ package io.resilver.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.resilver.engine.EpochLimit;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.driver.Admission;
@@ -289,7 +290,10 @@ class ReplicaTargetTest {
         send(append(token(2, 1), 1, 0, 10));
         List<String> before = List.copyOf(volume.calls);
         send(append(token(2, 1), 3, 10, 20));
-        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("2 is next");
+        assertThat(failure())
+                .as("the next session may begin at once")
+                .isInstanceOf(RetriableException.class)
+                .hasMessageContaining("2 is next");
         send(append(token(2, 1), 2, 10, 20));
         send(append(token(2, 1), 3, 20, 30));
         assertThat(volume.calls).isEqualTo(before);
@@ -549,6 +553,19 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R39: that a sender has closed its stream is told after what came over it, and is no lost connection")
+    void aStreamThatIsClosed() {
+        HostId sender = new HostId("h");
+        send(new Request.Fence(REPLICA, token(2, 1)));
+        events.signs.clear();
+        server.handle(new Request.Ask(REPLICA, token(2, 1), 7), answers::add);
+        server.left(REPLICA, sender);
+        runtime.runAll();
+        assertThat(events.signs).containsExactly(token(2, 1), "left by h");
+        assertThat(events.lost).isEmpty();
+    }
+
+    @Test
     @DisplayName("R39: a fence whose connection is lost before its promise is durable is no later sign of life")
     void aLossOutlivesAFence() {
         HostId sender = new HostId("h");
@@ -556,7 +573,49 @@ class ReplicaTargetTest {
         runtime.runWorkers();
         server.lost(REPLICA, sender);
         runtime.runAll();
-        assertThat(events.signs).containsExactly(sender);
+        assertThat(events.signs).containsExactly(token(2, 1), sender);
+    }
+
+    @Test
+    @DisplayName(
+            "R39: a sender that fences again is heard at once, and not once a loaded disk has made its promise durable")
+    void aFenceIsASignOfLifeWhenItComes() {
+        HostId sender = new HostId("h");
+        fence(token(2, 1));
+        server.lost(REPLICA, sender);
+        runtime.runAll();
+        events.signs.clear();
+        volume.calls.clear();
+        server.handle(new Request.Fence(REPLICA, token(2, 2)), answers::add);
+        runtime.runWorkers();
+        assertThat(volume.calls).as("what the disk did").isEmpty();
+        assertThat(events.signs).containsExactly(token(2, 2));
+        runtime.runAll();
+        assertThat(events.signs).as("and again at its end").containsExactly(token(2, 2), token(2, 2));
+        server.handle(new Request.Fence(REPLICA, token(1, 9)), answers::add);
+        runtime.runAll();
+        assertThat(events.signs).as("one that is refused is none").hasSize(2);
+    }
+
+    @Test
+    @DisplayName("R3 R42: an epoch beyond belief shuts nobody out and is not promised, whoever brings it")
+    void anEpochBeyondBeliefIsNotPromised() throws RecoveryException {
+        fence(token(2, 1));
+        Token absurd = token(EpochLimit.HIGHEST + 1, 1);
+        server.handle(new Request.Fence(REPLICA, absurd), answers::add);
+        CompletionStage<Fenced> own = target.fence(token(EpochLimit.HIGHEST + 1, 0));
+        runtime.runAll();
+        assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("highest");
+        assertThat(own).isCompletedExceptionally();
+        assertThat(target.gate().isCurrent(token(2, 1))).as("who was in office").isTrue();
+        MemoryVolume disk = new MemoryVolume();
+        ReplicaTarget shut = server.add(new ReplicaId(new VolumeId("vol"), "fresh"), INCARNATION, disk);
+        CompletionStage<Optional<Epoch>> opened = shut.open(Optional.of(absurd.epoch()));
+        runtime.runAll();
+        assertThat(opened).isCompletedExceptionally();
+        assertThat(shut.gate().wasOpened()).isFalse();
+        assertThat(disk.promise()).isEmpty();
+        assertThat(volume.promise()).contains(epoch(2));
     }
 
     @Test

@@ -55,8 +55,7 @@ final class Answers {
         return switch (code) {
             case BADVERSION, NODEEXISTS -> new Answer.Conflict();
             case NONODE -> new Answer.Missing(path);
-            case NOAUTH, AUTHFAILED, INVALIDACL, SESSIONCLOSEDREQUIRESASLAUTH, QUOTAEXCEEDED ->
-                new Answer.Denied(code.name());
+            case NOAUTH, AUTHFAILED, INVALIDACL, SESSIONCLOSEDREQUIRESASLAUTH -> new Answer.Denied(code.name());
             default -> new Answer.Unknown(code.name());
         };
     }

@@ -109,15 +109,14 @@ public final class CuratorStore implements CoordinationStore {
                 });
     }
 
-    /**
-     * Reads once the server has caught up. Both requests go out at once: a server answers a session in order, and reads for it
-     * what is in force once the first is done.
-     */
+    /** Reads once the server has caught up. */
     private CompletionStage<CuratorEvent> caughtUp(String path, Send read) {
-        CompletableFuture<CuratorEvent> synced = ask(then ->
-                client.sync().inBackground((c, event) -> then.accept(event)).forPath(absolute(path)));
-        CompletableFuture<CuratorEvent> found = ask(read);
-        return synced.thenCompose(event -> failed(event, path) ? broken(event, path) : found);
+        CompletableFuture<CuratorEvent> synced = ask(then -> client.sync()
+                        .inBackground((c, event) -> then.accept(event))
+                        .forPath(absolute(path)))
+                .thenCompose(
+                        event -> failed(event, path) ? broken(event, path) : CompletableFuture.completedFuture(event));
+        return ReadAfterSync.of(synced, () -> ask(read));
     }
 
     @Override

@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param arrives when the request reaches the service
  * @param requestLost it never does: the client hears so, and does not know it
  * @param answers how long its answer then takes
- * @param answerLost the change was made all the same, and the client hears that the answer is lost
+ * @param answerLost the change is made all the same, and the client hears that the answer is lost: at once, where the
+ *     request is late
  * @param stale how many changes of the node a read is behind, 0 for none
  */
 public record Fate(Duration arrives, boolean requestLost, Duration answers, boolean answerLost, int stale) {
@@ -29,6 +30,17 @@ public record Fate(Duration arrives, boolean requestLost, Duration answers, bool
      */
     public static Fate late(Duration time) {
         return new Fate(time, false, Duration.ZERO, false, 0);
+    }
+
+    /**
+     * The client hears at once that its answer is lost, as when its connection breaks, and the request arrives after a while:
+     * what it reads meanwhile does not show what is still to come (R35).
+     *
+     * @param time from now, more than nothing
+     * @return the fate
+     */
+    public static Fate lostAndLate(Duration time) {
+        return new Fate(time, false, Duration.ZERO, true, 0);
     }
 
     /**

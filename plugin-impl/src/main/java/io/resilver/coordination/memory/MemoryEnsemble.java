@@ -6,12 +6,14 @@ import io.resilver.runtime.HostRuntime;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The service's state: nodes, versions and sessions. Every method is one atomic act, as a transaction of a quorum is. For one
@@ -24,11 +26,13 @@ public final class MemoryEnsemble {
     private final HostRuntime runtime;
     private final Duration sessionTimeout;
     private final Duration removalDelay;
-    private final Map<Long, Session> sessions = new HashMap<>();
-    private final Set<Runnable> watchers = new HashSet<>();
+    private final Map<Long, Session> sessions = new TreeMap<>();
+    private final Set<Runnable> watchers =
+            new LinkedHashSet<>(); // told in the order in which they came: a seed replays
     private final Map<String, ArrayDeque<Optional<Versioned<byte[]>>>> history = new HashMap<>();
     private TreeMap<String, Node> nodes = new TreeMap<>();
     private long lastSession;
+    private long changes;
 
     /** Immutable, but for the bytes, which never leave without being copied. */
     private static final class Node {
@@ -65,6 +69,16 @@ public final class MemoryEnsemble {
 
         private Backup(Map<String, Node> nodes) {
             this.nodes = Map.copyOf(nodes);
+        }
+
+        /**
+         * What a node held then.
+         *
+         * @param path which node
+         * @return its data, or empty when there was no such node
+         */
+        public Optional<byte[]> then(String path) {
+            return Optional.ofNullable(nodes.get(path)).map(node -> node.data.clone());
         }
     }
 
@@ -111,8 +125,9 @@ public final class MemoryEnsemble {
      * @param backup an older state
      */
     public void restore(Backup backup) {
-        Set.copyOf(sessions.keySet()).forEach(this::endSession);
+        List.copyOf(sessions.keySet()).forEach(this::endSession);
         nodes = new TreeMap<>(backup.nodes);
+        changes++;
         changed();
     }
 
@@ -140,6 +155,15 @@ public final class MemoryEnsemble {
      */
     public Optional<byte[]> now(String path) {
         return read(path, 0).map(Versioned::value);
+    }
+
+    /**
+     * How often something was changed, for a checker that looks again when something has.
+     *
+     * @return a count that only rises
+     */
+    public long changes() {
+        return changes;
     }
 
     private boolean endSession(long session) {
@@ -187,7 +211,7 @@ public final class MemoryEnsemble {
     }
 
     private void changed() {
-        Set.copyOf(watchers).forEach(Runnable::run);
+        List.copyOf(watchers).forEach(Runnable::run);
     }
 
     Optional<Versioned<byte[]>> read(String path, int stale) {
@@ -204,7 +228,7 @@ public final class MemoryEnsemble {
     }
 
     Set<String> children(String path) {
-        Set<String> names = new HashSet<>();
+        Set<String> names = new TreeSet<>();
         String prefix = path + "/";
         for (String each : nodes.tailMap(prefix).keySet()) {
             if (!each.startsWith(prefix)) {
@@ -302,6 +326,7 @@ public final class MemoryEnsemble {
     }
 
     private void remember(String path) {
+        changes++;
         ArrayDeque<Optional<Versioned<byte[]>>> old = history.computeIfAbsent(path, first -> new ArrayDeque<>());
         old.add(read(path, 0));
         if (old.size() > OLD_VALUES) {

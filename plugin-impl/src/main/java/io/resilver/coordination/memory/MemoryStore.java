@@ -164,6 +164,9 @@ public final class MemoryStore implements CoordinationStore {
             lose(answer);
             return answer;
         }
+        if (fate.answerLost() && !fate.arrives().isZero()) {
+            lose(answer); // the connection is gone, and the request is on its way
+        }
         long sentIn = session;
         runtime.after(
                 fate.arrives(),

@@ -28,11 +28,26 @@ final class Answers {
 
     /** Asks, unless the driver is closed; a failure is a {@link RecoveryException}. */
     <T> CompletionStage<T> to(Asked<T> asked) {
+        return ask(asked, false);
+    }
+
+    /** The same, of what keeps a place for each who waits: whoever gives the answer up gives the place up. */
+    <T> CompletionStage<T> toWaiting(Asked<T> asked) {
+        return ask(asked, true);
+    }
+
+    private <T> CompletionStage<T> ask(Asked<T> asked, boolean waits) {
         if (closed) {
             return CompletableFuture.failedFuture(new PermanentException("the driver is closed"));
         }
         try {
-            return kept(Failures.typed(asked.ask()));
+            CompletionStage<T> stage = asked.ask();
+            CompletionStage<T> answer = Failures.typed(stage);
+            if (waits) { // where the stage is complete already, this is nothing
+                answer.whenComplete(
+                        (value, failure) -> stage.toCompletableFuture().cancel(false));
+            }
+            return kept(answer);
         } catch (RecoveryException | RuntimeException e) {
             return CompletableFuture.failedFuture(Failures.typed(e));
         }

@@ -89,7 +89,7 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public CompletionStage<Leadership> lead(VolumeId volume) {
-        return answers.to(() -> host.lead(volume));
+        return answers.toWaiting(() -> host.lead(volume));
     }
 
     @Override

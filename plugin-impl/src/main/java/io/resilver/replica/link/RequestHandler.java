@@ -25,6 +25,15 @@ public interface RequestHandler {
      */
     default void lost(ReplicaId replica, HostId from) {}
 
+    /**
+     * A host has closed a stream to a replica, over a connection that lives on: one session of many, or the end of its term. A
+     * hint. Must not block.
+     *
+     * @param replica whose stream
+     * @param from the host at the other end
+     */
+    default void left(ReplicaId replica, HostId from) {}
+
     /** Where answers go. Thread safe; does not block; after the stream's end it does nothing. */
     interface ResponseSink {
         /**

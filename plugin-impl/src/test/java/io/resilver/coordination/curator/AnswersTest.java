@@ -6,6 +6,7 @@ import io.resilver.coordination.Answer;
 import java.util.List;
 import org.apache.zookeeper.KeeperException.Code;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -19,6 +20,13 @@ class AnswersTest {
     void whatTheClientSaysOfAnythingUnderWayIsUnknown(Code code) {
         assertThat(Answers.ofTransaction(code, List.of(), List.of("/hosts/h"), "/volumes/v"))
                 .isEqualTo(new Answer.Unknown(code.name()));
+    }
+
+    @Test
+    @DisplayName("R43: a quota that is used up is no refusal for good: an operator raises it, and the host goes on")
+    void aQuotaIsNoRefusal() {
+        assertThat(Answers.ofTransaction(Code.QUOTAEXCEEDED, List.of(), List.of("/hosts/h"), "/volumes/v"))
+                .isEqualTo(new Answer.Unknown("QUOTAEXCEEDED"));
     }
 
     @ParameterizedTest

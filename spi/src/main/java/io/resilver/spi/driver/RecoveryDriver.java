@@ -108,7 +108,9 @@ public interface RecoveryDriver extends AutoCloseable {
      *
      * @param volume a volume of which this host opened a replica
      * @return completes when this host has become primary and fenced or removed every other member (R33); when that
-     *     term has ended, ask again
+     *     term has ended, ask again. Whoever gives up waiting cancels the answer's {@link
+     *     java.util.concurrent.CompletableFuture}: a volume has places for a bounded number of callers that wait, and fails
+     *     with a {@link io.resilver.spi.error.ResourceExhaustedException} beyond it
      */
     CompletionStage<Leadership> lead(VolumeId volume);
 

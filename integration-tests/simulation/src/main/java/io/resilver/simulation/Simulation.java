@@ -1,0 +1,413 @@
+package io.resilver.simulation;
+
+import io.resilver.coordination.Paths;
+import io.resilver.coordination.memory.Fate;
+import io.resilver.coordination.memory.MemoryEnsemble;
+import io.resilver.simulation.check.Objection;
+import io.resilver.simulation.disk.Disk;
+import io.resilver.simulation.host.Around;
+import io.resilver.simulation.host.Liberties;
+import io.resilver.simulation.host.Product;
+import io.resilver.simulation.host.SimulatedHost;
+import io.resilver.simulation.network.Network;
+import io.resilver.simulation.time.Agenda;
+import io.resilver.simulation.time.SimulatedProcess;
+import io.resilver.spi.driver.Duty;
+import io.resilver.spi.driver.ReplicaAssignment;
+import io.resilver.spi.driver.VolumeSpec;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.EntryId;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.LogEntry;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.Token;
+import io.resilver.spi.model.VolumeId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * One run: whole hosts under one seed, in one thread. Volumes are created and led; then things go wrong while clients write and
+ * read everywhere; then all is mended, and everything must come back. After each step the checkers look. A run ends at the
+ * first objection.
+ */
+public final class Simulation implements Around {
+    private static final Duration SESSION = Duration.ofSeconds(6);
+    private static final Duration SLOWEST_MESSAGE = Duration.ofMillis(15);
+    private static final long SECOND = 1_000_000_000;
+    private static final long TO_BEGIN_NANOS = 20 * SECOND;
+    private static final long TO_HEAL_NANOS = 90 * SECOND;
+
+    /** No process asks for more at a time than its recoveries can have under way. */
+    private static final int MOST_WAITING = 20_000;
+
+    /** A store's keep-ups and recoveries, with one that ends while the next begins. */
+    private static final int PINS_A_REPLICA = 4;
+
+    private final long seed;
+    private final Scene scene;
+    private final boolean tracing;
+    private final Random random;
+    private final Agenda agenda = new Agenda();
+    private final MemoryEnsemble ensemble;
+    private final Network network;
+    private final Troubles troubles;
+    private final List<SimulatedHost> hosts = new ArrayList<>();
+    private final Map<VolumeId, VolumeState> volumes = new LinkedHashMap<>();
+    private final Map<String, Long> recoveries = new TreeMap<>();
+    private final List<String> trace = new ArrayList<>();
+    private Optional<Objection> objection = Optional.empty();
+    private long written;
+    private long idle;
+
+    private Simulation(long seed, Scene scene, boolean tracing) {
+        this.seed = seed;
+        this.scene = scene;
+        this.tracing = tracing;
+        this.random = new Random(seed);
+        SimulatedProcess service = new SimulatedProcess(agenda, random, 0);
+        this.ensemble = new MemoryEnsemble(service, SESSION, Duration.ofMillis(random.nextInt(2_000)));
+        this.network = new Network(agenda, random, SLOWEST_MESSAGE);
+        this.troubles = new Troubles(this, new Random(random.nextLong()));
+    }
+
+    /**
+     * Runs to the end, or to the first objection.
+     *
+     * @param seed decides everything
+     * @param scene what it is made of
+     * @param tracing whether it writes down what happens
+     * @return what came of it
+     */
+    public static Outcome run(long seed, Scene scene, boolean tracing) {
+        return new Simulation(seed, scene, tracing).run();
+    }
+
+    private Outcome run() {
+        build();
+        clients();
+        if (pass(TO_BEGIN_NANOS, () -> isWhole() && isWrittenSince(Map.of()))) {
+            troubles.begin();
+            while (objection.isEmpty() && agenda.steps() < scene.steps()) {
+                step(Long.MAX_VALUE);
+            }
+            troubles.end();
+            heal();
+        } else if (objection.isEmpty()) {
+            object(new Objection("liveness", "nothing had gone wrong, and the volumes did not become whole"));
+        }
+        long acknowledged = volumes.values().stream()
+                .mapToLong(each -> each.history().acknowledgements())
+                .sum();
+        return new Outcome(
+                seed,
+                agenda.steps(),
+                idle,
+                agenda.nanos(),
+                acknowledged,
+                recoveries,
+                troubles.counts(),
+                troubles.begun(),
+                objection,
+                trace);
+    }
+
+    private void build() {
+        for (int v = 1; v <= scene.volumes(); v++) {
+            VolumeId id = new VolumeId("v" + v);
+            volumes.put(id, new VolumeState(id));
+        }
+        for (int h = 1; h <= scene.hosts(); h++) {
+            SimulatedHost host = new SimulatedHost(this, h, replicasOf(h));
+            hosts.add(host);
+            host.disks().values().forEach(disk -> state(disk.replica().volume()).add(disk));
+        }
+        hosts.forEach(SimulatedHost::start);
+        agenda.after(SECOND, () -> volumes.keySet().forEach(this::create));
+        agenda.settle();
+    }
+
+    /** The volumes are spread over the hosts, one replica a host. */
+    private List<ReplicaId> replicasOf(int host) {
+        List<ReplicaId> here = new ArrayList<>();
+        int volume = 0;
+        for (VolumeId each : volumes.keySet()) {
+            int distance = Math.floorMod(host - 1 - volume, scene.hosts());
+            if (distance < scene.replicas()) {
+                here.add(new ReplicaId(each, "h" + host));
+            }
+            volume++;
+        }
+        return here;
+    }
+
+    private void create(VolumeId volume) {
+        List<ReplicaAssignment> replicas = hosts.stream()
+                .flatMap(host -> host.disks().keySet().stream()
+                        .filter(each -> each.volume().equals(volume))
+                        .map(each -> new ReplicaAssignment(each, host.id(), Optional.empty(), Duty.FOLLOW)))
+                .toList();
+        try {
+            hosts.get(0).running().orElseThrow().host().createVolume(new VolumeSpec(volume, replicas, 1));
+        } catch (RecoveryException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void clients() {
+        agenda.after((long) (random.nextDouble() * scene.mix().clientMs() * 1_000_000), () -> {
+            SimulatedHost host = hosts.get(random.nextInt(hosts.size()));
+            host.running().ifPresent(running -> {
+                for (Product each : running.products()) {
+                    each.write();
+                    each.read();
+                }
+            });
+            clients();
+        });
+    }
+
+    private boolean isWhole() {
+        return volumes.values().stream().allMatch(VolumeState::isWhole);
+    }
+
+    /** Everything comes back within its time, is written to, and holds no more than it needs. */
+    private void heal() {
+        Map<VolumeId, Long> before = new LinkedHashMap<>();
+        volumes.values().forEach(each -> before.put(each.id(), each.history().acknowledgements()));
+        boolean back = pass(TO_HEAL_NANOS, () -> isWhole() && isWrittenSince(before) && arePinsRight());
+        if (!back && objection.isEmpty()) {
+            object(new Objection(
+                    "liveness", "everything was mended for " + TO_HEAL_NANOS / SECOND + " s, and " + missing(before)));
+        }
+    }
+
+    private boolean isWrittenSince(Map<VolumeId, Long> before) {
+        return volumes.values().stream()
+                .allMatch(each -> each.history().acknowledgements() > before.getOrDefault(each.id(), 0L));
+    }
+
+    /** Each leader holds one pin for each other replica of its volumes, in its ledger and in its stores. */
+    private boolean arePinsRight() {
+        return hosts.stream().flatMap(each -> each.running().stream()).allMatch(running -> {
+            int led = running.host().leaders().size();
+            int wanted = led * (scene.replicas() - 1);
+            return running.host().ledger().count() == wanted && running.pins() == wanted;
+        });
+    }
+
+    private String missing(Map<VolumeId, Long> before) {
+        List<String> all = new ArrayList<>();
+        for (VolumeState each : volumes.values()) {
+            if (!each.isWhole()) {
+                all.add(each.id() + " is not whole: "
+                        + each.record()
+                                .map(record -> "in sync are " + record.inSync())
+                                .orElse("it has no record"));
+            }
+            if (each.history().acknowledgements() == before.getOrDefault(each.id(), 0L)) {
+                all.add("nothing of " + each.id() + " is acknowledged");
+            }
+        }
+        if (!arePinsRight()) {
+            hosts.forEach(each -> each.running()
+                    .ifPresent(running -> all.add(each.id() + " leads "
+                            + running.host().leaders().size() + " volumes, its ledger has "
+                            + running.host().ledger().count() + " pins and its stores have " + running.pins())));
+        }
+        return String.join("; ", all);
+    }
+
+    /** Goes on until something is so; false when it is not so in time, or at an objection. */
+    private boolean pass(long nanos, Supplier<Boolean> until) {
+        long end = agenda.nanos() + nanos;
+        while (objection.isEmpty()) {
+            if (until.get()) {
+                return true;
+            }
+            if (!step(end)) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private boolean step(long untilNanos) {
+        long before = activity();
+        if (!agenda.step(untilNanos)) {
+            return false;
+        }
+        look();
+        if (activity() == before) {
+            idle++;
+        }
+        return true;
+    }
+
+    private long activity() {
+        return network.sent() + ensemble.changes() + written;
+    }
+
+    private void look() {
+        for (VolumeState each : volumes.values()) {
+            each.look(ensemble).ifPresent(this::object);
+        }
+        if (agenda.waiting() > MOST_WAITING) {
+            object(new Objection("R21", agenda.waiting() + " things wait for their time: something is not bounded"));
+        }
+        if ((agenda.steps() & 63) == 0) {
+            pinsAreBounded();
+        }
+    }
+
+    private void pinsAreBounded() {
+        int most = PINS_A_REPLICA * scene.replicas() * scene.volumes();
+        for (SimulatedHost each : hosts) {
+            each.running()
+                    .filter(running -> running.pins() > most)
+                    .ifPresent(running -> object(new Objection(
+                            "R12", each.id() + " holds " + running.pins() + " pins: some are never released")));
+        }
+    }
+
+    private void object(Objection what) {
+        if (objection.isEmpty()) {
+            objection = Optional.of(what);
+            note(() -> "OBJECTION " + what);
+        }
+    }
+
+    private VolumeState state(VolumeId volume) {
+        VolumeState state = volumes.get(volume);
+        if (state == null) {
+            throw new IllegalStateException("no such volume: " + volume);
+        }
+        return state;
+    }
+
+    // ------------------------------------------------------------------------------------------------ what hosts see
+
+    @Override
+    public Agenda agenda() {
+        return agenda;
+    }
+
+    @Override
+    public Random random() {
+        return random;
+    }
+
+    @Override
+    public Network network() {
+        return network;
+    }
+
+    @Override
+    public MemoryEnsemble ensemble() {
+        return ensemble;
+    }
+
+    @Override
+    public Liberties liberties() {
+        return scene.liberties().get();
+    }
+
+    @Override
+    public Fate fate(HostId host) {
+        return troubles.fate(host);
+    }
+
+    @Override
+    public void accepted(ReplicaId store, Token token) {
+        state(store.volume()).writers().accepted(store, token).ifPresent(this::object);
+    }
+
+    @Override
+    public void appended(ReplicaId store, LogEntry entry) {
+        written++;
+        state(store.volume()).writers().appended(store, entry).ifPresent(this::object);
+    }
+
+    @Override
+    public void committed(Disk disk, long lsn) {
+        VolumeState state = state(disk.replica().volume());
+        if (lsn > state.history().lastLsn()) {
+            state.history().committed(lsn, disk, state.disks()).ifPresent(this::object);
+            state.members().ifPresent(this::object);
+        }
+    }
+
+    @Override
+    public void acknowledged(VolumeId volume, EntryId entry) {
+        written++;
+        VolumeState state = state(volume);
+        note(() -> volume + " acknowledges " + entry);
+        state.history().acknowledged(entry).ifPresent(this::object);
+    }
+
+    @Override
+    public void read(VolumeId volume, OptionalLong committedLsn) {
+        state(volume).history().read(committedLsn).ifPresent(this::object);
+    }
+
+    @Override
+    public void told(HostId host, RecoveryEvent event) {
+        written++;
+        if (event instanceof RecoveryEvent.RecoveryCompleted completed) {
+            recoveries.merge(
+                    completed.report().outcome() + "/" + completed.report().reason(), 1L, Long::sum);
+        }
+        note(() -> host + " says " + event);
+    }
+
+    @Override
+    public void defect(HostId host, String where, Throwable error) {
+        object(new Objection(
+                "defect",
+                "a task of " + host + " (" + where + ") threw " + error + " at "
+                        + (error.getStackTrace().length == 0 ? "an unknown place" : error.getStackTrace()[0])));
+    }
+
+    @Override
+    public void note(Supplier<String> what) {
+        if (tracing) {
+            trace.add(agenda.nanos() / 1_000_000 + " ms: " + what.get());
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ what troubles
+    // see
+
+    long seed() {
+        return seed;
+    }
+
+    Scene scene() {
+        return scene;
+    }
+
+    List<SimulatedHost> hosts() {
+        return hosts;
+    }
+
+    boolean mayLose(SimulatedHost host, ReplicaId replica) {
+        return host.running().isPresent() && state(replica.volume()).mayLose(replica);
+    }
+
+    boolean mayRestore(MemoryEnsemble.Backup backup) {
+        return volumes.values().stream()
+                .allMatch(each -> each.mayRestore(VolumeState.decode(each.id(), backup.then(Paths.volume(each.id())))));
+    }
+
+    void tampered(ReplicaId replica) {
+        state(replica.volume()).tampered(replica);
+    }
+}

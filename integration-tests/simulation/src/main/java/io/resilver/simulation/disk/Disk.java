@@ -1,0 +1,309 @@
+package io.resilver.simulation.disk;
+
+import io.resilver.spi.model.BaseDescriptor;
+import io.resilver.spi.model.EntryId;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.Lineage;
+import io.resilver.spi.model.LogEntry;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreId;
+import io.resilver.spi.model.StoreIdentity;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * What is on the disk of one replica, and what the process that has it open holds beside it in memory. A crash leaves the
+ * first. The log is one list, of which a beginning is durable; the image is a checkpoint of what is committed.
+ */
+public final class Disk {
+    final ReplicaId replica;
+    Optional<Incarnation> incarnation = Optional.empty();
+    StoreIdentity identity;
+    Optional<Epoch> promise = Optional.empty();
+    Optional<Epoch> durablePromise = Optional.empty();
+    boolean usable = true;
+
+    /** The checkpoint, and below it nothing can be undone. */
+    Image checkpoint = Image.EMPTY;
+
+    boolean checkpointTrusted = true;
+    long floor;
+
+    /** The entry before the first one that the log still has. */
+    EntryId trimmedTo = EntryId.NONE;
+
+    final List<LogEntry> log = new ArrayList<>();
+    /** So many entries of the log are durable. */
+    int durable;
+
+    Lineage lineage = Lineage.EMPTY;
+    OptionalLong committed = OptionalLong.empty();
+    OptionalLong durableCommitted = OptionalLong.empty();
+
+    Optional<BaseDescriptor> staged = Optional.empty();
+    final Map<Long, ByteBuffer> stagedRanges = new TreeMap<>();
+
+    /** Counts what takes entries away or replaces them: who has looked at the log must look again. */
+    long rewrites;
+
+    boolean full;
+    boolean failsToFlush;
+    /** From this entry on the log cannot be read: its bytes have rotted. */
+    OptionalLong rottenFrom = OptionalLong.empty();
+
+    /**
+     * An empty disk.
+     *
+     * @param replica whose
+     * @param id of the disk
+     */
+    public Disk(ReplicaId replica, StoreId id) {
+        this.replica = replica;
+        this.identity = new StoreIdentity(id, 0);
+    }
+
+    /**
+     * Whose disk this is.
+     *
+     * @return the replica
+     */
+    public ReplicaId replica() {
+        return replica;
+    }
+
+    /**
+     * Which disk this is, and how often it was opened.
+     *
+     * @return what is written there
+     */
+    public StoreIdentity identity() {
+        return identity;
+    }
+
+    /**
+     * The incarnation of its volume.
+     *
+     * @return of a disk that was opened
+     */
+    public Incarnation incarnation() {
+        return incarnation.orElseThrow();
+    }
+
+    /**
+     * Whether its content counts for anything.
+     *
+     * @return false until a rebuild
+     */
+    public boolean isUsable() {
+        return usable;
+    }
+
+    /**
+     * How often entries were taken away or replaced.
+     *
+     * @return a count that only rises
+     */
+    public long rewrites() {
+        return rewrites;
+    }
+
+    /**
+     * The durable entries that the log still has.
+     *
+     * @return a view
+     */
+    public List<LogEntry> durableLog() {
+        return log.subList(0, durable);
+    }
+
+    /**
+     * The entry before the first one that the log still has.
+     *
+     * @return {@link EntryId#NONE} for a whole log
+     */
+    public EntryId trimmedTo() {
+        return trimmedTo;
+    }
+
+    /**
+     * The durable entry at an LSN.
+     *
+     * @param lsn which LSN
+     * @return the last durable one that is not above it
+     */
+    public EntryId durableAt(long lsn) {
+        int upTo = Math.min(durable, upTo(lsn));
+        return upTo == 0 ? trimmedTo : log.get(upTo - 1).id();
+    }
+
+    /**
+     * The image.
+     *
+     * @return the newest checkpoint
+     */
+    public Image checkpoint() {
+        return checkpoint;
+    }
+
+    /**
+     * The last durable entry.
+     *
+     * @return its id
+     */
+    public EntryId durableLast() {
+        return durable == 0 ? trimmedTo : log.get(durable - 1).id();
+    }
+
+    /**
+     * The last entry, durable or not.
+     *
+     * @return its id
+     */
+    public EntryId last() {
+        return log.isEmpty() ? trimmedTo : log.get(log.size() - 1).id();
+    }
+
+    Lineage durableLineage() {
+        return durable == log.size() ? lineage : lineage.upTo(durableLast().lsn());
+    }
+
+    /** How many entries there are up to an LSN. */
+    int upTo(long lsn) {
+        int low = 0;
+        int high = log.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (log.get(middle).lsn() <= lsn) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    void cutAfter(long lsn) {
+        int keep = upTo(lsn);
+        log.subList(keep, log.size()).clear();
+        durable = keep;
+        lineage = lineage.upTo(lsn);
+        rewrites++;
+    }
+
+    /**
+     * The process that had it open dies. Of what was written and not made durable, a beginning may have reached the disk; the
+     * entry after it is torn, and is none.
+     *
+     * @param random decides how much
+     */
+    public void crash(Random random) {
+        int reached = durable + random.nextInt(log.size() - durable + 1);
+        log.subList(reached, log.size()).clear();
+        durable = reached;
+        lineage = lineage.upTo(last().lsn());
+        committed = durableCommitted;
+        promise = durablePromise;
+        rewrites++;
+    }
+
+    /**
+     * Puts an empty disk in its place.
+     *
+     * @param id of the new disk
+     */
+    public void replace(StoreId id) {
+        identity = new StoreIdentity(id, 0);
+        incarnation = Optional.empty();
+        empty();
+    }
+
+    private void empty() {
+        promise = Optional.empty();
+        durablePromise = Optional.empty();
+        usable = true;
+        checkpoint = Image.EMPTY;
+        checkpointTrusted = true;
+        floor = 0;
+        trimmedTo = EntryId.NONE;
+        log.clear();
+        durable = 0;
+        lineage = Lineage.EMPTY;
+        committed = OptionalLong.empty();
+        durableCommitted = OptionalLong.empty();
+        staged = Optional.empty();
+        stagedRanges.clear();
+        rottenFrom = OptionalLong.empty();
+        rewrites++;
+    }
+
+    /**
+     * Copies what is durable.
+     *
+     * @return a backup
+     */
+    public Disk backUp() {
+        Disk copy = new Disk(replica, identity.id());
+        copy.restore(this);
+        return copy;
+    }
+
+    /**
+     * Puts a backup in its place.
+     *
+     * @param backup of this disk
+     */
+    public void restore(Disk backup) {
+        empty();
+        identity = backup.identity;
+        incarnation = backup.incarnation;
+        promise = backup.durablePromise;
+        durablePromise = backup.durablePromise;
+        usable = backup.usable;
+        checkpoint = backup.checkpoint;
+        checkpointTrusted = backup.checkpointTrusted;
+        floor = backup.floor;
+        trimmedTo = backup.trimmedTo;
+        log.addAll(backup.durableLog());
+        durable = log.size();
+        lineage = backup.durableLineage();
+        committed = backup.durableCommitted;
+        durableCommitted = backup.durableCommitted;
+    }
+
+    /**
+     * Makes the disk full, or not.
+     *
+     * @param isFull whether appends are refused
+     */
+    public void fill(boolean isFull) {
+        full = isFull;
+    }
+
+    /**
+     * Makes flushes fail, or not.
+     *
+     * @param fails whether they do
+     */
+    public void failFlushes(boolean fails) {
+        failsToFlush = fails;
+    }
+
+    /** Some bytes of the log rot: its later half cannot be read any more. */
+    public void rot() {
+        if (durable > 1) {
+            rottenFrom = OptionalLong.of(log.get(durable / 2).lsn());
+        }
+    }
+
+    /** Somebody mends what rotted. */
+    public void mend() {
+        rottenFrom = OptionalLong.empty();
+    }
+}

@@ -1,0 +1,287 @@
+package io.resilver.simulation.disk;
+
+import io.resilver.simulation.disk.OpenDisk.Accepted;
+import io.resilver.spi.error.FencedException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.ResourceExhaustedException;
+import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.error.TruncationUnsafeException;
+import io.resilver.spi.model.BaseDescriptor;
+import io.resilver.spi.model.EntryBatch;
+import io.resilver.spi.model.EntryId;
+import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.LineageElement;
+import io.resilver.spi.model.LogEntry;
+import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.StoreIdentity;
+import io.resilver.spi.storage.ReplicaVolume;
+import io.resilver.spi.storage.StagedInstall;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The changing side of an open disk. */
+final class DiskTarget implements ReplicaVolume {
+    private final OpenDisk open;
+    private final Disk disk;
+    private final Rules rules;
+    private final Accepted accepted;
+    private boolean installing;
+
+    DiskTarget(OpenDisk open, Rules rules, Accepted accepted) {
+        this.open = open;
+        this.disk = open.disk;
+        this.rules = rules;
+        this.accepted = accepted;
+    }
+
+    @Override
+    public ReplicaPosition position() throws RecoveryException {
+        open.requireOpen();
+        return new ReplicaPosition(
+                disk.durableLast().lsn(),
+                disk.floor,
+                disk.durableCommitted,
+                disk.usable,
+                Optional.of(disk.durableLineage()));
+    }
+
+    @Override
+    public StoreIdentity identity() throws RecoveryException {
+        open.requireOpen();
+        return rules.identity(disk.identity);
+    }
+
+    @Override
+    public void identify(StoreIdentity identity) throws RecoveryException {
+        open.requireOpen();
+        disk.identity = identity;
+    }
+
+    @Override
+    public void markUnusable(String why) throws RecoveryException {
+        open.requireOpen();
+        disk.usable = false;
+    }
+
+    @Override
+    public Optional<Epoch> promise() throws RecoveryException {
+        open.requireOpen();
+        return disk.promise;
+    }
+
+    @Override
+    public void promise(Epoch epoch) throws RecoveryException {
+        open.requireOpen();
+        Optional<Epoch> before = disk.promise;
+        if (before.isPresent()
+                && (before.get().number() > epoch.number() || before.get().conflictsWith(epoch))) {
+            throw new FencedException("promised " + before.get(), before.get().number());
+        }
+        disk.promise = Optional.of(epoch);
+        if (rules.promisesDurably()) {
+            disk.durablePromise = disk.promise;
+        }
+    }
+
+    @Override
+    public void append(EntryBatch batch) throws RecoveryException {
+        open.requireOpen();
+        if (disk.full) {
+            throw new ResourceExhaustedException("the disk of " + disk.replica + " is full", "disk");
+        }
+        List<LogEntry> news = new ArrayList<>();
+        EntryId before = batch.previous();
+        for (LogEntry entry : batch.entries()) {
+            if (!has(entry)) {
+                EntryId last =
+                        news.isEmpty() ? disk.last() : news.get(news.size() - 1).id();
+                if (!rules.isSame(last, before)) {
+                    throw new PermanentException("entry " + entry.id() + " after " + before + " cannot follow " + last);
+                }
+                byte[] copy = new byte[entry.payload().remaining()];
+                entry.payload().duplicate().get(copy);
+                news.add(new LogEntry(entry.lsn(), entry.epoch(), ByteBuffer.wrap(copy)));
+            }
+            before = entry.id();
+        }
+        for (LineageElement writer : batch.writers()) {
+            if (news.stream().anyMatch(entry -> entry.epoch() == writer.epoch())) {
+                disk.lineage = disk.lineage.then(writer);
+            }
+        }
+        disk.log.addAll(news);
+        news.forEach(entry -> accepted.accepted(disk.replica, entry));
+    }
+
+    private boolean has(LogEntry entry) {
+        int upTo = disk.upTo(entry.lsn());
+        EntryId there = upTo == 0 ? disk.trimmedTo : disk.log.get(upTo - 1).id();
+        return there.lsn() == entry.lsn() && rules.isSame(there, entry.id());
+    }
+
+    @Override
+    public long flush() throws RecoveryException {
+        open.requireOpen();
+        if (disk.failsToFlush && disk.durable < disk.log.size()) {
+            throw new RetriableException("the disk of " + disk.replica + " does not flush", Duration.ZERO);
+        }
+        boolean more = disk.durable < disk.log.size();
+        disk.durable = disk.log.size();
+        disk.durableCommitted = disk.committed;
+        if (more) {
+            open.appended();
+        }
+        return disk.last().lsn();
+    }
+
+    @Override
+    public void committed(long lsn) throws RecoveryException {
+        open.requireOpen();
+        long known = Math.min(lsn, disk.durableLast().lsn());
+        disk.committed = OptionalLong.of(Math.max(known, disk.committed.orElse(0)));
+        disk.durableCommitted = disk.committed;
+        accepted.committed(disk, known);
+    }
+
+    @Override
+    public void truncateTo(long lsn) throws RecoveryException {
+        open.requireOpen();
+        long committed = disk.committed.orElse(0);
+        if (!rules.mayTruncate(lsn, disk.floor, committed)) {
+            throw new TruncationUnsafeException("cannot truncate to " + lsn, Math.max(disk.floor, committed));
+        }
+        if (lsn < disk.last().lsn()) {
+            disk.cutAfter(lsn);
+        }
+    }
+
+    @Override
+    public StagedInstall beginInstall(BaseDescriptor base) throws RecoveryException {
+        open.requireOpen();
+        if (installing) {
+            throw new PermanentException("an install is open");
+        }
+        requireAtLeastCommitted(base);
+        if (disk.full) {
+            throw new ResourceExhaustedException("the disk of " + disk.replica + " is full", "disk");
+        }
+        if (disk.staged.isEmpty() || !rules.isSameBase(disk.staged.get(), base)) {
+            disk.stagedRanges.clear();
+        }
+        disk.staged = Optional.of(base);
+        installing = true;
+        return new Install(base);
+    }
+
+    private void requireAtLeastCommitted(BaseDescriptor base) throws TruncationUnsafeException {
+        long committed = disk.committed.orElse(0);
+        if (!rules.mayTruncate(base.lsn(), 0, committed)) {
+            throw new TruncationUnsafeException("cannot install at " + base.lsn(), committed);
+        }
+    }
+
+    void end() {
+        installing = false;
+    }
+
+    private final class Install implements StagedInstall {
+        private final BaseDescriptor base;
+        private final Map<Long, ByteBuffer> written = new HashMap<>();
+
+        Install(BaseDescriptor base) {
+            this.base = base;
+        }
+
+        @Override
+        public BaseDescriptor base() {
+            return base;
+        }
+
+        @Override
+        public BitSet durableRanges() {
+            BitSet ranges = new BitSet();
+            disk.stagedRanges.keySet().forEach(index -> ranges.set(Math.toIntExact(index)));
+            return ranges;
+        }
+
+        @Override
+        public void write(long index, ByteBuffer data) throws RecoveryException {
+            open.requireOpen();
+            ByteBuffer copy = ByteBuffer.allocate(data.remaining());
+            copy.put(data.duplicate()).flip();
+            written.put(index, copy);
+        }
+
+        @Override
+        public void read(long index, ByteBuffer into) throws RecoveryException {
+            open.requireOpen();
+            ByteBuffer there = disk.stagedRanges.get(index);
+            if (there == null) {
+                throw new PermanentException("range " + index + " was not written");
+            }
+            into.put(there.duplicate());
+        }
+
+        @Override
+        public void flush() throws RecoveryException {
+            open.requireOpen();
+            if (disk.failsToFlush) {
+                throw new RetriableException("the disk of " + disk.replica + " does not flush", Duration.ZERO);
+            }
+            disk.stagedRanges.putAll(written);
+            written.clear();
+            if (!rules.stages()) {
+                swap(); // in place: what was there is overwritten range by range
+            }
+        }
+
+        @Override
+        public void commit() throws RecoveryException {
+            open.requireOpen();
+            requireAtLeastCommitted(base);
+            if (disk.stagedRanges.size() != base.ranges()) {
+                throw new PermanentException("a range is missing");
+            }
+            swap();
+            discard();
+        }
+
+        private void swap() {
+            ByteBuffer bytes = disk.checkpoint.bytes();
+            disk.stagedRanges.forEach((index, data) ->
+                    bytes.position(Math.toIntExact(index * base.rangeBytes())).put(data.duplicate()));
+            long epoch = base.lineage().last().map(LineageElement::epoch).orElse(0L);
+            EntryId at = base.lsn() == 0 ? EntryId.NONE : new EntryId(base.lsn(), epoch);
+            disk.checkpoint = Image.of(at, bytes.flip());
+            disk.checkpointTrusted = true;
+            disk.trimmedTo = at;
+            disk.log.clear();
+            disk.durable = 0;
+            disk.lineage = base.lineage();
+            disk.floor = base.lsn();
+            disk.usable = true;
+            disk.rottenFrom = OptionalLong.empty();
+            disk.durableCommitted = disk.committed;
+            disk.rewrites++;
+        }
+
+        @Override
+        public void discard() {
+            disk.staged = Optional.empty();
+            disk.stagedRanges.clear();
+        }
+
+        @Override
+        public void close() {
+            installing = false;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.resilver.simulation.fault;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * How often each kind of fault comes.
+ *
+ * @param name for people
+ * @param weights by kind; what is missing never comes
+ * @param nextMs the longest time from the beginning of one to that of the next
+ * @param clientMs the longest time from one client to the next
+ */
+public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int clientMs) {
+    private static final int USUAL_MS = 4_000;
+    private static final int BUSY_MS = 40;
+    private static final int OFTEN = 6;
+    private static final int SOMETIMES = 3;
+    private static final int RARELY = 1;
+
+    /** Copies the weights. */
+    public Mix {
+        weights = new EnumMap<>(weights);
+    }
+
+    /**
+     * Everything that can happen.
+     *
+     * @return the mix of runs that look for what nobody has thought of
+     */
+    public static Mix everything() {
+        Map<FaultKind, Integer> weights = new EnumMap<>(FaultKind.class);
+        for (FaultKind each : FaultKind.values()) {
+            weights.put(each, SOMETIMES);
+        }
+        weights.put(FaultKind.CRASH, OFTEN);
+        weights.put(FaultKind.PAUSE, OFTEN);
+        weights.put(FaultKind.ISOLATION, OFTEN);
+        weights.put(FaultKind.ENSEMBLE_RESTORE, RARELY);
+        weights.put(FaultKind.ENSEMBLE_LOSS, RARELY);
+        weights.put(FaultKind.FAILING_FLUSH, RARELY);
+        weights.put(FaultKind.FULL_DISK, RARELY);
+        return new Mix("everything", weights, USUAL_MS, BUSY_MS);
+    }
+
+    /**
+     * A few kinds, equally often.
+     *
+     * @param name for people
+     * @param kinds which
+     * @return a mix that makes something particular likely
+     */
+    public static Mix of(String name, FaultKind... kinds) {
+        Map<FaultKind, Integer> weights = new EnumMap<>(FaultKind.class);
+        for (FaultKind each : kinds) {
+            weights.merge(each, 1, Integer::sum);
+        }
+        return new Mix(name, weights, USUAL_MS, BUSY_MS);
+    }
+
+    /**
+     * The same kinds, one soon after the other.
+     *
+     * @param longestMs the longest time from the beginning of one to that of the next
+     * @return another mix
+     */
+    public Mix every(int longestMs) {
+        return new Mix(name, weights, longestMs, clientMs);
+    }
+
+    /**
+     * The same kinds, with other clients.
+     *
+     * @param longestMs the longest time from one client to the next
+     * @return another mix
+     */
+    public Mix clients(int longestMs) {
+        return new Mix(name, weights, nextMs, longestMs);
+    }
+
+    FaultKind draw(Random random) {
+        int left = random.nextInt(
+                weights.values().stream().mapToInt(Integer::intValue).sum());
+        for (Map.Entry<FaultKind, Integer> each : weights.entrySet()) {
+            left -= each.getValue();
+            if (left < 0) {
+                return each.getKey();
+            }
+        }
+        throw new IllegalStateException("a mix without weights");
+    }
+}

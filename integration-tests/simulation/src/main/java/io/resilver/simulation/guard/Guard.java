@@ -1,0 +1,16 @@
+package io.resilver.simulation.guard;
+
+import io.resilver.simulation.fault.Mix;
+import io.resilver.simulation.host.Liberties;
+import java.util.function.Supplier;
+
+/**
+ * One guard, and how to do without it.
+ *
+ * @param name for the command line
+ * @param rule which it serves
+ * @param does what it does, for people
+ * @param mix the faults that make it matter
+ * @param without what a process is like without it; one a process
+ */
+public record Guard(String name, String rule, String does, Mix mix, Supplier<Liberties> without) {}

@@ -1,0 +1,291 @@
+package io.resilver.simulation.host;
+
+import io.resilver.coordination.TakeOverSettings;
+import io.resilver.coordination.memory.MemoryStore;
+import io.resilver.execution.LeaderOptions;
+import io.resilver.execution.Membership;
+import io.resilver.execution.Planning;
+import io.resilver.execution.SenderAccess;
+import io.resilver.execution.VolumeLeader.LocalGate;
+import io.resilver.host.HostPorts;
+import io.resilver.host.HostSettings;
+import io.resilver.host.HostWiring;
+import io.resilver.host.ReplicaHost;
+import io.resilver.replica.StoreGate;
+import io.resilver.simulation.disk.Disk;
+import io.resilver.simulation.disk.Engine;
+import io.resilver.simulation.disk.OpenDisk;
+import io.resilver.simulation.time.SimulatedProcess;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.LogEntry;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.plan.RecoveryPlan;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/** One process: the driver's host, and the host product that uses it, which opens all its stores and leads where it can. */
+public final class Running implements HostPorts.Signals {
+    private static final Duration SILENCE = Duration.ofMillis(1_500);
+    private static final Duration READ_LEASE = Duration.ofMillis(500);
+    private static final Duration SERVED_FOR = Duration.ofMillis(490);
+    private static final int TICKS_PER_LEASE = 4;
+    private static final int BATCH_BYTES = 64;
+    private static final int SLOTS = 2;
+    private static final double MOST_DRIFT_PERCENT = 0.9;
+    private static final HostSettings SETTINGS = settings();
+
+    private final Around world;
+    private final SimulatedHost machine;
+    private final Endpoint endpoint;
+    private final SimulatedProcess process;
+    private final MemoryStore session;
+    private final Engine engine;
+    private final ReplicaHost host;
+    private final ServiceClient service;
+    private final Liberties liberties;
+    private final Map<VolumeId, Product> products = new LinkedHashMap<>();
+    private Optional<RecoveryPlan> lastPlan = Optional.empty();
+    private boolean ending;
+
+    Running(Around world, SimulatedHost machine, Endpoint endpoint) {
+        this.world = world;
+        this.machine = machine;
+        this.endpoint = endpoint;
+        Random random = new Random(world.random().nextLong());
+        this.process = new SimulatedProcess(world.agenda(), random, MOST_DRIFT_PERCENT * (random.nextDouble() - 0.5));
+        SimulatedProcess outside = new SimulatedProcess(world.agenda(), random, 0);
+        this.session = new MemoryStore(world.ensemble(), outside, () -> world.fate(machine.id()));
+        this.service = new ServiceClient(session, process);
+        this.liberties = world.liberties();
+        this.engine = new Engine(machine.disks(), liberties.rules(process), new Seen(world));
+        this.host = new ReplicaHost(
+                new HostPorts(
+                        machine.id(),
+                        process,
+                        engine,
+                        new Restless(random),
+                        liberties.connector(world.network().connector(machine.id(), process)),
+                        this),
+                SETTINGS,
+                new Watching());
+    }
+
+    private static HostSettings settings() {
+        LeaderOptions byDefault = LeaderOptions.DEFAULT;
+        return new HostSettings(
+                SLOTS,
+                1 << 20,
+                Duration.ofMillis(250),
+                new TakeOverSettings(
+                        SILENCE,
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(200),
+                        Duration.ofSeconds(2)),
+                new LeaderOptions(
+                        BATCH_BYTES,
+                        byDefault.windowBytes(),
+                        Duration.ofSeconds(1),
+                        READ_LEASE.dividedBy(TICKS_PER_LEASE),
+                        READ_LEASE,
+                        SERVED_FOR,
+                        Duration.ofSeconds(1),
+                        byDefault.undecidedRetry(),
+                        byDefault.progressInterval()));
+    }
+
+    void start() {
+        world.network().listen(endpoint, machine.id(), process, host.requests());
+        host.join(liberties.service(service, machine.id()), endpoint);
+        for (ReplicaId each : machine.disks().keySet()) {
+            Product product = new Product(world, this, each);
+            products.put(each.volume(), product);
+            product.start();
+        }
+    }
+
+    void die() {
+        process.kill();
+        session.abandon();
+        engine.abandon();
+        world.network().died(process);
+    }
+
+    void shutDown(Runnable ended) {
+        if (ending) {
+            return;
+        }
+        ending = true;
+        process.workers()
+                .execute(() -> host.resign()
+                        .whenComplete((nothing, never) -> host.closeStores("shut down")
+                                .whenComplete((closed, failure) -> {
+                                    host.leave();
+                                    session.close();
+                                    world.agenda().soon(ended);
+                                })));
+    }
+
+    /**
+     * The process itself.
+     *
+     * @return the same at every call
+     */
+    public SimulatedProcess process() {
+        return process;
+    }
+
+    /**
+     * Its session with the coordination service.
+     *
+     * @return the client's side
+     */
+    public MemoryStore session() {
+        return session;
+    }
+
+    /**
+     * The driver's host.
+     *
+     * @return the same at every call
+     */
+    public ReplicaHost host() {
+        return host;
+    }
+
+    /**
+     * What it does with each volume.
+     *
+     * @return in a fixed order
+     */
+    public List<Product> products() {
+        return List.copyOf(products.values());
+    }
+
+    /**
+     * What it does with one volume.
+     *
+     * @param volume which
+     * @return empty where it has no replica of it
+     */
+    public Optional<Product> product(VolumeId volume) {
+        return Optional.ofNullable(products.get(volume));
+    }
+
+    /**
+     * The pins that its stores hold.
+     *
+     * @return how many
+     */
+    public int pins() {
+        return products.values().stream()
+                .flatMap(each -> each.store().stream())
+                .mapToInt(OpenDisk::pins)
+                .sum();
+    }
+
+    /** Its stores take back every pin (R20). */
+    public void revokePins() {
+        products.values().forEach(each -> each.store().ifPresent(OpenDisk::revokePins));
+    }
+
+    /**
+     * An operator cancels the recovery that was planned last.
+     *
+     * @return lets it be recovered again: who cancels must say so
+     */
+    public Optional<Runnable> cancelLast() {
+        return lastPlan.map(plan -> {
+            ReplicaId replica = plan.replica();
+            operate(replica, senders -> senders.cancel(plan, true, "an operator"));
+            return () -> operate(replica, senders -> senders.recover(replica));
+        });
+    }
+
+    private void operate(ReplicaId replica, Consumer<SenderAccess> how) {
+        process.workers().execute(() -> {
+            try {
+                how.accept(host.senders(replica.volume()));
+            } catch (RecoveryException over) {
+                world.note(() -> "nothing to operate on: " + over.getMessage());
+            }
+        });
+    }
+
+    Liberties liberties() {
+        return liberties;
+    }
+
+    boolean isEnding() {
+        return ending;
+    }
+
+    @Override
+    public void event(RecoveryEvent event) {
+        if (event instanceof RecoveryEvent.RecoveryPlanned planned) {
+            lastPlan = Optional.of(planned.plan());
+        }
+        world.told(machine.id(), event);
+    }
+
+    @Override
+    public void sent(long entries, long bytes) {}
+
+    @Override
+    public void step(long nanos) {}
+
+    @Override
+    public void committed() {}
+
+    @Override
+    public void forced(long nanos) {}
+
+    @Override
+    public void defect(String where, Throwable error) {
+        world.defect(machine.id(), where, error);
+    }
+
+    /** What its stores take in, for who looks on. */
+    private record Seen(Around world) implements OpenDisk.Accepted {
+        @Override
+        public void accepted(ReplicaId by, LogEntry entry) {
+            world.appended(by, entry);
+        }
+
+        @Override
+        public void committed(Disk disk, long lsn) {
+            world.committed(disk, lsn);
+        }
+    }
+
+    /** The liberties of this process, with every gate watched. */
+    private final class Watching implements HostWiring {
+        @Override
+        public StoreGate gate(ReplicaId store, StoreGate real) {
+            return new Watched(liberties.gate(store, real), token -> world.accepted(store, token));
+        }
+
+        @Override
+        public LocalGate ownWriter(LocalGate real) {
+            return liberties.ownWriter(real);
+        }
+
+        @Override
+        public Membership membership(Membership real) {
+            return liberties.membership(real);
+        }
+
+        @Override
+        public Planning planning() {
+            return liberties.planning();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.resilver.simulation.time;
+
+import io.resilver.runtime.HostRuntime;
+import io.resilver.spi.MonotonicClock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Random;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+
+/**
+ * One process: its clock runs a little fast or slow, its disk takes its time, and it can be stopped and go on with all that
+ * came meanwhile, or die. For one thread.
+ */
+public final class SimulatedProcess implements HostRuntime {
+    private static final long FASTEST_IO_NANOS = 20_000;
+    private static final long SLOWEST_IO_NANOS = 20_000_000;
+    private static final double PERCENT = 100;
+
+    private final Agenda agenda;
+    private final Random random;
+    private final double rate;
+    private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    private long slowNanos;
+    private boolean stopped;
+    private boolean dead;
+
+    /**
+     * A process that runs.
+     *
+     * @param agenda the time that all share
+     * @param random its chance
+     * @param driftPercent how much its clock is fast, negative for slow
+     */
+    public SimulatedProcess(Agenda agenda, Random random, double driftPercent) {
+        this.agenda = agenda;
+        this.random = random;
+        this.rate = 1 + driftPercent / PERCENT;
+    }
+
+    private void run(Runnable task) {
+        if (dead) {
+            return;
+        }
+        if (stopped) {
+            held.add(task);
+        } else {
+            task.run();
+        }
+    }
+
+    /** As SIGSTOP. */
+    public void stop() {
+        stopped = true;
+    }
+
+    /** As SIGCONT: what came meanwhile is dealt with in its order. */
+    public void goOn() {
+        stopped = false;
+        while (!held.isEmpty()) {
+            Runnable task = held.remove();
+            agenda.soon(() -> run(task));
+        }
+    }
+
+    /** As SIGKILL: nothing of it runs any more. */
+    public void kill() {
+        dead = true;
+        held.clear();
+    }
+
+    /**
+     * Whether it was not killed.
+     *
+     * @return true also while it is stopped
+     */
+    public boolean isAlive() {
+        return !dead;
+    }
+
+    /**
+     * Makes its disk slow.
+     *
+     * @param nanos how much longer each call may take, 0 for not slow
+     */
+    public void slowDisk(long nanos) {
+        slowNanos = nanos;
+    }
+
+    @Override
+    public MonotonicClock clock() {
+        return () -> (long) (agenda.nanos() * rate);
+    }
+
+    @Override
+    public Executor workers() {
+        return task -> agenda.soon(() -> run(task));
+    }
+
+    /** Each call of a disk takes its time, so that something may come between a check and a change. */
+    @Override
+    public Executor io() {
+        return task -> {
+            long nanos = random.nextInt(4) == 0 ? SLOWEST_IO_NANOS : FASTEST_IO_NANOS;
+            agenda.after((long) (random.nextDouble() * (nanos + slowNanos)), () -> run(task));
+        };
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
+    }
+
+    @Override
+    public Timer after(Duration delay, Runnable task) {
+        Agenda.Event event = agenda.after((long) (delay.toNanos() / rate), () -> run(task));
+        return event::cancel;
+    }
+}

@@ -1,0 +1,40 @@
+package io.resilver.execution;
+
+import io.resilver.engine.PlanCheck;
+import io.resilver.engine.Planned;
+import io.resilver.engine.Planner;
+import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.RetainedHistory;
+import io.resilver.spi.plan.Decision;
+
+/**
+ * What a session of a sender rests on: which plan the facts allow, and whether it still holds once its pins are taken. There is
+ * one implementation, {@link #SOUND}; a verification puts another in its place to see what breaks.
+ */
+public interface Planning {
+    /** The planner's own. */
+    Planning SOUND = new Planning() {};
+
+    /**
+     * What the facts allow (R8).
+     *
+     * @param history of the source
+     * @param position of the replica, read after it was fenced
+     * @return the decision, or what is wrong with the facts
+     */
+    default Planned plan(RetainedHistory history, ReplicaPosition position) {
+        return Planner.plan(history, position);
+    }
+
+    /**
+     * Whether a plan still holds (R9).
+     *
+     * @param decision what was decided
+     * @param planned the history that it was decided from
+     * @param again the history, read after the pins were taken
+     * @return whether it does, or what changed
+     */
+    default PlanCheck check(Decision decision, RetainedHistory planned, RetainedHistory again) {
+        return PlanCheck.of(decision, planned, again);
+    }
+}

@@ -1,0 +1,98 @@
+package io.resilver.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.resilver.coordination.CoordinationStore;
+import io.resilver.coordination.ForwardingStore;
+import io.resilver.coordination.Versioned;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.VolumeId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What a host remembers of the stores that it opens, and what it holds meanwhile. */
+class OpeningsTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Incarnation INCARNATION = new Incarnation("i");
+
+    private final MemoryHosts hosts = new MemoryHosts();
+
+    private static ReplicaId replica(int i) {
+        return new ReplicaId(new VolumeId("v" + i), "a");
+    }
+
+    @Test
+    @DisplayName(
+            "R21: of a replica for which nothing is under way nothing is remembered, and an open one is closed all the same")
+    void remembersWhatIsUnderWay() {
+        Map<ReplicaId, LocalReplica> open = new ConcurrentHashMap<>();
+        Openings openings = new Openings(hosts.new Host("a").host, open, (replica, tenure, boundary) -> {
+            throw new AssertionError("nothing is led");
+        });
+        List<CompletionStage<?>> asked = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            asked.add(openings.open(replica(i), INCARNATION));
+            asked.add(openings.remove(replica(i + 50), INCARNATION));
+        }
+        assertThat(openings.underWay()).isEqualTo(100);
+        asked.forEach(hosts::get);
+        assertThat(openings.underWay()).isZero();
+        assertThat(open).hasSize(50);
+        hosts.get(openings.close("a test"));
+        assertThat(open).isEmpty();
+        assertThat(openings.underWay()).isZero();
+    }
+
+    @Test
+    @DisplayName("R21: no lock is held while a store is being opened: another one is asked for meanwhile")
+    void noLockIsHeldWhileItAsks() throws RecoveryException {
+        MemoryHosts.Host[] host = new MemoryHosts.Host[1];
+        AtomicBoolean opening = new AtomicBoolean();
+        List<Boolean> ended = new ArrayList<>();
+        host[0] = hosts.joined(
+                "a",
+                real -> new Probing(real, () -> {
+                    if (!opening.getAndSet(false)) {
+                        return;
+                    }
+                    Thread other = new Thread(() -> host[0].host.openReplica(replica(7), INCARNATION));
+                    other.start();
+                    try {
+                        other.join(PATIENCE.toMillis());
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    ended.add(!other.isAlive());
+                }));
+        hosts.create(host[0], "a");
+        opening.set(true);
+        host[0].host.openReplica(MemoryHosts.replica("a"));
+        assertThat(ended).containsExactly(true);
+    }
+
+    /** Does something in the middle of each reading of a record. */
+    private static final class Probing extends ForwardingStore {
+        private final Runnable probe;
+
+        Probing(CoordinationStore real, Runnable probe) {
+            super(real);
+            this.probe = probe;
+        }
+
+        @Override
+        public CompletionStage<Optional<Versioned<byte[]>>> read(String path) {
+            probe.run();
+            return super.read(path);
+        }
+    }
+}
