@@ -225,7 +225,16 @@ public final class Tenure {
                             + record.epoch(),
                     record.epoch().number()));
         }
-        return change.rule().apply(record);
+        return change.rule().apply(numbered(record));
+    }
+
+    /**
+     * A record that was put back to an older state under this term goes on from the numbers that this term has seen: otherwise
+     * what it says of its replicas would pass for old until they are reached again (R4, R42).
+     */
+    private VolumeRecord numbered(VolumeRecord record) {
+        long seen = held.value().configuration();
+        return record.configuration() < seen ? record.numbered(seen + 1) : record;
     }
 
     private void end(RecoveryException why) {

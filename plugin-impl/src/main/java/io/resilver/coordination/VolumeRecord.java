@@ -117,6 +117,11 @@ public record VolumeRecord(
                 volume, incarnation, next, Optional.of(by), configuration + 1, replicas, inSync, leastInSync);
     }
 
+    /** With another configuration number. */
+    VolumeRecord numbered(long number) {
+        return new VolumeRecord(volume, incarnation, epoch, primary, number, replicas, inSync, leastInSync);
+    }
+
     VolumeRecord ledBy(Optional<HostNode> node) {
         return new VolumeRecord(volume, incarnation, epoch, node, configuration, replicas, inSync, leastInSync);
     }

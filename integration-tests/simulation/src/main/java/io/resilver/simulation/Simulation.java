@@ -73,7 +73,7 @@ public final class Simulation implements Around {
         this.scene = scene;
         this.tracing = tracing;
         this.random = new Random(seed);
-        SimulatedProcess service = new SimulatedProcess(agenda, random, 0);
+        SimulatedProcess service = new SimulatedProcess(agenda, random, random, 0);
         this.ensemble = new MemoryEnsemble(service, SESSION, Duration.ofMillis(random.nextInt(2_000)));
         this.network = new Network(agenda, random, SLOWEST_MESSAGE);
         this.troubles = new Troubles(this, new Random(random.nextLong()));
@@ -331,16 +331,18 @@ public final class Simulation implements Around {
     }
 
     @Override
-    public void appended(ReplicaId store, LogEntry entry) {
+    public void appended(ReplicaId store, EntryId previous, LogEntry entry) {
         written++;
-        state(store.volume()).writers().appended(store, entry).ifPresent(this::object);
+        VolumeState state = state(store.volume());
+        state.history().appended(previous, entry);
+        state.writers().appended(store, entry).ifPresent(this::object);
     }
 
     @Override
     public void committed(Disk disk, long lsn) {
         VolumeState state = state(disk.replica().volume());
         if (lsn > state.history().lastLsn()) {
-            state.history().committed(lsn, disk, state.disks()).ifPresent(this::object);
+            state.history().committed(lsn, disk).ifPresent(this::object);
             state.members().ifPresent(this::object);
         }
     }

@@ -12,7 +12,6 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.VolumeId;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,10 +40,6 @@ final class VolumeState {
 
     void add(Disk disk) {
         disks.put(disk.replica(), disk);
-    }
-
-    Collection<Disk> disks() {
-        return disks.values();
     }
 
     Writers writers() {

@@ -3,6 +3,7 @@ package io.resilver.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.simulation.fault.FaultKind;
+import io.resilver.simulation.guard.Guards;
 import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.Map;
@@ -72,5 +73,14 @@ class SimulationTest {
         for (long seed = first; seed < first + SEEDS / 5; seed++) {
             isSound(seed, Scene.standard());
         }
+    }
+
+    @Test
+    @DisplayName("R4, R42: a host that moves after the coordination service was restored is reached where it is")
+    void movesAfterARestore() {
+        isSound(
+                188,
+                Scene.standard()
+                        .with(Guards.named("durable-promise").orElseThrow().mix()));
     }
 }

@@ -1,6 +1,7 @@
 package io.resilver.host.cluster;
 
 import static io.resilver.host.cluster.TestHost.VOLUME;
+import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -103,7 +104,7 @@ class CertificateRotationTest {
     }
 
     private static Leadership lead(TestHost primary, TestHost replica) throws Exception {
-        await(primary.driver()
+        again(() -> primary.driver()
                 .createVolume(new VolumeSpec(
                         VOLUME,
                         Stream.of(primary, replica)

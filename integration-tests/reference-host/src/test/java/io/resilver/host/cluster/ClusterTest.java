@@ -1,6 +1,7 @@
 package io.resilver.host.cluster;
 
 import static io.resilver.host.cluster.TestHost.VOLUME;
+import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -49,7 +50,7 @@ class ClusterTest {
         a = host("a");
         b = host("b");
         c = host("c");
-        await(a.driver()
+        again(() -> a.driver()
                 .createVolume(new VolumeSpec(
                         VOLUME,
                         Stream.of(a, b, c)

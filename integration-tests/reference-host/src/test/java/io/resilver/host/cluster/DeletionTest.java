@@ -1,6 +1,7 @@
 package io.resilver.host.cluster;
 
 import static io.resilver.host.cluster.TestHost.VOLUME;
+import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -65,7 +66,7 @@ class DeletionTest {
     }
 
     private Incarnation create() throws Exception {
-        return await(a.driver()
+        return again(() -> a.driver()
                 .createVolume(new VolumeSpec(
                         VOLUME,
                         Stream.of(a, b)
@@ -107,7 +108,7 @@ class DeletionTest {
     @DisplayName(
             "R2 R35: the primary's host deletes a volume: term, record, own store; the others let go, and keep their bytes")
     void aVolumeIsDeleted() throws Exception {
-        await(a.driver().deleteVolume(VOLUME, first));
+        again(() -> a.driver().deleteVolume(VOLUME, first));
         assertThat(term.ended().toCompletableFuture()).isDone();
         assertThatThrownBy(term::enter).isInstanceOf(FencedException.class);
         assertThat(records.exists()).isFalse();
@@ -118,7 +119,7 @@ class DeletionTest {
         assertThatThrownBy(() -> b.openReplica())
                 .hasCauseInstanceOf(PermanentException.class)
                 .hasMessageContaining("no record");
-        await(a.driver().deleteVolume(VOLUME, first)); // again changes nothing
+        again(() -> a.driver().deleteVolume(VOLUME, first)); // again changes nothing
         await(b.driver().removeStore(b.replica(), first));
         await(b.driver().removeStore(b.replica(), first));
         assertThat(b.directory()).doesNotExist();
@@ -131,7 +132,7 @@ class DeletionTest {
         assertThatThrownBy(() -> await(b.driver().deleteVolume(VOLUME, first)))
                 .hasCauseInstanceOf(PermanentException.class)
                 .hasMessageContaining("led by host a");
-        await(a.driver().deleteVolume(VOLUME, new Incarnation("another")));
+        again(() -> a.driver().deleteVolume(VOLUME, new Incarnation("another")));
         assertThat(records.read().incarnation()).isEqualTo(first);
         a.write(term, BLOCK, block(2));
         inSync(a, b);

@@ -1,6 +1,7 @@
 package io.resilver.host.cluster;
 
 import static io.resilver.host.cluster.TestHost.VOLUME;
+import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -62,7 +63,7 @@ class OpeningTest {
     }
 
     private Incarnation create(TestHost... hosts) throws Exception {
-        return await(a.driver()
+        return again(() -> a.driver()
                 .createVolume(new VolumeSpec(
                         VOLUME,
                         Stream.of(hosts)

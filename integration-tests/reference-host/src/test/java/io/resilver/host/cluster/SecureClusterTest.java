@@ -1,6 +1,7 @@
 package io.resilver.host.cluster;
 
 import static io.resilver.host.cluster.TestHost.VOLUME;
+import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -123,7 +124,7 @@ class SecureClusterTest {
     }
 
     private static void create(TestHost by, String... hosts) throws Exception {
-        await(by.driver()
+        again(() -> by.driver()
                 .createVolume(new VolumeSpec(
                         VOLUME,
                         Stream.of(hosts)
@@ -252,9 +253,11 @@ class SecureClusterTest {
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContainingAll(words)
                 .satisfies(thrown -> assertThat(thrown.toString()).doesNotContain("battery", "guess"));
-        assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
-                .as("nobody goes on trying")
-                .noneMatch(name -> name.contains("SendThread(127.0.0.1:"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
+                        .as("nobody goes on trying")
+                        .noneMatch(name -> name.contains("SendThread(127.0.0.1:")));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.resilver.host.cluster;
 
 import static io.resilver.host.cluster.TestHost.VOLUME;
+import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -85,7 +86,7 @@ class TakeOverTest {
         throughProxy.put("resilver.transport.port", Integer.toString(port));
         throughProxy.put("resilver.transport.advertise", "127.0.0.1:" + proxy.port());
         b = host("b", throughProxy);
-        await(a.driver()
+        again(() -> a.driver()
                 .createVolume(new VolumeSpec(
                         VOLUME,
                         Stream.of(a, b)

@@ -9,17 +9,23 @@ import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.driver.RecoveryDriver;
 import io.resilver.spi.driver.RecoveryDrivers;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 
 /** One host: a driver, and the store of one replica. */
 final class TestHost implements AutoCloseable {
@@ -87,7 +93,7 @@ final class TestHost implements AutoCloseable {
     }
 
     void openReplica() throws Exception {
-        volume = (FileVolume) await(driver.openReplica(replica()));
+        volume = (FileVolume) again(() -> driver.openReplica(replica()));
     }
 
     void holds(FileVolume opened) {
@@ -116,6 +122,23 @@ final class TestHost implements AutoCloseable {
         }
         leadership.flushed(volume.flush());
         return lsn;
+    }
+
+    /** As a product does: what could not be done at that moment, for want of a lease say, is asked again. */
+    static <T> T again(Supplier<CompletionStage<T>> asked) throws Exception {
+        AtomicReference<T> answer = new AtomicReference<>();
+        Awaitility.await().atMost(Duration.ofSeconds(PATIENCE_SECONDS)).until(() -> {
+            try {
+                answer.set(await(asked.get()));
+                return true;
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RetriableException) {
+                    return false;
+                }
+                throw e;
+            }
+        });
+        return answer.get();
     }
 
     static <T> T await(CompletionStage<T> stage) throws Exception {

@@ -1,6 +1,7 @@
 package io.resilver.host.cluster;
 
 import static io.resilver.host.cluster.TestHost.VOLUME;
+import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -47,7 +48,7 @@ class UncleanTest {
         records = new Records(zookeeper.connectString());
         a = host("a");
         b = host("b");
-        await(a.driver()
+        again(() -> a.driver()
                 .createVolume(new VolumeSpec(
                         VOLUME,
                         Stream.of(a, b)

@@ -5,8 +5,8 @@ import io.resilver.simulation.disk.Image;
 import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.ReplicaId;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +19,13 @@ import java.util.OptionalLong;
  */
 public final class History {
     private final List<LogEntry> committed = new ArrayList<>();
+    private final Map<EntryId, Written> written = new HashMap<>();
     private final Map<ReplicaId, Seen> seen = new HashMap<>();
     private long acknowledgements;
     private Image newest = Image.nothing();
     private int inNewest;
+
+    private record Written(EntryId previous, LogEntry entry) {}
 
     /** How far a store was compared, and what it was like then. */
     private static final class Seen {
@@ -49,38 +52,49 @@ public final class History {
     }
 
     /**
+     * A store took an entry in: what is committed later is known by it, wherever the entry is by then.
+     *
+     * @param previous the entry before it
+     * @param entry which
+     */
+    public void appended(EntryId previous, LogEntry entry) {
+        written.putIfAbsent(entry.id(), new Written(previous, entry));
+    }
+
+    /**
      * A store was told that everything up to an LSN is committed: before any client is, and before it is trimmed.
      *
      * @param lsn inclusive
      * @param told the store's disk
-     * @param all every disk of the volume: a store that was rebuilt has an image where others have the entries
      * @return what is wrong with that
      */
-    public Optional<Objection> committed(long lsn, Disk told, Collection<Disk> all) {
+    public Optional<Objection> committed(long lsn, Disk told) {
         if (lsn <= lastLsn()) {
             return Optional.empty();
         }
-        Optional<Objection> lost = holds(told.replica(), told);
-        if (lost.isPresent()) {
-            return lost;
-        }
         EntryId last = told.durableAt(lsn);
-        Disk whole = all.stream()
-                .filter(each -> each.trimmedTo().lsn() <= lastLsn()
-                        && each.durableAt(lsn).equals(last))
-                .findFirst()
-                .orElse(told);
-        for (LogEntry each : whole.durableLog()) {
-            if (each.lsn() > lastLsn() && each.lsn() <= lsn) {
-                committed.add(each);
-            }
+        if (last.lsn() != lsn) {
+            return Optional.of(new Objection(
+                    "R30",
+                    "LSN " + lsn + " is committed in the store of " + told.replica() + ", which ends at " + last));
         }
-        return lastLsn() == lsn
-                ? Optional.empty()
-                : Optional.of(new Objection(
-                        "R30",
-                        "LSN " + lsn + " is committed in the store of " + told.replica()
-                                + ", which has no such entry"));
+        ArrayDeque<LogEntry> news = new ArrayDeque<>();
+        EntryId at = last;
+        for (Written each = written.get(at); each != null && at.lsn() > lastLsn(); each = written.get(at)) {
+            news.push(each.entry());
+            at = each.previous();
+        }
+        EntryId before = committed.isEmpty()
+                ? EntryId.NONE
+                : committed.get(committed.size() - 1).id();
+        if (!at.equals(before)) {
+            return Optional.of(new Objection(
+                    "R7",
+                    "entry " + last + " is committed in the store of " + told.replica() + " after " + at + ", and "
+                            + before + " was committed before it"));
+        }
+        committed.addAll(news);
+        return Optional.empty();
     }
 
     /**

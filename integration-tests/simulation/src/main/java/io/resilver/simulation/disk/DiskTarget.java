@@ -117,8 +117,12 @@ final class DiskTarget implements ReplicaVolume {
                 disk.lineage = disk.lineage.then(writer);
             }
         }
+        EntryId last = disk.last();
         disk.log.addAll(news);
-        news.forEach(entry -> accepted.accepted(disk.replica, entry));
+        for (LogEntry each : news) {
+            accepted.accepted(disk.replica, last, each);
+            last = each.id();
+        }
     }
 
     private boolean has(LogEntry entry) {

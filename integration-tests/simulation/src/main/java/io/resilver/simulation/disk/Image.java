@@ -8,8 +8,8 @@ import java.util.Arrays;
 
 /** The blocks of a volume as they are after some entry. Immutable. */
 public final class Image {
-    /** How many blocks a volume has. */
-    public static final int BLOCKS = 32;
+    /** How many blocks a volume has: so many that a base travels in ranges which are made durable in more than one flush. */
+    public static final int BLOCKS = 128;
 
     /** The bytes of an image. */
     public static final int BYTES = BLOCKS * Long.BYTES;

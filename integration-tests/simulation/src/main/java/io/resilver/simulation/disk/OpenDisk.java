@@ -48,9 +48,10 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
          * An entry was appended.
          *
          * @param by whose store
+         * @param previous the entry before it
          * @param entry which
          */
-        void accepted(ReplicaId by, LogEntry entry);
+        void accepted(ReplicaId by, EntryId previous, LogEntry entry);
 
         /**
          * A store was told what is committed, and has it.

@@ -1,5 +1,6 @@
 package io.resilver.simulation.guard;
 
+import static io.resilver.simulation.fault.FaultKind.CANCEL;
 import static io.resilver.simulation.fault.FaultKind.CRASH;
 import static io.resilver.simulation.fault.FaultKind.ENSEMBLE_RESTORE;
 import static io.resilver.simulation.fault.FaultKind.EXPIRY;
@@ -8,7 +9,9 @@ import static io.resilver.simulation.fault.FaultKind.ONE_WAY;
 import static io.resilver.simulation.fault.FaultKind.PARTITION;
 import static io.resilver.simulation.fault.FaultKind.PAUSE;
 import static io.resilver.simulation.fault.FaultKind.REPLACED_DISK;
+import static io.resilver.simulation.fault.FaultKind.RESET;
 import static io.resilver.simulation.fault.FaultKind.RESTORED_DISK;
+import static io.resilver.simulation.fault.FaultKind.REVOKED_PINS;
 import static io.resilver.simulation.fault.FaultKind.SERVICE_CUT;
 import static io.resilver.simulation.fault.FaultKind.SERVICE_SLOW;
 
@@ -49,6 +52,10 @@ public final class Guards {
             .every(800);
     private static final Mix DISKS = Mix.of("disks that are other ones", REPLACED_DISK, RESTORED_DISK, CRASH);
 
+    private static final Mix REBUILDS = Mix.of(
+                    "rebuilds that are cut short", CRASH, PAUSE, REPLACED_DISK, REVOKED_PINS, RESET, RESET, CANCEL)
+            .every(500);
+
     private static final List<Guard> ALL = all();
 
     private Guards() {}
@@ -78,6 +85,7 @@ public final class Guards {
         guards.addAll(sets());
         guards.addAll(records());
         guards.addAll(plans());
+        guards.addAll(stores());
         return List.copyOf(guards);
     }
 
@@ -260,6 +268,22 @@ public final class Guards {
                                         first.computeIfAbsent(term.epoch().number(), epoch -> entryLsn));
                             }
                         }));
+    }
+
+    // ------------------------------------------------------------------------------------------------ stores
+
+    private static List<Guard> stores() {
+        return List.of(new Guard(
+                "staged-install",
+                "R16",
+                "a base is received beside the old content",
+                REBUILDS,
+                engine(process -> new Rules() {
+                    @Override
+                    public boolean stages() {
+                        return false;
+                    }
+                })));
     }
 
     // ------------------------------------------------------------------------------------------------ how

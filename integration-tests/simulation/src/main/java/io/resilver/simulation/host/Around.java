@@ -40,7 +40,7 @@ public interface Around {
     void accepted(ReplicaId store, Token token);
 
     /** A store took an entry in. */
-    void appended(ReplicaId store, LogEntry entry);
+    void appended(ReplicaId store, EntryId previous, LogEntry entry);
 
     /** A store was told what is committed. */
     void committed(Disk disk, long lsn);

@@ -8,6 +8,7 @@ import io.resilver.simulation.time.SimulatedProcess;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.LineageElement;
+import java.util.random.RandomGenerator;
 
 /**
  * What one process does otherwise than it should: nothing, or one thing. A control puts another collaborator in the place of one
@@ -25,6 +26,16 @@ public interface Liberties extends HostWiring {
      * @return what the host asks
      */
     default CoordinationStore service(ServiceClient real, HostId self) {
+        return real;
+    }
+
+    /**
+     * What the process takes for chance.
+     *
+     * @param real chance
+     * @return what its ids are made of
+     */
+    default RandomGenerator random(RandomGenerator real) {
         return real;
     }
 

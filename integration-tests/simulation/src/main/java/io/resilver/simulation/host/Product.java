@@ -13,7 +13,7 @@ import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
+import java.util.Random;
 
 /**
  * What a host product does with one volume: it opens its store, asks to lead, writes and reads where it leads, and keeps house:
@@ -68,6 +68,7 @@ public final class Product {
                 if (failure == null) {
                     opened(opened);
                 } else {
+                    world.note(() -> self + " is not opened: " + failure.getMessage());
                     process.after(AGAIN, this::open);
                 }
             });
@@ -105,7 +106,7 @@ public final class Product {
     }
 
     private void keepHouse() {
-        RandomGenerator random = process.random();
+        Random random = process.chance();
         process.after(Duration.ofMillis(random.nextInt(HOUSEKEEPING_MS)), () -> {
             store.ifPresent(open -> {
                 open.checkpoint(random.nextInt(BAD_CHECKPOINTS) != 0);
@@ -131,7 +132,7 @@ public final class Product {
         }
         OpenDisk open = store.orElseThrow();
         process.io().execute(() -> {
-            RandomGenerator random = process.random();
+            Random random = process.chance();
             EntryBatch batch;
             try (pass) {
                 world.accepted(self, new Token(open.disk().incarnation(), leading.epoch(), 0));

@@ -19,6 +19,7 @@ import io.resilver.simulation.time.SimulatedProcess;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
@@ -60,11 +61,12 @@ public final class Running implements HostPorts.Signals {
         this.machine = machine;
         this.endpoint = endpoint;
         Random random = new Random(world.random().nextLong());
-        this.process = new SimulatedProcess(world.agenda(), random, MOST_DRIFT_PERCENT * (random.nextDouble() - 0.5));
-        SimulatedProcess outside = new SimulatedProcess(world.agenda(), random, 0);
+        this.liberties = world.liberties();
+        this.process = new SimulatedProcess(
+                world.agenda(), random, liberties.random(random), MOST_DRIFT_PERCENT * (random.nextDouble() - 0.5));
+        SimulatedProcess outside = new SimulatedProcess(world.agenda(), random, random, 0);
         this.session = new MemoryStore(world.ensemble(), outside, () -> world.fate(machine.id()));
         this.service = new ServiceClient(session, process);
-        this.liberties = world.liberties();
         this.engine = new Engine(machine.disks(), liberties.rules(process), new Seen(world));
         this.host = new ReplicaHost(
                 new HostPorts(
@@ -104,7 +106,9 @@ public final class Running implements HostPorts.Signals {
 
     void start() {
         world.network().listen(endpoint, machine.id(), process, host.requests());
-        host.join(liberties.service(service, machine.id()), endpoint);
+        host.join(liberties.service(service, machine.id()), endpoint)
+                .whenComplete((joined, failure) -> world.note(() ->
+                        machine.id() + (failure == null ? " has joined" : " does not join: " + failure.getMessage())));
         for (ReplicaId each : machine.disks().keySet()) {
             Product product = new Product(world, this, each);
             products.put(each.volume(), product);
@@ -256,8 +260,8 @@ public final class Running implements HostPorts.Signals {
     /** What its stores take in, for who looks on. */
     private record Seen(Around world) implements OpenDisk.Accepted {
         @Override
-        public void accepted(ReplicaId by, LogEntry entry) {
-            world.appended(by, entry);
+        public void accepted(ReplicaId by, EntryId previous, LogEntry entry) {
+            world.appended(by, previous, entry);
         }
 
         @Override

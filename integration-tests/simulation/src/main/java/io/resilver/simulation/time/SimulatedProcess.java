@@ -19,6 +19,7 @@ public final class SimulatedProcess implements HostRuntime {
 
     private final Agenda agenda;
     private final Random random;
+    private final RandomGenerator given;
     private final double rate;
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private long slowNanos;
@@ -30,11 +31,13 @@ public final class SimulatedProcess implements HostRuntime {
      *
      * @param agenda the time that all share
      * @param random its chance
+     * @param given what it takes for chance
      * @param driftPercent how much its clock is fast, negative for slow
      */
-    public SimulatedProcess(Agenda agenda, Random random, double driftPercent) {
+    public SimulatedProcess(Agenda agenda, Random random, RandomGenerator given, double driftPercent) {
         this.agenda = agenda;
         this.random = random;
+        this.given = given;
         this.rate = 1 + driftPercent / PERCENT;
     }
 
@@ -108,6 +111,15 @@ public final class SimulatedProcess implements HostRuntime {
 
     @Override
     public RandomGenerator random() {
+        return given;
+    }
+
+    /**
+     * The chance of those who use it: its clients, and its housekeeping.
+     *
+     * @return the same at every call
+     */
+    public Random chance() {
         return random;
     }
 

@@ -18,7 +18,6 @@ import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -43,14 +42,16 @@ class CheckersTest {
         return new Token(new Incarnation("inc"), new Epoch(epoch, new MintId(mint)), session);
     }
 
-    private static OpenDisk open(Disk disk) throws RecoveryException {
-        return (OpenDisk) new Engine(Map.of(disk.replica(), disk), Rules.SOUND, new Nobody())
+    private OpenDisk open(Disk disk) throws RecoveryException {
+        return (OpenDisk) new Engine(Map.of(disk.replica(), disk), Rules.SOUND, new Told())
                 .open(disk.replica(), new Incarnation("inc"));
     }
 
-    private static final class Nobody implements OpenDisk.Accepted {
+    private final class Told implements OpenDisk.Accepted {
         @Override
-        public void accepted(ReplicaId by, LogEntry entry) {}
+        public void accepted(ReplicaId by, EntryId previous, LogEntry entry) {
+            history.appended(previous, entry);
+        }
 
         @Override
         public void committed(Disk disk, long lsn) {}
@@ -102,7 +103,7 @@ class CheckersTest {
         write(a, ONE, 1, 7);
         write(a, ONE, 3, 8);
         write(b, ONE, 1, 7);
-        assertThat(history.committed(3, ofA, List.of(ofA))).isEmpty();
+        assertThat(history.committed(3, ofA)).isEmpty();
         assertThat(history.holds(A, ofA)).isEmpty();
         assertThat(history.holds(B, ofB).orElseThrow().rule())
                 .as("it lacks one")
@@ -126,12 +127,10 @@ class CheckersTest {
         assertThat(history.acknowledged(new EntryId(1, 1)))
                 .as("nobody committed it")
                 .isPresent();
-        assertThat(history.committed(1, ofA, List.of(ofA))).isEmpty();
+        assertThat(history.committed(1, ofA)).isEmpty();
         assertThat(history.acknowledged(new EntryId(1, 1))).isEmpty();
         assertThat(history.acknowledged(new EntryId(1, 2))).as("another epoch").isPresent();
-        assertThat(history.committed(2, ofA, List.of(ofA)))
-                .as("there is no such entry")
-                .isPresent();
+        assertThat(history.committed(2, ofA)).as("there is no such entry").isPresent();
         assertThat(history.acknowledgements()).isEqualTo(3);
     }
 
@@ -142,7 +141,7 @@ class CheckersTest {
         write(a, ONE, 1, 7);
         write(a, ONE, 2, 8);
         a.target().committed(2);
-        assertThat(history.committed(2, ofA, List.of(ofA))).isEmpty();
+        assertThat(history.committed(2, ofA)).isEmpty();
         a.checkpoint(true);
         a.trim();
         ofA.crash(new Random(1));
@@ -162,7 +161,7 @@ class CheckersTest {
     void reads() throws RecoveryException {
         assertThat(history.read(OptionalLong.of(0))).isEmpty();
         write(open(ofA), ONE, 2, 7);
-        assertThat(history.committed(2, ofA, List.of(ofA))).isEmpty();
+        assertThat(history.committed(2, ofA)).isEmpty();
         assertThat(history.read(OptionalLong.of(2))).isEmpty();
         assertThat(history.read(OptionalLong.of(1)).orElseThrow().rule()).isEqualTo("R37");
         assertThat(history.read(OptionalLong.empty())).isPresent();
