@@ -3,7 +3,7 @@ package io.resilver.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.simulation.fault.FaultKind;
-import io.resilver.simulation.guard.Guards;
+import io.resilver.simulation.fault.Mix;
 import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.Map;
@@ -78,9 +78,13 @@ class SimulationTest {
     @Test
     @DisplayName("R4, R42: a host that moves after the coordination service was restored is reached where it is")
     void movesAfterARestore() {
-        isSound(
-                188,
-                Scene.standard()
-                        .with(Guards.named("durable-promise").orElseThrow().mix()));
+        Mix mix = Mix.of(
+                "records that are restored",
+                FaultKind.ENSEMBLE_RESTORE,
+                FaultKind.ENSEMBLE_RESTORE,
+                FaultKind.CRASH,
+                FaultKind.CRASH,
+                FaultKind.ISOLATION);
+        isSound(188, Scene.standard().with(mix));
     }
 }

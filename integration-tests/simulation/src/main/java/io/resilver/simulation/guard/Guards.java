@@ -2,7 +2,6 @@ package io.resilver.simulation.guard;
 
 import static io.resilver.simulation.fault.FaultKind.CANCEL;
 import static io.resilver.simulation.fault.FaultKind.CRASH;
-import static io.resilver.simulation.fault.FaultKind.ENSEMBLE_RESTORE;
 import static io.resilver.simulation.fault.FaultKind.EXPIRY;
 import static io.resilver.simulation.fault.FaultKind.ISOLATION;
 import static io.resilver.simulation.fault.FaultKind.ONE_WAY;
@@ -106,23 +105,6 @@ public final class Guards {
                                 return () -> () -> {};
                             }
                         }),
-                new Guard(
-                        "durable-promise",
-                        "R2",
-                        "a promise is durable before it is given",
-                        Mix.of(
-                                "promises that only the stores know",
-                                ENSEMBLE_RESTORE,
-                                ENSEMBLE_RESTORE,
-                                CRASH,
-                                CRASH,
-                                ISOLATION),
-                        engine(process -> new Rules() {
-                            @Override
-                            public boolean promisesDurably() {
-                                return false;
-                            }
-                        })),
                 new Guard(
                         "fence-before-read",
                         "R34",
