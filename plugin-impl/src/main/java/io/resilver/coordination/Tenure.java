@@ -118,6 +118,37 @@ public final class Tenure {
     }
 
     /**
+     * Takes a replica out of the volume, and out of the in-sync set in the same change if it is a member: nothing is
+     * acknowledged without it before that (R31, R41). Idempotent.
+     *
+     * @param replica who goes; never the primary's own
+     * @return the record in force; fails with a {@link PermanentException} when too few would be left
+     */
+    public CompletionStage<VolumeRecord> remove(ReplicaId replica) {
+        return change(record -> {
+            if (replica.equals(self)) {
+                return new RecordChange.Refuse<>(new PermanentException("replica " + self
+                        + " is the primary's own and is not removed: let another host lead the volume first"));
+            }
+            if (record.replica(replica).isEmpty()) {
+                return write(record);
+            }
+            int left = record.inSync().size() - 1;
+            if (record.inSync().contains(replica) && left < record.leastInSync()) {
+                return new RecordChange.Refuse<>(new PermanentException("replica " + replica
+                        + " is not removed: " + left + " would be in sync, and a commit needs " + record.leastInSync()
+                        + ": wait until another replica is in sync, or lower the least size"));
+            }
+            if (record.replicas().size() - 1 < record.leastInSync()) {
+                return new RecordChange.Refuse<>(new PermanentException("replica " + replica
+                        + " is not removed: as many replicas as a commit needs are there, " + record.leastInSync()
+                        + ": lower the least size first"));
+            }
+            return write(record.without(replica));
+        });
+    }
+
+    /**
      * Confirms this term in place: the record gets the host node in force, without a new epoch. Asked for after each new
      * session (R38), and whenever the set in force is to be known anew.
      *

@@ -154,6 +154,14 @@ public record VolumeRecord(
         return new VolumeRecord(volume, incarnation, epoch, primary, configuration + 1, all, members, least);
     }
 
+    /** One replica fewer, and one member fewer if it was one. */
+    VolumeRecord without(ReplicaId id) {
+        Set<ReplicaId> members = new HashSet<>(inSync);
+        members.remove(id);
+        return configured(
+                replicas.stream().filter(each -> !each.id().equals(id)).toList(), members, leastInSync);
+    }
+
     private List<Replica> change(ReplicaId id, UnaryOperator<Replica> how) {
         return replicas.stream()
                 .map(each -> each.id().equals(id) ? how.apply(each) : each)

@@ -15,7 +15,9 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -67,6 +69,7 @@ public final class Volumes {
                 .map(each -> new VolumeRecord.Replica(each.replica(), each.host(), each.endpoint(), Optional.empty()))
                 .toList();
         try {
+            requireOneEach(replicas);
             VolumeRecord record = new VolumeRecord(
                     spec.volume(),
                     new Incarnation(RandomIds.next(runtime.random())),
@@ -80,6 +83,18 @@ public final class Volumes {
         } catch (IllegalArgumentException wrong) {
             return CompletableFuture.failedFuture(
                     new PermanentException("volume " + spec.volume() + " cannot be created: " + wrong.getMessage()));
+        }
+    }
+
+    /** Two copies that one machine takes with it are one copy, and a host serves one replica of a volume. */
+    private static void requireOneEach(List<VolumeRecord.Replica> replicas) {
+        Map<HostId, ReplicaId> holders = new HashMap<>();
+        for (VolumeRecord.Replica each : replicas) {
+            ReplicaId other = holders.put(each.host(), each.id());
+            if (other != null) {
+                throw new IllegalArgumentException("host " + each.host() + " would hold replicas " + other + " and "
+                        + each.id() + ": a host holds one replica of a volume");
+            }
         }
     }
 
@@ -244,39 +259,42 @@ public final class Volumes {
      *
      * @param replica its id
      * @param host who holds its store
-     * @return the record in force
+     * @return the record in force; fails with a {@link PermanentException} when another host has a replica of that id
      */
     public CompletionStage<VolumeRecord> addReplica(ReplicaId replica, HostId host) {
         return configure(replica.volume(), record -> {
-            if (record.replica(replica).isPresent()) {
-                return record;
+            Optional<VolumeRecord.Replica> present = record.replica(replica);
+            if (present.isPresent()) {
+                if (present.get().host().equals(host)) {
+                    return record;
+                }
+                throw new IllegalArgumentException("it has replica " + replica + " on host "
+                        + present.get().host() + " already: remove that one first, or use another id");
             }
             List<VolumeRecord.Replica> all = new ArrayList<>(record.replicas());
             all.add(new VolumeRecord.Replica(replica, host, Optional.empty(), Optional.empty()));
+            requireOneEach(all);
             return record.configured(all, record.inSync(), record.leastInSync());
         });
     }
 
     /**
-     * Removes one replica that is not in the in-sync set (R41); a member leaves first, by its primary's decision (R31).
+     * Removes one replica that is not in the in-sync set (R41). A member leaves by its primary's decision only (R31): {@link
+     * Tenure#remove}.
      *
      * @param replica its id
-     * @return the record in force; fails with a {@link PermanentException} for a member
+     * @return the record in force; fails with a {@link PermanentException} for a member, naming who can remove it
      */
     public CompletionStage<VolumeRecord> removeReplica(ReplicaId replica) {
         return configure(replica.volume(), record -> {
             if (record.inSync().contains(replica)) {
                 throw new IllegalArgumentException(
-                        "replica " + replica + " is in the in-sync set: stop it and wait until its primary removed it");
+                        "replica " + replica + " is in the in-sync set, and only the primary "
+                                + record.primary()
+                                        .map(node -> "on host " + node.host() + " lets a member go: ask that host")
+                                        .orElse("lets a member go: lead the volume, and ask then"));
             }
-            return record.replica(replica).isEmpty()
-                    ? record
-                    : record.configured(
-                            record.replicas().stream()
-                                    .filter(each -> !each.id().equals(replica))
-                                    .toList(),
-                            record.inSync(),
-                            record.leastInSync());
+            return record.replica(replica).isEmpty() ? record : record.without(replica);
         });
     }
 

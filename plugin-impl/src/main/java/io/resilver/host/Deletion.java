@@ -51,7 +51,8 @@ final class Deletion {
                             && record.replica(replica).isPresent());
             if (named.isPresent()) {
                 return CompletableFuture.failedFuture(new PermanentException("the store of replica " + replica
-                        + ", incarnation " + incarnation + ", is not removed: the volume's record names it, delete the"
+                        + ", incarnation " + incarnation
+                        + ", is not removed: the volume's record names it, remove the replica or delete the"
                         + " volume first"));
             }
             return openings.remove(replica, incarnation);

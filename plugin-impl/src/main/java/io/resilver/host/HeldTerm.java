@@ -12,6 +12,7 @@ import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.error.FencedException;
+import io.resilver.spi.model.ReplicaId;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -198,6 +199,22 @@ final class HeldTerm {
                         replica.stopLeading("the term was not confirmed in a new session: " + deposed.getMessage());
                     }
                 }));
+    }
+
+    /**
+     * Takes a replica out of the volume, member or not, by this term's own change of the record (R31, R41).
+     *
+     * @return completes with whether there is a term, once its senders know; fails as {@link Tenure#remove} does
+     */
+    CompletionStage<Boolean> remove(ReplicaId gone) {
+        return tenure.map(held -> held.remove(gone)
+                        .<Boolean>thenApplyAsync(
+                                record -> {
+                                    recordSeen(record);
+                                    return true;
+                                },
+                                replica.strand()))
+                .orElseGet(() -> CompletableFuture.completedFuture(false));
     }
 
     /** From now on a term that ends, or is won yet, is resigned by {@link #handOver}. */

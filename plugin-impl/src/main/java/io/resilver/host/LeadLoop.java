@@ -21,6 +21,7 @@ import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
+import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.ReplicaPosition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -210,6 +211,19 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener {
             return;
         }
         on(() -> highestMet = Math.max(highestMet, epochNumber));
+    }
+
+    /** Takes a replica out of the volume if this host leads it; answers whether it does (R41). */
+    CompletionStage<Boolean> remove(ReplicaId gone) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        on(() -> term.remove(gone).whenComplete((removed, failure) -> {
+            if (failure == null) {
+                answer.complete(removed);
+            } else {
+                answer.completeExceptionally(failure);
+            }
+        }));
+        return answer;
     }
 
     void heardFromPrimary() {

@@ -19,9 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks in turn whether the volumes of the open stores are still there, and lets go of the store of one that is not. It
+ * Looks in turn whether the volumes of the open stores are still there and still have them, and lets go of the store of one
+ * that is not. It
  * needs no watch, and reads at a bounded rate however many stores are open (R40): with few each is looked at every
- * {@link #ROUND}. What was read is a hint; that the incarnation is gone is proved by a write before anything ends (R35).
+ * {@link #ROUND}. What was read is a hint; that it is gone is proved by a write before anything ends (R35).
  */
 final class OrphanWatch {
     private static final Logger LOG = LoggerFactory.getLogger(OrphanWatch.class);
@@ -100,7 +101,7 @@ final class OrphanWatch {
                         ? DONE
                         : volumes.proved(local.id().volume()).thenAccept(proved -> {
                             if (!isOf(local, proved)) {
-                                told(local, orphaned.apply(local, why(proved)));
+                                told(local, orphaned.apply(local, why(local, proved)));
                             }
                         }))
                 .handle((nothing, failure) -> {
@@ -109,9 +110,11 @@ final class OrphanWatch {
                 });
     }
 
-    private static String why(Optional<VolumeRecord> proved) {
-        return proved.map(record -> "the volume was deleted and created again: its record is of incarnation "
-                        + record.incarnation())
+    private static String why(LocalReplica local, Optional<VolumeRecord> proved) {
+        return proved.map(record -> record.incarnation().equals(local.incarnation())
+                        ? "the volume has no such replica any more"
+                        : "the volume was deleted and created again: its record is of incarnation "
+                                + record.incarnation())
                 .orElse("the volume was deleted: it has no record");
     }
 
@@ -130,7 +133,8 @@ final class OrphanWatch {
     }
 
     private static boolean isOf(LocalReplica local, Optional<VolumeRecord> found) {
-        return found.filter(record -> record.incarnation().equals(local.incarnation()))
+        return found.filter(record -> record.incarnation().equals(local.incarnation())
+                        && record.replica(local.id()).isPresent())
                 .isPresent();
     }
 }

@@ -118,6 +118,21 @@ public final class ReplicaHost {
         return new Deletion(replicas, openings, requireCluster().volumes()).delete(volume, incarnation);
     }
 
+    /** As {@link io.resilver.spi.driver.RecoveryDriver#addReplica}. */
+    public CompletionStage<Void> addReplica(ReplicaId replica, HostId holder) throws RecoveryException {
+        return new ReplicaSet(requireCluster()).add(replica, holder);
+    }
+
+    /** As {@link io.resilver.spi.driver.RecoveryDriver#removeReplica}. */
+    public CompletionStage<Void> removeReplica(ReplicaId replica) throws RecoveryException {
+        return new ReplicaSet(requireCluster()).remove(replica);
+    }
+
+    /** As {@link io.resilver.spi.driver.RecoveryDriver#changeLeastInSync}. */
+    public CompletionStage<Void> changeLeastInSync(VolumeId volume, int leastInSync) throws RecoveryException {
+        return new ReplicaSet(requireCluster()).changeLeast(volume, leastInSync);
+    }
+
     /** As {@link io.resilver.spi.driver.RecoveryDriver#removeStore}. */
     public CompletionStage<Void> removeStore(ReplicaId replica, Incarnation incarnation) {
         return cluster.map(

@@ -171,6 +171,37 @@ class VolumeAuthorityTest {
                 .hasMessageContaining("in-sync set");
     }
 
+    @Test
+    @DisplayName("R41: a replica id has one holder, and a holder one replica, when a volume is created and later")
+    void aHostHoldsOneReplica() throws Exception {
+        ReplicaId three = new ReplicaId(volume, "r3");
+        assertThat(failure(hostOne.volumes().addReplica(three, new HostId("h2"))))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("one replica");
+        assertThat(failure(hostOne.volumes().addReplica(two, new HostId("h3"))))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("on host h2 already");
+        assertThat(record().replicas()).hasSize(2);
+    }
+
+    @Test
+    @DisplayName(
+            "R31 R41 R35: its primary takes a member out of volume and set in one change, also when the answer is lost")
+    void aPrimaryRemovesAMember() throws Exception {
+        Tenure tenure = lead(admitted(hostOne, one, diskOne));
+        long before = record().configuration();
+        hostOne.store.loseAnswers(1);
+        VolumeRecord removed = get(tenure.remove(two));
+        assertThat(removed).isEqualTo(record());
+        assertThat(removed.replica(two)).isEmpty();
+        assertThat(removed.inSync()).containsExactly(one);
+        assertThat(removed.configuration()).isEqualTo(before + 1);
+        assertThat(get(tenure.remove(two)).configuration()).isEqualTo(before + 1);
+        assertThat(failure(tenure.remove(one)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("primary's own");
+    }
+
     // ---------------------------------------------------------------- opening
 
     /** R36: the count is raised on disk and in the record, at every opening, and the record learns where the host listens. */

@@ -15,6 +15,7 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.ReplicaPosition;
@@ -68,6 +69,21 @@ final class ResilverDriver implements RecoveryDriver {
     @Override
     public CompletionStage<Void> deleteVolume(VolumeId volume, Incarnation incarnation) {
         return answers.to(() -> host.deleteVolume(volume, incarnation));
+    }
+
+    @Override
+    public CompletionStage<Void> addReplica(ReplicaId replica, HostId holder) {
+        return answers.to(() -> host.addReplica(replica, holder));
+    }
+
+    @Override
+    public CompletionStage<Void> removeReplica(ReplicaId replica) {
+        return answers.to(() -> host.removeReplica(replica));
+    }
+
+    @Override
+    public CompletionStage<Void> changeLeastInSync(VolumeId volume, int leastInSync) {
+        return answers.to(() -> host.changeLeastInSync(volume, leastInSync));
     }
 
     @Override

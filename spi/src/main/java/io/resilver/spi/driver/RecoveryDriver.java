@@ -4,6 +4,7 @@ import io.resilver.spi.Api;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.ReplicaPosition;
@@ -67,7 +68,45 @@ public interface RecoveryDriver extends AutoCloseable {
     CompletionStage<Void> deleteVolume(VolumeId volume, Incarnation incarnation);
 
     /**
-     * Removes this host's store of a replica whose volume was deleted, with everything in it; a store of another
+     * Adds one replica to a volume, by compare-and-set of its record (R41). It is not in sync until it has been recovered
+     * and has joined (R31); the host that is to hold it opens it with {@link #openReplica(ReplicaId)}, and it may hold
+     * anything or nothing. The primary acts on it at once when it is this host, and within five minutes otherwise.
+     * Idempotent. Only with the built-in authority.
+     *
+     * @param replica an id that the volume's replicas do not have
+     * @param holder the host that holds its store
+     * @return completes when the record says so; fails with a {@link io.resilver.spi.error.PermanentException} when the
+     *     volume does not exist, has as many replicas as it can have, or has this one on another host
+     */
+    CompletionStage<Void> addReplica(ReplicaId replica, HostId holder);
+
+    /**
+     * Removes one replica from a volume, by compare-and-set of its record (R41): its sender ends and its pins are released
+     * (R6). A member of the in-sync set can be removed on the host that leads the volume only, since nothing may be
+     * acknowledged without it before that (R31). The replica's host learns of it within moments, closes the store and says so
+     * ({@link io.resilver.spi.event.RecoveryEvent.StoreOrphaned}); its bytes stay until {@link #removeStore} is asked for
+     * there. Added again, it is recovered like any other. Idempotent. Only with the built-in authority.
+     *
+     * @param replica which replica; not the one that the primary leads from
+     * @return completes when the record says so; fails with a {@link io.resilver.spi.error.PermanentException}, and nothing
+     *     changed, when it is a member and another host leads, or when fewer would be left than a commit needs
+     */
+    CompletionStage<Void> removeReplica(ReplicaId replica);
+
+    /**
+     * Changes how many members of the in-sync set a commit needs at least, by compare-and-set of the volume's record (R41).
+     * While the set is smaller nothing is committed. The primary acts on it at once when it is this host, and within five
+     * minutes otherwise. Idempotent. Only with the built-in authority.
+     *
+     * @param volume which volume
+     * @param leastInSync 1 to the number of its replicas
+     * @return completes when the record says so; fails with a {@link io.resilver.spi.error.PermanentException} when the
+     *     number is out of its range
+     */
+    CompletionStage<Void> changeLeastInSync(VolumeId volume, int leastInSync);
+
+    /**
+     * Removes this host's store of a replica that was removed, or whose volume was deleted, with everything in it; a store of another
      * incarnation is left as it is. Refused while the volume's record names this incarnation and replica, which is proved
      * by a write and not by reading. Idempotent. With an authority of the host's own, that authority vouches for it.
      *

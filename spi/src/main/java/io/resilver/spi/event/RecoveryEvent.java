@@ -202,7 +202,8 @@ public sealed interface RecoveryEvent {
     record StoreReplaced(ReplicaId replica, StoreIdentity recorded, StoreIdentity found) implements OfReplica {}
 
     /**
-     * The volume of an open store was deleted, or deleted and created again: the store was closed and is served no more.
+     * The volume of an open store was deleted, or deleted and created again, or has that replica no more: the store was
+     * closed and is served no more.
      * Its bytes stay until a person says that they go ({@link io.resilver.spi.driver.RecoveryDriver#removeStore}).
      *
      * @param replica whose store

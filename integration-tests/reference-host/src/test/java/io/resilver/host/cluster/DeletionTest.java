@@ -1,5 +1,9 @@
 package io.resilver.host.cluster;
 
+import static io.resilver.host.cluster.TestCluster.BLOCK;
+import static io.resilver.host.cluster.TestCluster.PATIENCE;
+import static io.resilver.host.cluster.TestCluster.block;
+import static io.resilver.host.cluster.TestCluster.orphaned;
 import static io.resilver.host.cluster.TestHost.VOLUME;
 import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
@@ -8,22 +12,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.resilver.coordination.HostNode;
-import io.resilver.coordination.server.EmbeddedZooKeeper;
-import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
-import io.resilver.spi.driver.ReplicaAssignment;
-import io.resilver.spi.driver.VolumeSpec;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
-import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.Incarnation;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -32,13 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A volume is deleted, and created again under the same id. */
 class DeletionTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
-    private static final int BLOCK = 4096;
-
     @TempDir
     Path directory;
 
-    private EmbeddedZooKeeper zookeeper;
+    private TestCluster cluster;
     private Records records;
     private TestHost a;
     private TestHost b;
@@ -48,60 +39,23 @@ class DeletionTest {
     /** Host a leads, and b is in sync. */
     @BeforeEach
     void start() throws Exception {
-        zookeeper = EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
-                directory.resolve("zookeeper"), OptionalInt.empty(), Duration.ofMillis(500), Duration.ofSeconds(20)));
-        records = new Records(zookeeper.connectString());
-        a = host("a");
-        b = host("b");
-        first = create();
+        cluster = new TestCluster(directory);
+        records = cluster.records();
+        a = cluster.host("a");
+        b = cluster.host("b");
+        first = TestCluster.create(List.of(a, b));
         a.openReplica();
         b.openReplica();
         term = await(a.driver().lead(VOLUME));
         a.write(term, 0, block(1));
-        inSync(a, b);
-    }
-
-    private TestHost host(String name) throws Exception {
-        return TestHost.open(name, directory, TestHost.zookeeper(zookeeper.connectString()));
-    }
-
-    private Incarnation create() throws Exception {
-        return again(() -> a.driver()
-                .createVolume(new VolumeSpec(
-                        VOLUME,
-                        Stream.of(a, b)
-                                .map(each ->
-                                        new ReplicaAssignment(each.replica(), each.id(), Optional.empty(), Duty.FOLLOW))
-                                .toList(),
-                        1)));
+        cluster.inSync(a, b);
     }
 
     @AfterEach
     void stop() throws Exception {
         a.close();
         b.close();
-        records.close();
-        zookeeper.close();
-    }
-
-    private static byte[] block(int seed) {
-        byte[] data = new byte[BLOCK];
-        new java.util.Random(seed).nextBytes(data);
-        return data;
-    }
-
-    private void inSync(TestHost... hosts) {
-        Set<?> wanted = Set.copyOf(Stream.of(hosts).map(TestHost::replica).toList());
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(records.read().inSync()).isEqualTo(wanted));
-    }
-
-    private static void orphaned(TestHost host, Incarnation incarnation) {
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(host.events())
-                        .filteredOn(RecoveryEvent.StoreOrphaned.class::isInstance)
-                        .map(each -> ((RecoveryEvent.StoreOrphaned) each).incarnation())
-                        .containsExactly(incarnation));
+        cluster.close();
     }
 
     @Test
@@ -113,7 +67,7 @@ class DeletionTest {
         assertThatThrownBy(term::enter).isInstanceOf(FencedException.class);
         assertThat(records.exists()).isFalse();
         assertThat(a.directory()).doesNotExist();
-        orphaned(b, first);
+        assertThat(orphaned(b).incarnation()).isEqualTo(first);
         assertThatThrownBy(() -> b.volume().flush()).isInstanceOf(PermanentException.class);
         assertThat(b.directory()).exists();
         assertThatThrownBy(() -> b.openReplica())
@@ -135,7 +89,7 @@ class DeletionTest {
         again(() -> a.driver().deleteVolume(VOLUME, new Incarnation("another")));
         assertThat(records.read().incarnation()).isEqualTo(first);
         a.write(term, BLOCK, block(2));
-        inSync(a, b);
+        cluster.inSync(a, b);
         for (TestHost each : List.of(a, b)) {
             assertThatThrownBy(() -> await(each.driver().removeStore(each.replica(), first)))
                     .hasCauseInstanceOf(PermanentException.class)
@@ -162,24 +116,24 @@ class DeletionTest {
             "R2 R36: of a volume that was created again nothing is touched by the old primary, its senders or an old disk")
     void nothingOfTheOldTouchesTheNew() throws Exception {
         records.delete(); // behind the primary's back: it still has a sender to b
-        Incarnation second = create();
-        orphaned(b, first);
+        Incarnation second = TestCluster.create(List.of(a, b));
+        assertThat(orphaned(b).incarnation()).isEqualTo(first);
         await(b.driver().removeStore(b.replica(), first));
         b.openReplica();
         assertThat(b.volume().incarnation()).isEqualTo(second);
-        orphaned(a, first);
+        assertThat(orphaned(a).incarnation()).isEqualTo(first);
         assertThat(term.ended().toCompletableFuture()).isDone();
         assertThatThrownBy(term::enter).isInstanceOf(FencedException.class);
         Leadership next = await(b.driver().lead(VOLUME));
         long last = b.write(next, 0, block(9));
-        inSync(b);
+        cluster.inSync(b);
         assertThatThrownBy(() -> a.openReplica()) // its disk is of the old incarnation
                 .hasCauseInstanceOf(PermanentException.class)
                 .hasMessageContainingAll(first.value(), second.value());
         assertThat(a.directory()).exists();
         await(a.driver().removeStore(a.replica(), first));
         a.openReplica();
-        inSync(a, b);
+        cluster.inSync(a, b);
         await().atMost(PATIENCE).until(() -> a.volume().appendedLsn() >= last);
         assertThat(a.volume().incarnation()).isEqualTo(second);
     }

@@ -7,13 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.resilver.coordination.VolumeRecord;
-import io.resilver.coordination.server.EmbeddedZooKeeper;
 import io.resilver.host.disk.DiskOperations;
 import io.resilver.host.disk.FileDisk;
-import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
-import io.resilver.spi.driver.ReplicaAssignment;
-import io.resilver.spi.driver.VolumeSpec;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.ReplicaId;
@@ -25,8 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -51,27 +45,18 @@ class ReplacedDiskTest {
     Path directory;
 
     private final Map<String, TestHost> hosts = new TreeMap<>();
-    private EmbeddedZooKeeper zookeeper;
+    private TestCluster cluster;
     private Records records;
 
     /** All three are in sync, with one block written, and all are down. */
     @BeforeEach
     void start() throws Exception {
-        zookeeper = EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
-                directory.resolve("zookeeper"), OptionalInt.empty(), Duration.ofMillis(500), Duration.ofSeconds(20)));
-        records = new Records(zookeeper.connectString());
+        cluster = new TestCluster(directory);
+        records = cluster.records();
         for (String name : ALL) {
             host(name);
         }
-        await(hosts.get("a")
-                .driver()
-                .createVolume(new VolumeSpec(
-                        VOLUME,
-                        hosts.values().stream()
-                                .map(each ->
-                                        new ReplicaAssignment(each.replica(), each.id(), Optional.empty(), Duty.FOLLOW))
-                                .toList(),
-                        1)));
+        TestCluster.create(hosts.values());
         for (TestHost each : hosts.values()) {
             each.openReplica();
         }
@@ -82,12 +67,11 @@ class ReplacedDiskTest {
     @AfterEach
     void stop() throws Exception {
         allDown();
-        records.close();
-        zookeeper.close();
+        cluster.close();
     }
 
     private TestHost host(String name) throws Exception {
-        TestHost opened = TestHost.open(name, directory, TestHost.zookeeper(zookeeper.connectString()));
+        TestHost opened = cluster.host(name);
         hosts.put(name, opened);
         return opened;
     }

@@ -1,28 +1,21 @@
 package io.resilver.host.cluster;
 
 import static io.resilver.host.cluster.TestHost.VOLUME;
-import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.resilver.coordination.HostNode;
-import io.resilver.coordination.server.EmbeddedZooKeeper;
-import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
-import io.resilver.spi.driver.ReplicaAssignment;
-import io.resilver.spi.driver.VolumeSpec;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.transport.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -53,7 +46,7 @@ class TakeOverTest {
     Path directory;
 
     private int port;
-    private EmbeddedZooKeeper zookeeper;
+    private TestCluster cluster;
     private Records records;
     private CutProxy proxy;
     private TestHost a;
@@ -63,9 +56,8 @@ class TakeOverTest {
 
     @BeforeEach
     void start() throws Exception {
-        zookeeper = EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
-                directory.resolve("zookeeper"), OptionalInt.empty(), Duration.ofMillis(500), Duration.ofMinutes(3)));
-        records = new Records(zookeeper.connectString());
+        cluster = new TestCluster(directory);
+        records = cluster.records();
         port = FreePorts.next();
         proxy = new CutProxy(port);
     }
@@ -75,8 +67,7 @@ class TakeOverTest {
         proxy.close();
         a.close();
         b.close();
-        records.close();
-        zookeeper.close();
+        cluster.close();
     }
 
     /** Host a leads, b is in sync and is reached through the proxy. */
@@ -86,14 +77,7 @@ class TakeOverTest {
         throughProxy.put("resilver.transport.port", Integer.toString(port));
         throughProxy.put("resilver.transport.advertise", "127.0.0.1:" + proxy.port());
         b = host("b", throughProxy);
-        again(() -> a.driver()
-                .createVolume(new VolumeSpec(
-                        VOLUME,
-                        Stream.of(a, b)
-                                .map(each ->
-                                        new ReplicaAssignment(each.replica(), each.id(), Optional.empty(), Duty.FOLLOW))
-                                .toList(),
-                        1)));
+        TestCluster.create(List.of(a, b));
         a.openReplica();
         b.openReplica();
         first = await(a.driver().lead(VOLUME));
@@ -105,7 +89,7 @@ class TakeOverTest {
     }
 
     private TestHost host(String name, Map<String, String> more) throws RecoveryException {
-        Map<String, String> configuration = new HashMap<>(TestHost.zookeeper(zookeeper.connectString()));
+        Map<String, String> configuration = new HashMap<>(cluster.configuration());
         configuration.putAll(PATIENT);
         configuration.putAll(more);
         return TestHost.open(name, directory, configuration);

@@ -1,26 +1,19 @@
 package io.resilver.host.cluster;
 
 import static io.resilver.host.cluster.TestHost.VOLUME;
-import static io.resilver.host.cluster.TestHost.again;
 import static io.resilver.host.cluster.TestHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.resilver.coordination.server.EmbeddedZooKeeper;
-import io.resilver.spi.driver.Duty;
 import io.resilver.spi.driver.Leadership;
-import io.resilver.spi.driver.ReplicaAssignment;
-import io.resilver.spi.driver.VolumeSpec;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.event.RecoveryEvent;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -34,7 +27,7 @@ class UncleanTest {
     @TempDir
     Path directory;
 
-    private EmbeddedZooKeeper zookeeper;
+    private TestCluster cluster;
     private Records records;
     private TestHost a;
     private TestHost b;
@@ -43,19 +36,11 @@ class UncleanTest {
     /** Host a leads alone, with a write that b lacks. */
     @BeforeEach
     void start() throws Exception {
-        zookeeper = EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
-                directory.resolve("zookeeper"), OptionalInt.empty(), Duration.ofMillis(500), Duration.ofSeconds(20)));
-        records = new Records(zookeeper.connectString());
-        a = host("a");
-        b = host("b");
-        again(() -> a.driver()
-                .createVolume(new VolumeSpec(
-                        VOLUME,
-                        Stream.of(a, b)
-                                .map(each ->
-                                        new ReplicaAssignment(each.replica(), each.id(), Optional.empty(), Duty.FOLLOW))
-                                .toList(),
-                        1)));
+        cluster = new TestCluster(directory);
+        records = cluster.records();
+        a = cluster.host("a");
+        b = cluster.host("b");
+        TestCluster.create(List.of(a, b));
         a.openReplica();
         b.openReplica();
         first = await(a.driver().lead(VOLUME));
@@ -65,22 +50,17 @@ class UncleanTest {
         assertThat(records.read().inSync()).isEqualTo(Set.of(a.replica()));
     }
 
-    private TestHost host(String name) throws Exception {
-        return TestHost.open(name, directory, TestHost.zookeeper(zookeeper.connectString()));
-    }
-
     @AfterEach
     void stop() throws Exception {
         a.close();
         b.close();
-        records.close();
-        zookeeper.close();
+        cluster.close();
     }
 
     /** Host b comes back to a volume whose only member is gone. */
     private void onlyTheOtherIsLeft() throws Exception {
         a.close();
-        b = host("b");
+        b = cluster.host("b");
         b.openReplica();
     }
 
@@ -103,7 +83,7 @@ class UncleanTest {
                                 "ann",
                                 "permitted one unclean take-over from replica vol/b: host a has burnt down")));
 
-        a = host("a"); // with what b lacks, and an epoch that b's has passed
+        a = cluster.host("a"); // with what b lacks, and an epoch that b's has passed
         a.openReplica();
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(b.driver().status().replicas())
@@ -129,7 +109,7 @@ class UncleanTest {
                 .hasCauseInstanceOf(PermanentException.class)
                 .hasMessageContaining("name");
         onlyTheOtherIsLeft();
-        a = host("a"); // it is there, and by the record it leads
+        a = cluster.host("a"); // it is there, and by the record it leads
         records.setPrimary(records.host("a"));
         long epoch = records.read().epoch().number();
         assertThatThrownBy(() -> await(b.driver().leadUncleanly(VOLUME, "ann", "haste")))
