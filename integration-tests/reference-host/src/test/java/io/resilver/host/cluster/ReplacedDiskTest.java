@@ -72,7 +72,7 @@ class ReplacedDiskTest {
 
     private TestHost host(String name) throws Exception {
         TestHost opened = cluster.host(name);
-        hosts.put(name, opened);
+        assertThat(hosts.put(name, opened)).as("the host that is open already").isNull();
         return opened;
     }
 
@@ -242,6 +242,7 @@ class ReplacedDiskTest {
                 .hasMessageContainingAll("is the store of replica vol/c", "to be opened for vol/b");
         assertThat(records.read().inSync()).isEqualTo(replicas("a", "b", "c"));
         DiskOperations.deleteTree(new FileDisk(), own);
+        allDown();
         openedWithAnotherDisk("b", "a", "c");
         areRebuilt("b");
         allHave(1, 3);
