@@ -51,11 +51,13 @@ final class Creation {
             notSent(retriable("host " + ground.presence().host() + " has no lease from the coordination service"));
             return;
         }
-        ground.store()
-                .create(path, Paths.mark(record.incarnation()), bytes, Set.of(Paths.host(own.get())))
-                .whenCompleteAsync(
-                        (answer, error) -> answered(error == null ? answer : new Answer.Unknown(error.toString())),
-                        ground.strand());
+        CompletionStage<Answer> sent =
+                ground.store().create(path, Paths.mark(record.incarnation()), bytes, Set.of(Paths.host(own.get())));
+        ground.strand()
+                .whenDone(
+                        sent,
+                        (answer, error) ->
+                                answered(answer != null ? answer : new Answer.Unknown(String.valueOf(error))));
     }
 
     private void answered(Answer answer) {
@@ -85,17 +87,13 @@ final class Creation {
     }
 
     private void read() {
-        ground.store()
-                .read(path)
-                .whenCompleteAsync(
-                        (found, error) -> {
-                            if (error == null) {
-                                judge(found);
-                            } else {
-                                later(RecordChange.recovery(error), this::read);
-                            }
-                        },
-                        ground.strand());
+        ground.strand().whenDone(ground.store().read(path), (found, error) -> {
+            if (found != null) {
+                judge(found);
+            } else {
+                later(RecordChange.recovery(error), this::read);
+            }
+        });
     }
 
     private void judge(Optional<Versioned<byte[]>> found) {

@@ -223,10 +223,10 @@ public final class HostSession implements HostPresence, AutoCloseable {
         timer.cancel();
         long anchor = runtime.clock().nanos();
         node.ifPresentOrElse(
-                own -> store.heartbeat(own, data)
-                        .whenCompleteAsync((answer, error) -> beaten(own, anchor, answer), strand),
-                () -> store.openHostNode(host, data)
-                        .whenCompleteAsync((made, error) -> opened(anchor, Optional.ofNullable(made), error), strand));
+                own -> strand.whenDone(store.heartbeat(own, data), (answer, error) -> beaten(own, anchor, answer)),
+                () -> strand.whenDone(
+                        store.openHostNode(host, data),
+                        (made, error) -> opened(anchor, Optional.ofNullable(made), error)));
     }
 
     private void beaten(HostNode own, long anchor, Answer answer) {
@@ -276,7 +276,7 @@ public final class HostSession implements HostPresence, AutoCloseable {
             return;
         }
         untilLook = HEARTBEATS_PER_LOOK;
-        store.children(Paths.HOSTS).whenCompleteAsync((names, error) -> looked(Optional.ofNullable(names)), strand);
+        strand.whenDone(store.children(Paths.HOSTS), (names, error) -> looked(Optional.ofNullable(names)));
     }
 
     private void looked(Optional<Set<String>> names) {

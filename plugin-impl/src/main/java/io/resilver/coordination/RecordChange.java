@@ -51,6 +51,11 @@ final class RecordChange<T> {
     /** Says what to do with the record as it is. Pure; called again after every reading. */
     interface Rule<T> {
         Verdict<T> judge(VolumeRecord record);
+
+        /** The same while an answer of this change is missing: what the record says may be its own doing. */
+        default Verdict<T> judgeUnsettled(VolumeRecord record) {
+            return judge(record);
+        }
     }
 
     /** What a rule says. */
@@ -111,11 +116,11 @@ final class RecordChange<T> {
             fail(new CancelledException("the authority over volume " + ground.volume() + " was closed"));
             return;
         }
-        ground.store()
-                .read(path)
-                .whenCompleteAsync(
-                        (found, error) -> {
-                            if (error != null) {
+        ground.strand()
+                .whenDone(
+                        ground.store().read(path),
+                        (found, error) -> guarded(() -> {
+                            if (found == null) {
                                 unanswered(recovery(error));
                             } else if (found.isEmpty()) {
                                 fail(new PermanentException("volume " + ground.volume() + " has no record at " + path
@@ -123,8 +128,17 @@ final class RecordChange<T> {
                             } else {
                                 decode(found.get());
                             }
-                        },
-                        ground.strand());
+                        }));
+    }
+
+    /** A rule that throws fails its own change, and whoever waits for it goes on. */
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException bug) {
+            fail(new PermanentException("the record of volume " + ground.volume() + " was not changed: " + bug, bug));
+            throw bug;
+        }
     }
 
     private void decode(Versioned<byte[]> found) {
@@ -160,7 +174,7 @@ final class RecordChange<T> {
     }
 
     private void judge(Versioned<VolumeRecord> held) {
-        Verdict<T> verdict = rule.judge(held.value());
+        Verdict<T> verdict = unsettled ? rule.judgeUnsettled(held.value()) : rule.judge(held.value());
         if (verdict instanceof Write<T> write) {
             write(held, write.next(), now -> result.complete(write.answer().apply(now)));
         } else if (verdict instanceof End<T> end) {
@@ -185,18 +199,19 @@ final class RecordChange<T> {
                     Duration.ZERO));
             return;
         }
-        ground.store()
+        CompletionStage<Answer> sent = ground.store()
                 .compareAndSet(
                         path,
                         VolumeRecordCodec.encode(next),
                         held.version(),
                         Set.of(
                                 Paths.host(own.get()),
-                                Paths.mark(ground.volume(), held.value().incarnation())))
-                .whenCompleteAsync(
-                        (answer, error) ->
-                                answered(next, then, error == null ? answer : new Answer.Unknown(error.toString())),
-                        ground.strand());
+                                Paths.mark(ground.volume(), held.value().incarnation())));
+        ground.strand()
+                .whenDone(
+                        sent,
+                        (answer, error) -> guarded(() -> answered(
+                                next, then, answer != null ? answer : new Answer.Unknown(String.valueOf(error)))));
     }
 
     private void answered(VolumeRecord next, Consumer<Versioned<VolumeRecord>> then, Answer answer) {

@@ -77,10 +77,7 @@ public final class VolumeAuthority implements AutoCloseable {
         return step(
                 AuthorityState.UNADMITTED,
                 AuthorityState.ADMITTING,
-                () -> change(record -> mine(record)
-                                .<RecordChange.Verdict<VolumeRecord>>map(each -> new RecordChange.End<>(record))
-                                .orElseGet(() -> new RecordChange.Refuse<>(notMine(record))))
-                        .thenComposeAsync(record -> compare(record, onDisk, marks), ground.strand())
+                () -> compare(onDisk, marks)
                         .thenApplyAsync(
                                 opening -> {
                                     become(
@@ -93,11 +90,11 @@ public final class VolumeAuthority implements AutoCloseable {
                 AuthorityState.UNADMITTED);
     }
 
-    private CompletionStage<Opening> compare(VolumeRecord record, StoreIdentity onDisk, StoreMarks marks) {
-        if (matches(recorded(record), onDisk)) {
-            return raise(onDisk, marks);
-        }
-        // what was read may be old, and what is written into the store now stays: the record is proved by a write (R35)
+    /**
+     * What was read may be old, and what is written into the store stays, the raised count too: a disk that is one opening
+     * behind would pass for the right one ever after. The record is therefore proved by a write before anything (R35).
+     */
+    private CompletionStage<Opening> compare(StoreIdentity onDisk, StoreMarks marks) {
         return this.<VolumeRecord>change(now -> mine(now).isPresent()
                         ? new RecordChange.Write<>(now, Versioned::value)
                         : new RecordChange.Refuse<>(notMine(now)))
@@ -114,7 +111,7 @@ public final class VolumeAuthority implements AutoCloseable {
 
     private CompletionStage<Opening> raise(StoreIdentity onDisk, StoreMarks marks) {
         StoreIdentity raised = new StoreIdentity(onDisk.id(), onDisk.openCount() + 1);
-        return marks.identify(raised).thenComposeAsync(durable -> record(raised, marks), ground.strand());
+        return marks.identify(raised).thenComposeAsync(durable -> record(onDisk, raised, marks), ground.strand());
     }
 
     private CompletionStage<Opening> refuse(VolumeRecord record, StoreIdentity onDisk, StoreMarks marks) {
@@ -148,24 +145,34 @@ public final class VolumeAuthority implements AutoCloseable {
                         && found.openCount() >= recorded.get().openCount());
     }
 
-    private CompletionStage<Opening> record(StoreIdentity raised, StoreMarks marks) {
-        RecordChange.Rule<Optional<Opening>> rule = record -> {
-            Optional<VolumeRecord.Replica> entry = mine(record);
-            if (entry.isEmpty()) {
-                return new RecordChange.Refuse<>(notMine(record));
+    private CompletionStage<Opening> record(StoreIdentity onDisk, StoreIdentity raised, StoreMarks marks) {
+        RecordChange.Rule<Optional<Opening>> rule = new RecordChange.Rule<>() {
+            @Override
+            public RecordChange.Verdict<Optional<Opening>> judge(VolumeRecord record) {
+                return judge(record, matches(recorded(record), onDisk));
             }
-            return matches(entry.get().store(), raised)
-                    ? new RecordChange.Write<>(
-                            record.opened(self, raised, ground.presence().endpoint()),
-                            now -> Optional.of(new Opening.Admitted(now.value(), raised)))
-                    : new RecordChange.End<>(Optional.empty());
+
+            @Override
+            public RecordChange.Verdict<Optional<Opening>> judgeUnsettled(VolumeRecord record) {
+                return judge(record, matches(recorded(record), raised));
+            }
+
+            private RecordChange.Verdict<Optional<Opening>> judge(VolumeRecord record, boolean isRight) {
+                if (mine(record).isEmpty()) {
+                    return new RecordChange.Refuse<>(notMine(record));
+                }
+                return isRight
+                        ? new RecordChange.Write<>(
+                                record.opened(self, raised, ground.presence().endpoint()),
+                                now -> Optional.of(new Opening.Admitted(now.value(), raised)))
+                        : new RecordChange.End<>(Optional.empty());
+            }
         };
         return change(rule)
                 .thenComposeAsync(
                         opening -> {
                             if (opening.isEmpty()) { // opened elsewhere meanwhile: a copy of this disk is in use
-                                return change(record -> new RecordChange.End<VolumeRecord>(record))
-                                        .thenComposeAsync(again -> compare(again, raised, marks), ground.strand());
+                                return compare(onDisk, marks);
                             }
                             identity = Optional.of(raised);
                             return CompletableFuture.completedFuture(opening.get());
@@ -278,19 +285,16 @@ public final class VolumeAuthority implements AutoCloseable {
                 return;
             }
             become(during);
-            work.get()
-                    .whenCompleteAsync(
-                            (value, error) -> {
-                                if (error == null) {
-                                    result.complete(value);
-                                } else {
-                                    if (state == during) {
-                                        become(onFailure);
-                                    }
-                                    result.completeExceptionally(RecordChange.recovery(error));
-                                }
-                            },
-                            ground.strand());
+            ground.strand().whenDone(work.get(), (value, error) -> {
+                if (error == null) {
+                    result.complete(value);
+                } else {
+                    if (state == during) {
+                        become(onFailure);
+                    }
+                    result.completeExceptionally(RecordChange.recovery(error));
+                }
+            });
         });
         return result;
     }

@@ -113,7 +113,6 @@ final class Attempt implements Session.Answers {
     /** Connects and fences; gives up after the fence's time. */
     void begin(HostId host, Endpoint endpoint) {
         machine.become(SenderState.FENCING, "fencing");
-        session.fence(context.connector().open(host, endpoint, replica(), session));
         Duration time = context.options().fenceTimeout();
         patience = io.after(time, () -> {
             if (!ended && fenced == null) {
@@ -122,6 +121,9 @@ final class Attempt implements Session.Answers {
                         Duration.ZERO));
             }
         });
+        // Last: should a host's own connector throw, the attempt ends when its patience does, like one that nobody
+        // answers.
+        session.fence(context.connector().open(host, endpoint, replica(), session));
     }
 
     boolean ended() {

@@ -65,10 +65,6 @@ final class RecordLook {
         this.rereading = new Rereading(runtime.clock(), runtime.random());
     }
 
-    boolean isUnderWay() {
-        return underWay;
-    }
-
     /** Something has happened: what follows from it is looked for soon. */
     void expect() {
         rereading.expect();
@@ -122,11 +118,16 @@ final class RecordLook {
                 .whenComplete((found, failure) -> on(() -> {
                     if (failure != null || closed) {
                         end(told, failure);
-                    } else {
+                        return;
+                    }
+                    try {
                         found.filter(record -> record.incarnation().equals(replica.incarnation()))
                                 .map(this::seen)
                                 .orElse(NOTHING)
                                 .whenComplete((nothing, unread) -> end(told, unread));
+                    } catch (RuntimeException bug) { // the look ends, and with it the host's turn
+                        told.completeExceptionally(bug);
+                        throw bug;
                     }
                 }));
         return told;
@@ -158,10 +159,13 @@ final class RecordLook {
         CompletableFuture<Void> known = new CompletableFuture<>();
         session.readHosts()
                 .whenComplete((now, failure) -> on(() -> {
-                    if (failure == null) {
-                        listener.hostsSeen(session.node(), now);
+                    try {
+                        if (failure == null) {
+                            listener.hostsSeen(session.node(), now);
+                        }
+                    } finally {
+                        end(known, failure);
                     }
-                    end(known, failure);
                 }));
         return known;
     }

@@ -331,6 +331,10 @@ public final class ReplicaHost {
         ports.signals().event(event);
     }
 
+    void defect(String what, Throwable bug) {
+        ports.signals().defect(what, bug);
+    }
+
     void forced(long nanos) {
         ports.signals().forced(nanos);
     }
@@ -340,7 +344,7 @@ public final class ReplicaHost {
     }
 
     private Strand newStrand(String what) {
-        return new Strand(runtime().workers(), error -> ports.signals().defect(what, error));
+        return new Strand(runtime().workers(), error -> defect(what, error));
     }
 
     // ------------------------------------------------------------------------------------------------ ends

@@ -56,6 +56,11 @@ record StoreListener(ReplicaHost host) implements ReplicaEvents {
     }
 
     @Override
+    public void defect(ReplicaId replica, Throwable bug) {
+        host.defect(replica.toString(), bug);
+    }
+
+    @Override
     public void forced(long nanos) {
         host.forced(nanos);
     }

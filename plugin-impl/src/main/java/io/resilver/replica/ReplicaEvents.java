@@ -68,7 +68,15 @@ public interface ReplicaEvents {
      * @param replica whose store
      * @param from the host at the other end
      */
-    default void senderLeft(ReplicaId replica, HostId from) {}
+    void senderLeft(ReplicaId replica, HostId from);
+
+    /**
+     * A task of a store threw what none should throw. The store goes on.
+     *
+     * @param replica whose store
+     * @param bug what it threw
+     */
+    void defect(ReplicaId replica, Throwable bug);
 
     /**
      * A store was forced to its disk.

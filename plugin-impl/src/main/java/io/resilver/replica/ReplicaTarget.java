@@ -24,8 +24,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One open store as senders meet it. Requests come in on a strand; one change at a time runs on the I/O executor. While it
@@ -37,8 +35,6 @@ import org.slf4j.LoggerFactory;
  * <p>A session ends at its first error; the sender opens another. Thread safe; no method blocks.
  */
 public final class ReplicaTarget {
-    private static final Logger LOG = LoggerFactory.getLogger(ReplicaTarget.class);
-
     private final ReplicaId replica;
     private final StoreGate gate;
     private final StoreChanges changes;
@@ -59,7 +55,7 @@ public final class ReplicaTarget {
         this.gate = gate;
         this.changes = new StoreChanges(replica, volume, gate, events, runtime.clock());
         this.refusals = new Refusals(replica);
-        this.strand = new Strand(runtime.workers(), error -> LOG.error("a task of {} threw", replica, error));
+        this.strand = new Strand(runtime.workers(), bug -> events.defect(replica, bug));
         this.io = new StoreIo(replica, runtime.io(), strand);
     }
 
@@ -85,17 +81,13 @@ public final class ReplicaTarget {
         CompletableFuture<Optional<Epoch>> result = new CompletableFuture<>();
         turn(() -> io.run(
                 () -> gate.wasOpened() ? gate.level() : changes.promise(read),
-                promised -> {
+                promised -> ending(() -> {
                     if (!gate.wasOpened()) {
                         gate.open(promised);
                     }
-                    idle();
                     result.complete(promised);
-                },
-                error -> {
-                    idle();
-                    result.completeExceptionally(error);
-                }));
+                }),
+                error -> ending(() -> result.completeExceptionally(error))));
         return result;
     }
 
@@ -264,7 +256,7 @@ public final class ReplicaTarget {
                     }
                     return changes.stand(token);
                 },
-                fenced -> {
+                fenced -> ending(() -> {
                     if (gate.admit(token)) {
                         session = Optional.of(new Session(token, back));
                         if (linksLost == lostBefore) {
@@ -274,14 +266,12 @@ public final class ReplicaTarget {
                     } else {
                         refuse(fence, back);
                     }
-                    idle();
                     done.complete(null);
-                },
-                error -> {
+                }),
+                error -> ending(() -> {
                     back.send(refusals.failed(fence, error));
-                    idle();
                     done.complete(null);
-                });
+                }));
     }
 
     /** Takes the next change in hand, when none is under way. */
@@ -311,15 +301,15 @@ public final class ReplicaTarget {
                         begin(group); // more of it is to be done; a fence may come in between
                         return;
                     }
-                    queue.dealtWith(group); // first: who hears the answer may send at once, and finds its window free
-                    answer.ifPresent(mine::answer);
-                    idle();
+                    ending(() -> {
+                        queue.dealtWith(group); // first: who hears it may send at once, and finds its window free
+                        answer.ifPresent(mine::answer);
+                    });
                 },
-                error -> {
+                error -> ending(() -> {
                     endWith(mine, last.request().sequence(), error);
                     queue.dealtWith(group);
-                    idle();
-                });
+                }));
     }
 
     private Optional<Response> change(List<Asked> group) throws RecoveryException {
@@ -375,6 +365,15 @@ public final class ReplicaTarget {
             queue.add(new Turn(begin));
             next();
         });
+    }
+
+    /** The end of what the store was busy with: it takes the next change in hand even where telling of this one throws. */
+    private void ending(Runnable tell) {
+        try {
+            tell.run();
+        } finally {
+            idle();
+        }
     }
 
     private void idle() {

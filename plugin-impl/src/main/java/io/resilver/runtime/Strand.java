@@ -1,7 +1,10 @@
 package io.resilver.runtime;
 
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs tasks one after the other, in the order in which they came, on an executor that may have many threads. State that
@@ -50,6 +53,19 @@ public final class Strand implements Executor {
             running = true;
         }
         executor.execute(this::turn);
+    }
+
+    /**
+     * Hears what becomes of a stage as a task of this strand: what it throws reaches the handler, as of any task, where a
+     * function given to the stage itself would throw into a stage that nobody holds.
+     *
+     * @param stage what to wait for
+     * @param heard is given the value, or null and the error
+     * @param <T> the value
+     */
+    public <T> void whenDone(
+            CompletionStage<? extends T> stage, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> heard) {
+        stage.whenComplete((value, error) -> execute(() -> heard.accept(value, error)));
     }
 
     private void turn() {

@@ -16,13 +16,16 @@ import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.VolumeId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -52,6 +55,9 @@ class RecordChangeTest {
     /** Answers compare-and-sets as the test says, and counts what is asked about records. */
     private static final class Scripted extends ForwardingStore {
         Supplier<Optional<Answer>> script = Optional::empty;
+        /** Whether the answer to the next compare-and-set is lost; it is applied all the same. */
+        BooleanSupplier lost = () -> false;
+
         int asked;
         /** What the next reading shows. */
         Optional<Versioned<byte[]>> stale = Optional.empty();
@@ -73,7 +79,11 @@ class RecordChangeTest {
             asked++;
             return script.get()
                     .<CompletionStage<Answer>>map(CompletableFuture::completedFuture)
-                    .orElseGet(() -> super.compareAndSet(path, data, version, checks));
+                    .orElseGet(() -> {
+                        boolean unheard = lost.getAsBoolean();
+                        CompletionStage<Answer> real = super.compareAndSet(path, data, version, checks);
+                        return unheard ? real.thenApply(applied -> new Answer.Unknown("lost")) : real;
+                    });
         }
     }
 
@@ -184,6 +194,62 @@ class RecordChangeTest {
         assertThat(store.stale).as("the old record was read").isEmpty();
         assertThat(opened.toCompletableFuture().join()).isInstanceOf(Opening.Admitted.class);
         assertThat(other.usable).isTrue();
+    }
+
+    @Test
+    @DisplayName("R36 R35: a disk that is one opening behind is no member's, though the record that was read is as old")
+    void anOldRecordAdmitsNoRestoredDisk() throws Exception {
+        ReplicaId self = new ReplicaId(VOLUME, "a");
+        DiskFixture disk = new DiskFixture("first");
+        authority(self).admit(disk.identity, disk);
+        pass(Duration.ofMillis(100));
+        Versioned<byte[]> old = inForce();
+        StoreIdentity backup = disk.identity;
+        authority(self).admit(disk.identity, disk);
+        pass(Duration.ofMillis(100));
+        assertThat(disk.identity.openCount()).isEqualTo(backup.openCount() + 1);
+        disk.identity = backup; // the disk is restored
+        store.stale = Optional.of(old);
+        CompletionStage<Opening> opened = authority(self).admit(backup, disk);
+        pass(Duration.ofMillis(100));
+        assertThat(store.stale).as("the old record was read").isEmpty();
+        assertThat(opened.toCompletableFuture().join()).isInstanceOf(Opening.Replaced.class);
+        assertThat(disk.usable).isFalse();
+        assertThat(record().inSync()).doesNotContain(self);
+    }
+
+    @Test
+    @DisplayName("R36 R35: an opening whose answer was lost is known again by its raised count, and is no other's")
+    void anOpeningWhoseAnswerWasLost() throws Exception {
+        ReplicaId self = new ReplicaId(VOLUME, "a");
+        DiskFixture disk = new DiskFixture("first");
+        int[] sent = {0};
+        store.lost = () -> ++sent[0] == 2; // the first proves the record, the second has the raised count
+        CompletionStage<Opening> opened = authority(self).admit(disk.identity, disk);
+        pass(Duration.ofSeconds(2));
+        assertThat(opened.toCompletableFuture().join()).isInstanceOf(Opening.Admitted.class);
+        assertThat(sent[0]).isEqualTo(3);
+        assertThat(record().replica(self).orElseThrow().store()).contains(disk.identity);
+        assertThat(disk.usable).isTrue();
+    }
+
+    @Test
+    @DisplayName("R22: a rule that throws fails its change and is heard of; what comes after it goes on")
+    void aRuleThatThrows() throws Exception {
+        List<Throwable> bugs = new ArrayList<>();
+        RecordChange.Ground ground = new RecordChange.Ground(
+                store, session, runtime, new Strand(runtime.workers(), bugs::add), VOLUME, Optional.empty());
+        CompletionStage<VolumeRecord> failed = new RecordChange<VolumeRecord>(
+                        ground,
+                        record -> {
+                            throw new IllegalStateException("a rule's bug");
+                        },
+                        now -> {},
+                        () -> false)
+                .start();
+        pass(Duration.ofMillis(100));
+        assertThat(failure(failed)).isInstanceOf(PermanentException.class).hasMessageContaining("a rule's bug");
+        assertThat(bugs).singleElement().isInstanceOf(IllegalStateException.class);
     }
 
     private VolumeAuthority authority(ReplicaId self) throws Exception {

@@ -61,6 +61,11 @@ public final class RecordedEvents implements ReplicaEvents {
     }
 
     @Override
+    public void defect(ReplicaId replica, Throwable bug) {
+        throw new AssertionError("a task of " + replica + " threw", bug);
+    }
+
+    @Override
     public void forced(long nanos) {
         forces.incrementAndGet();
     }
