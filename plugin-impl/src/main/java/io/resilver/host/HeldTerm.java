@@ -134,14 +134,13 @@ final class HeldTerm {
     }
 
     private void over(Tenure term, String why) {
-        if (!closed) {
-            term.standDown(why); // a graceful close resigns instead
+        if (closed || !tenure.equals(Optional.of(term))) {
+            return; // whoever closes it, or gave it back, resigns it
         }
-        if (tenure.equals(Optional.of(term))) {
-            tenure = Optional.empty();
-            ready = Optional.empty();
-            listener.over();
-        }
+        term.standDown(why);
+        tenure = Optional.empty();
+        ready = Optional.empty();
+        listener.over();
     }
 
     /** A record was read: a hint of endpoints that moved, of a configuration that changed, or of the end (R35). */
@@ -153,7 +152,8 @@ final class HeldTerm {
             // What was read decides nothing: the compare-and-set that this asks for ends the term, or does not (R35).
             replica.leader().ifPresent(VolumeLeader::refreshMembership);
         } else {
-            boolean changed = record.configuration() > tenure.get().record().configuration();
+            // Another one, not only a higher one: a record that was put back has a lower one (R42).
+            boolean changed = record.configuration() != tenure.get().record().configuration();
             replica.leader().ifPresent(term -> {
                 term.reassign(assignment(record), true);
                 if (changed) {
@@ -234,6 +234,14 @@ final class HeldTerm {
             }
         });
         return answer;
+    }
+
+    /** Hands the term over while this host goes on: it may be asked for another. */
+    void giveBack(String why) {
+        handOver(why);
+        tenure = Optional.empty();
+        ready = Optional.empty();
+        listener.over();
     }
 
     private void on(Runnable task) {

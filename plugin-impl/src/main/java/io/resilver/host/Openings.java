@@ -254,11 +254,9 @@ final class Openings {
 
     /** Its volume was deleted, and perhaps created again: what is left of it here ends. */
     private CompletionStage<Void> close(LocalReplica old, String why) {
-        CompletionStage<Void> handedOver = host.cluster()
-                .map(cluster -> cluster.forget(old.id(), why))
-                .orElseGet(() -> CompletableFuture.completedFuture(null));
-        return handedOver
-                .thenCompose(nobody -> old.close(host::serveNoMore, why))
+        // Not waited for: a coordination service that is away keeps no store open.
+        host.cluster().ifPresent(cluster -> cluster.forget(old.id(), why));
+        return old.close(host::serveNoMore, why)
                 .whenComplete((nothing, failure) -> open.remove(old.id(), old)); // also one that failed to close
     }
 

@@ -10,8 +10,10 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,9 @@ final class OrphanWatch {
     private final ConcurrentNavigableMap<ReplicaId, LocalReplica> open;
     private final BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned;
     private final Repeated rounds;
+    /** Stores that are being let go of: however long that takes, it is asked for once, and nothing is proved again (R21). */
+    private final Set<LocalReplica> going = ConcurrentHashMap.newKeySet();
+
     private Optional<ReplicaId> lookedAt = Optional.empty();
     /** What the last round asked. */
     private CompletableFuture<Void> asked = CompletableFuture.completedFuture(null);
@@ -96,11 +101,14 @@ final class OrphanWatch {
 
     /** Completes when it is known whether the volume is there; that its store is let go of is not waited for. */
     private CompletionStage<Void> look(LocalReplica local) {
+        if (going.contains(local)) {
+            return DONE;
+        }
         return volumes.read(local.id().volume())
                 .thenCompose(found -> isOf(local, found)
                         ? DONE
                         : volumes.proved(local.id().volume()).thenAccept(proved -> {
-                            if (!isOf(local, proved)) {
+                            if (!isOf(local, proved) && going.add(local)) {
                                 told(local, orphaned.apply(local, why(local, proved)));
                             }
                         }))
@@ -118,8 +126,11 @@ final class OrphanWatch {
                 .orElse("the volume was deleted: it has no record");
     }
 
-    private static void told(LocalReplica local, CompletionStage<Void> letGo) {
-        letGo.whenComplete((nothing, failure) -> failed(local, failure));
+    private void told(LocalReplica local, CompletionStage<Void> letGo) {
+        letGo.whenComplete((nothing, failure) -> {
+            going.remove(local);
+            failed(local, failure);
+        });
     }
 
     private static void failed(LocalReplica local, @Nullable Throwable failure) {

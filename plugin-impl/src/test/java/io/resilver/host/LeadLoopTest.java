@@ -346,7 +346,7 @@ class LeadLoopTest {
         try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
             host.failedBefore();
             List<CompletionStage<Leadership>> waiting = new ArrayList<>();
-            for (int i = 0; i < LeadLoop.MOST_WAITING; i++) {
+            for (int i = 0; i < Callers.MOST_WAITING; i++) {
                 waiting.add(host.loop.lead());
             }
             assertThatThrownBy(() -> get(host.loop.lead()))
@@ -368,13 +368,64 @@ class LeadLoopTest {
     void callersThatGaveUpAreForgotten() throws Exception {
         try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
             host.failedBefore();
-            for (int i = 0; i < LeadLoop.MOST_WAITING; i++) {
+            for (int i = 0; i < Callers.MOST_WAITING; i++) {
                 host.loop.lead().toCompletableFuture().cancel(false);
             }
             CompletionStage<Leadership> led = host.loop.lead();
             host.pass(LoopFixture.FIRST_BACK_OFF);
             host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
             assertThat(get(led).epoch().number()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    @DisplayName("R39: where everybody gave up waiting no term is tried for: the others may have it")
+    void nobodyIsLedFor() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            host.loop.lead().toCompletableFuture().cancel(false);
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            assertThat(host.nextTry()).as("after what was seen").contains(Duration.ZERO);
+            await().atMost(PATIENCE).until(() -> host.pace.load() == 0); // what was under way has come to its end
+            assertThat(host.record().primary()).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("R39: a term that is won for nobody any more is handed over, and the next who asks gets another")
+    void aTermThatNobodyTakes() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            host.failedBefore();
+            CompletableFuture<Leadership> led = host.loop.lead().toCompletableFuture();
+            host.atPromise(() -> led.cancel(false));
+            host.pass(LoopFixture.FIRST_BACK_OFF);
+            host.loop.hostsSeen(Set.of(host.session.node().orElseThrow()));
+            await().atMost(PATIENCE)
+                    .until(() -> host.record().epoch().number() == 2
+                            && host.record().primary().isEmpty());
+            host.pass(LoopFixture.FIRST_BACK_OFF.multipliedBy(2));
+            assertThat(get(host.loop.lead()).epoch().number()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    @DisplayName("R42 R4: a term whose record was put back under its own session goes on from the numbers it has seen")
+    void aRecordThatWasPutBack() throws Exception {
+        try (LoopFixture host = new LoopFixture(ensemble, AT_ONCE)) {
+            get(host.loop.lead());
+            long seen = host.record().configuration();
+            host.rewrite(now -> new VolumeRecord(
+                    now.volume(),
+                    now.incarnation(),
+                    now.epoch(),
+                    now.primary(),
+                    seen - 1,
+                    now.replicas(),
+                    now.inSync(),
+                    now.leastInSync()));
+            host.loop.recordDoubted();
+            await().atMost(PATIENCE).until(() -> host.record().configuration() > seen);
         }
     }
 
@@ -396,7 +447,7 @@ class LeadLoopTest {
     @Test
     @DisplayName("R32: why a take-over comes to nothing is told, once for each reason and not once for each try")
     void aFailureIsTold() throws Exception {
-        Logger logger = (Logger) LoggerFactory.getLogger(LeadLoop.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(TakeOverTries.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.list = new CopyOnWriteArrayList<>();
         lines.start();

@@ -199,6 +199,15 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         };
     }
 
+    /** Runs something when the store next promises an epoch, as it does when it adopts a term. */
+    void atPromise(Runnable what) {
+        volume.hook = call -> {
+            if (call.startsWith("promise")) {
+                what.run();
+            }
+        };
+    }
+
     /** How long the watch waits yet. */
     Optional<Duration> nextTry() throws Exception {
         return onStrand(watch::nextTry);

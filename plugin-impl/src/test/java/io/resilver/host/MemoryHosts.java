@@ -100,6 +100,16 @@ final class MemoryHosts {
                 Set.of()));
     }
 
+    /** Deletes the volume behind everybody's back, as another host does. */
+    void delete(Incarnation incarnation) {
+        String path = Paths.volume(VOLUME);
+        get(client.delete(
+                path,
+                Paths.mark(incarnation),
+                get(client.read(path)).orElseThrow().version(),
+                Set.of()));
+    }
+
     /** Lets time go on, and everything that is due happen. */
     void pass(Duration time) {
         for (Duration left = time; left.toNanos() > 0; left = left.minus(STEP)) {

@@ -2,15 +2,20 @@ package io.resilver.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.resilver.coordination.Answer;
 import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.ForwardingStore;
 import io.resilver.coordination.Versioned;
+import io.resilver.spi.driver.Admission;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.Incarnation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.DisplayName;
@@ -25,6 +30,7 @@ class OrphanWatchTest {
         final List<CompletableFuture<Optional<Versioned<byte[]>>>> unanswered = new ArrayList<>();
         boolean silent;
         int reads;
+        int writes;
 
         Silent(CoordinationStore real) {
             super(real);
@@ -40,6 +46,35 @@ class OrphanWatchTest {
             unanswered.add(answer);
             return answer;
         }
+
+        @Override
+        public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
+            writes++;
+            return super.compareAndSet(path, data, version, checks);
+        }
+    }
+
+    @Test
+    @DisplayName("R21 R40: a store that takes long to let go of is let go of once, and nothing is proved again for it")
+    void aStoreThatHangsIsAskedForOnce() throws RecoveryException {
+        List<Silent> seen = new ArrayList<>();
+        MemoryHosts.Host a = hosts.joined("a", real -> {
+            seen.add(new Silent(real));
+            return seen.get(0);
+        });
+        Silent store = seen.get(0);
+        Incarnation incarnation = hosts.create(a, "a");
+        a.open();
+        Admission pass = hosts.get(a.host.lead(MemoryHosts.VOLUME)).enter();
+        hosts.delete(incarnation);
+        int before = store.writes;
+        hosts.until("the proof", () -> store.writes > before);
+        hosts.pass(Duration.ofSeconds(1));
+        int proved = store.writes;
+        hosts.pass(Duration.ofSeconds(10));
+        assertThat(store.writes).isEqualTo(proved);
+        pass.close();
+        hosts.until("the news", () -> a.events.stream().anyMatch(RecoveryEvent.StoreOrphaned.class::isInstance));
     }
 
     @Test
