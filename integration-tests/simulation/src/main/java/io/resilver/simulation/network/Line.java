@@ -19,7 +19,7 @@ final class Line implements ReplicaConnector.Stream {
     private final Network.Listening there;
     private final ReplicaId replica;
     private final ReplicaConnector.Listener listener;
-    private final Lane<Request> up;
+    private final Lane<Runnable> up;
     private final Lane<Response> down;
     private boolean closed;
 
@@ -45,8 +45,7 @@ final class Line implements ReplicaConnector.Stream {
                 }));
         this.up = new Lane<>(
                 Network.direction(from, there.host()),
-                request ->
-                        there.process().workers().execute(() -> there.handler().handle(request, down::post)));
+                word -> there.process().workers().execute(word));
     }
 
     boolean touches(SimulatedProcess other) {
@@ -64,7 +63,7 @@ final class Line implements ReplicaConnector.Stream {
     @Override
     public void send(Request request) {
         if (!closed) {
-            up.post(request);
+            up.post(() -> there.handler().handle(request, down::post));
         }
     }
 
@@ -88,8 +87,15 @@ final class Line implements ReplicaConnector.Stream {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
-        network.agenda().after(network.delayNanos(), () -> network.ended(this));
+        up.post(
+                () -> { // behind all that was sent before
+                    network.ended(this);
+                    there.handler().left(replica, from);
+                });
     }
 
     /** One direction. */
