@@ -12,8 +12,9 @@ import java.util.function.Consumer;
  */
 public final class TakeOverPace {
     /**
-     * Turns at a time. Each is two or three round trips to a quorum and a durable promise, 10 to 20 ms: this many keep an
-     * ensemble busy with about a thousand take-overs a second and never with more than this from one host.
+     * Turns at a time. Each is two or three round trips to a quorum, 10 to 20 ms: this many keep an ensemble busy with about a
+     * thousand take-overs a second and never with more than this from one host. The promise that follows a mint is not in the
+     * turn: a disk that hangs keeps its own volume waiting and no other.
      */
     public static final int DEFAULT_TURNS = 16;
 
