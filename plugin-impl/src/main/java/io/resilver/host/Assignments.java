@@ -6,6 +6,7 @@ import io.resilver.engine.KnownEpochs;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.spi.driver.Assignment;
 import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -27,12 +28,20 @@ final class Assignments {
     private final ReplicaHost host;
 
     /**
-     * What was assigned to one open store. It goes with the store: epochs of another incarnation do not compare, and those of
-     * its own are kept by its promise.
+     * What was assigned to one open store. It goes with the store: epochs of another incarnation do not compare. Of its own
+     * the store keeps what it has promised, durably, and its gate begins such an epoch no second time ({@link
+     * LocalReplica#hasSeen}). An invalidated epoch above its promise is kept here only, as long as the store is open.
      */
     static final class State {
         private Optional<Assignment> inForce = Optional.empty();
         private KnownEpochs epochs = KnownEpochs.NONE;
+        /** What comes of the epoch in force, while the own store promises it. */
+        private Optional<CompletionStage<Leadership>> beginning = Optional.empty();
+
+        /** Whether an epoch is the one in force, and was not invalidated since. */
+        boolean isInForce(Epoch epoch) {
+            return epochs.current().equals(Optional.of(epoch));
+        }
     }
 
     Assignments(ReplicaHost host) {
@@ -88,49 +97,95 @@ final class Assignments {
                     + state.inForce.orElseThrow().epoch() + ": two authorities assign volume " + assignment.volume());
         }
         if (order != AssignmentOrder.NEWER) {
-            return CompletableFuture.completedFuture(local.requireLeader());
+            return state.beginning.isPresent()
+                    ? state.beginning.get()
+                    : CompletableFuture.completedFuture(
+                            leader(local, state.inForce.orElseThrow().epoch()));
+        }
+        boolean sameTerm = state.inForce.map(Assignment::epoch).equals(Optional.of(assignment.epoch()));
+        if (sameTerm && state.isInForce(assignment.epoch())) {
+            return reconfigure(local, assignment);
         }
         KnownEpochs.Verdict verdict = state.epochs.judge(assignment.epoch());
-        boolean sameTerm = state.inForce.map(Assignment::epoch).equals(Optional.of(assignment.epoch()));
-        if (sameTerm
-                && verdict != KnownEpochs.Verdict.NEWER
-                && state.epochs.current().isPresent()) {
-            state.inForce = Optional.of(assignment);
-            VolumeLeader present = local.requireLeader();
-            present.reassign(assignment, false);
-            return CompletableFuture.completedFuture(present);
-        }
         if (verdict != KnownEpochs.Verdict.NEWER) {
             throw new FencedException(
                     "epoch " + assignment.epoch() + " of volume " + assignment.volume() + " cannot attach: " + verdict,
                     state.epochs.highest().map(Epoch::number).orElse(0L));
         }
-        state.epochs = state.epochs.seen(assignment.epoch());
-        state.inForce = Optional.of(assignment);
-        return local.stopLeading("epoch " + assignment.epoch() + " begins")
-                .thenCompose(why -> local.adopt(assignment.epoch()))
-                .handleAsync((boundary, failure) -> led(local, state, assignment, boundary, failure), local.strand())
-                .thenCompose(same -> same);
+        if (local.hasSeen(assignment.epoch())) {
+            throw new FencedException(
+                    "epoch " + assignment.epoch() + " of volume " + assignment.volume()
+                            + " has closed the gate of the own store before: a primary that begins anew needs a higher one",
+                    assignment.epoch().number());
+        }
+        return begin(local, assignment);
     }
 
-    /** The own store has promised, or has not: then the same assignment may be tried again. */
-    private CompletionStage<Leadership> led(
-            LocalReplica local, State state, Assignment adopted, @Nullable Long boundary, @Nullable Throwable failure) {
-        Epoch epoch = adopted.epoch();
-        Optional<Assignment> latest = state.inForce.filter(each -> each.epoch().equals(epoch));
-        if (failure != null || boundary == null || latest.isEmpty()) {
-            if (latest.isPresent()) {
-                state.inForce = Optional.empty();
-                state.epochs = before(state.epochs, epoch);
-            }
-            return CompletableFuture.failedFuture(
-                    failure != null
-                            ? failure
-                            : new FencedException("epoch " + epoch + " was superseded while it began", epoch.number()));
+    /** The same term, with another replica set; one that begins yet begins with it. */
+    private CompletionStage<Leadership> reconfigure(LocalReplica local, Assignment assignment)
+            throws RecoveryException {
+        State state = local.assigned();
+        if (state.beginning.isPresent()) {
+            state.inForce = Optional.of(assignment);
+            return state.beginning.get();
+        }
+        VolumeLeader present = leader(local, assignment.epoch());
+        state.inForce = Optional.of(assignment);
+        present.reassign(assignment, false);
+        return CompletableFuture.completedFuture(present);
+    }
+
+    /** The leader of the epoch in force. One whose end is only on its way, since its epoch was invalidated, is none. */
+    private static VolumeLeader leader(LocalReplica local, Epoch epoch) throws RecoveryException {
+        return local.leader()
+                .filter(term -> term.epoch().equals(epoch)
+                        && local.assigned().isInForce(epoch)
+                        && !term.ended().toCompletableFuture().isDone())
+                .orElseThrow(() -> new FencedException(
+                        "the term " + epoch + " of volume " + local.id().volume()
+                                + " is over and cannot attach again: assign a higher epoch",
+                        epoch.number()));
+    }
+
+    private CompletionStage<Leadership> begin(LocalReplica local, Assignment assignment) {
+        State state = local.assigned();
+        Epoch epoch = assignment.epoch();
+        state.epochs = state.epochs.seen(epoch);
+        state.inForce = Optional.of(assignment);
+        CompletableFuture<Leadership> begun = new CompletableFuture<>();
+        state.beginning = Optional.of(begun);
+        local.stopLeading("epoch " + epoch + " begins")
+                .thenCompose(why -> local.adopt(epoch))
+                .whenComplete((boundary, failure) -> local.strand().execute(() -> {
+                    if (state.beginning.equals(Optional.of(begun))) {
+                        state.beginning = Optional.empty();
+                    }
+                    try {
+                        begun.complete(led(local, epoch, boundary, failure));
+                    } catch (RecoveryException | RuntimeException failed) { // the latter of an adapter
+                        takeBack(local, epoch);
+                        begun.completeExceptionally(failed);
+                    }
+                }));
+        return begun;
+    }
+
+    /** The own store has promised, or has not. An epoch that is not in force any more begins no term. */
+    private VolumeLeader led(LocalReplica local, Epoch epoch, @Nullable Long boundary, @Nullable Throwable failure)
+            throws RecoveryException {
+        State state = local.assigned();
+        if (failure != null || boundary == null) {
+            throw failure == null ? new PermanentException("the own store has no head") : Failures.typed(failure);
+        }
+        if (!state.isInForce(epoch)) {
+            throw new FencedException(
+                    "epoch " + epoch + " was superseded or invalidated while it began", epoch.number());
         }
         VolumeLeader leader = host.newTerm(local, epoch, new GivenMembership(local.id()), boundary);
-        local.leads(leader);
-        leader.start(latest.get(), false).whenComplete((ready, error) -> {
+        if (!local.leads(leader)) {
+            throw new CancelledException("the store of " + local.id() + " was closed while epoch " + epoch + " began");
+        }
+        leader.start(state.inForce.orElseThrow(), false).whenComplete((ready, error) -> {
             if (error != null) {
                 LOG.atInfo()
                         .setMessage("a term ended early")
@@ -138,7 +193,20 @@ final class Assignments {
                         .log();
             }
         });
-        return CompletableFuture.completedFuture(leader);
+        return leader;
+    }
+
+    /**
+     * An epoch came to nothing: its own writer is shut out, and what was known before it is known again. Where it had not
+     * closed the own gate yet, the same assignment may be tried again; where it had, it is spent.
+     */
+    private static void takeBack(LocalReplica local, Epoch epoch) {
+        State state = local.assigned();
+        local.retire(epoch);
+        if (state.isInForce(epoch)) {
+            state.inForce = Optional.empty();
+            state.epochs = before(state.epochs, epoch);
+        }
     }
 
     /** What was known before an epoch that did not come to be: lower ones stay shut out, itself may try again. */

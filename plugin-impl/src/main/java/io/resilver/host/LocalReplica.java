@@ -34,6 +34,7 @@ final class LocalReplica {
     private final Assignments.State assigned = new Assignments.State();
     private volatile Optional<VolumeLeader> leader = Optional.empty();
     private volatile Optional<Epoch> conflict = Optional.empty();
+    private volatile boolean closed;
 
     LocalReplica(VolumeStore store, Incarnation incarnation, ReplicaTarget target, Strand strand, HostRuntime runtime) {
         this.store = store;
@@ -69,10 +70,28 @@ final class LocalReplica {
         return leader;
     }
 
-    /** A term begins; with its end its own writer is shut out of the store (R2). */
-    void leads(VolumeLeader term) {
+    /**
+     * A term begins; with its end its own writer is shut out of the store (R2).
+     *
+     * @return false when the store is closed, or being closed: the term is ended at once
+     */
+    boolean leads(VolumeLeader term) {
         leader = Optional.of(term);
-        term.ended().whenComplete((why, never) -> target.gate().retire(own(term.epoch())));
+        term.ended().whenComplete((why, never) -> retire(term.epoch()));
+        if (closed) { // who closes it looked for a leader before this, or finds this one
+            term.stop("its store is closed");
+        }
+        return !closed;
+    }
+
+    /** Lets the own writer of a term in no more. */
+    void retire(Epoch epoch) {
+        target.gate().retire(own(epoch));
+    }
+
+    /** Whether the gate is bound to this very epoch already, promised or not: its own writer is let in once only (R5). */
+    boolean hasSeen(Epoch epoch) {
+        return target.gate().level().equals(Optional.of(epoch));
     }
 
     /** Ends the term, if there is one. */
@@ -146,6 +165,7 @@ final class LocalReplica {
 
     /** Ends everything that works on the store, then closes it. */
     CompletionStage<Void> close(Function<ReplicaId, CompletionStage<Void>> serveNoMore, String why) {
+        closed = true; // first: a term that begins meanwhile sees it, or is found
         return stopLeading(why)
                 .thenCompose(ended -> serveNoMore.apply(id()))
                 .handle((nobody, failure) -> io(
@@ -153,7 +173,7 @@ final class LocalReplica {
                             store.close();
                             return (Void) null;
                         }))
-                .thenCompose(closed -> closed);
+                .thenCompose(same -> same);
     }
 
     /** The leader, for what needs one. */

@@ -224,6 +224,8 @@ final class MemoryHosts {
     static final class Adapter implements StorageAdapter {
         final Map<String, MemoryVolume> disks = new HashMap<>();
         Supplier<Set<Capability>> capabilities = Set::of;
+        /** What a test puts before each store. */
+        UnaryOperator<VolumeStore> stores = store -> store;
 
         @Override
         public Set<Capability> capabilities() {
@@ -232,7 +234,7 @@ final class MemoryHosts {
 
         @Override
         public VolumeStore open(ReplicaId replica, Incarnation incarnation) {
-            return new LoopFixture.OwnStore(replica, disk(replica, incarnation));
+            return stores.apply(new LoopFixture.OwnStore(replica, disk(replica, incarnation)));
         }
 
         MemoryVolume disk(ReplicaId replica, Incarnation incarnation) {

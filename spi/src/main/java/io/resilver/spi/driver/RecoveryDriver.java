@@ -175,7 +175,10 @@ public interface RecoveryDriver extends AutoCloseable {
      *
      * @param assignment the replica set and the epoch
      * @return completes when this host's own store has promised the epoch, with what the primary holds; an assignment
-     *     that changes nothing answers with the leadership in force
+     *     that changes nothing answers with the leadership in force, or with the one that begins. Fails with a {@link
+     *     io.resilver.spi.error.FencedException} when the epoch cannot attach: it is invalidated, its term is over, or this
+     *     host's own store knows it already, from before a restart or from an attempt that failed. A primary that begins
+     *     anew needs a higher epoch
      */
     CompletionStage<Leadership> assign(Assignment assignment);
 
@@ -244,12 +247,14 @@ public interface RecoveryDriver extends AutoCloseable {
      *
      * @param volume an assigned volume
      * @param epoch a higher epoch
-     * @return completes when this host's own store has promised it
+     * @return completes when this host's own store has promised it; fails as {@link #assign} does
      */
     CompletionStage<Leadership> updateEpoch(VolumeId volume, Epoch epoch);
 
     /**
-     * Ends every session of an assigned volume up to an epoch, which is kept: it can never attach again (R3).
+     * Ends every session of an assigned volume up to an epoch, which is kept: it can never attach again (R3). What this
+     * host's own store has promised is kept by that promise, durably. An epoch that is invalidated before the store has
+     * promised it, or a higher one, is kept as long as the store is open on this host: who assigns must not use it later.
      *
      * @param volume an assigned volume
      * @param epochNumber inclusive
