@@ -152,7 +152,7 @@ public final class Volumes {
                             Optional<Versioned<VolumeRecord>> ours = found.filter(
                                     each -> each.value().incarnation().equals(meant));
                             if (ours.isEmpty()) {
-                                return CompletableFuture.completedFuture(null);
+                                return gone(volume, meant, endOwnTerm, tries);
                             }
                             int version = ours.get().version();
                             return requireUnled(ours.get().value())
@@ -167,6 +167,21 @@ public final class Volumes {
                                             answer -> deleted(volume, meant, endOwnTerm, tries, answer), strand);
                         },
                         strand);
+    }
+
+    /** What was read may be from before the volume was made: that it is gone is proved before anybody acts on it. */
+    private CompletionStage<Void> gone(
+            VolumeId volume, Incarnation meant, Supplier<CompletionStage<Void>> endOwnTerm, int tries) {
+        return proved(volume).thenCompose(inForce -> {
+            if (inForce.filter(record -> record.incarnation().equals(meant)).isEmpty()) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return tries < MAX_TRIES
+                    ? delete(volume, meant, endOwnTerm, tries + 1)
+                    : CompletableFuture.failedFuture(new RetriableException(
+                            "what is read of volume " + volume + " is from the past: it was not deleted",
+                            Duration.ZERO));
+        });
     }
 
     /**

@@ -177,7 +177,7 @@ class AmbiguityTest {
     }
 
     @Test
-    @DisplayName("R35: a deletion whose answer is lost is settled by reading that the record is gone")
+    @DisplayName("R35: a deletion whose answer is lost is settled by a proof that the record is gone")
     void aDeletionWhoseAnswerIsLostIsSettled() throws Exception {
         hosts.hostOne.store.loseAnswers(1);
         get(hosts.hostOne.volumes().delete(hosts.volume, hosts.record().incarnation(), AmbiguityTest::notLed));
