@@ -24,6 +24,7 @@ final class Retries {
     private boolean rebuildNext;
     private boolean untrusted;
     private boolean trustChanged;
+    private boolean storeChanged;
 
     Retries(ReplicaId replica, RecoveryPolicy policy) {
         this.replica = replica;
@@ -48,9 +49,15 @@ final class Retries {
                 BudgetExceededException.Budget.CANNOT_CONVERGE);
     }
 
-    /** An attempt begins, with the TLS files that are in force. */
+    /** An attempt begins, with the TLS files that are in force and the store that is there. */
     void begins() {
         trustChanged = false;
+        storeChanged = false;
+    }
+
+    /** The record knows another store of the replica, or another opening of it: what fails now may be over with that. */
+    void storeChanges() {
+        storeChanged = true;
     }
 
     /**
@@ -71,6 +78,10 @@ final class Retries {
                 ? new NextAttempt.Again(Duration.ZERO, "this host's TLS files have changed meanwhile")
                 : policy.afterFailure(replica, cause, failures);
         rebuildNext |= next instanceof NextAttempt.Rebuild;
+        if (next instanceof NextAttempt.GiveUp && storeChanged) {
+            beginsAnew();
+            return new NextAttempt.Again(Duration.ZERO, "the store has changed during the attempt");
+        }
         return next;
     }
 

@@ -14,7 +14,6 @@ import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
-import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.ReplicaId;
@@ -27,7 +26,6 @@ import io.resilver.spi.plan.Reason;
 import io.resilver.spi.plan.RecoveryPlan;
 import io.resilver.spi.policy.NextAttempt;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -41,18 +39,17 @@ import org.jspecify.annotations.Nullable;
  * says. Lives on its leader's strand.
  */
 final class Sender implements Attempt.Owner {
-    /** Callers that wait for one recovery: who asks for more is not waiting for answers. */
-    static final int MOST_WAITING = 64;
-
     private final SenderMachine machine;
     private final LeaderContext context;
     private final Leader leader;
     private final StrandIo io;
     private final Retries retries;
-    private final List<CompletableFuture<RecoveryReport>> waiting = new ArrayList<>();
     private ReplicaAssignment assignment;
     private @Nullable Attempt attempt;
     private @Nullable CompletableFuture<Fenced> fencing;
+    /** What comes of the recovery that is under way: the same answer for whoever asks for it. */
+    private @Nullable CompletableFuture<RecoveryReport> recovery;
+
     private HostRuntime.@Nullable Timer retry;
     /** Whether it goes on by itself; otherwise a host drives the steps. */
     private boolean automatic;
@@ -118,20 +115,11 @@ final class Sender implements Attempt.Owner {
 
     /** Recovers the replica and keeps it in sync from then on; the answer is the first success, or the giving up. */
     CompletionStage<RecoveryReport> recover() {
-        CompletableFuture<RecoveryReport> answer = new CompletableFuture<>();
         if (state() == SenderState.CLOSED) {
-            answer.completeExceptionally(gone());
-            return answer;
+            return CompletableFuture.failedFuture(gone());
         }
-        waiting.removeIf(CompletableFuture::isDone);
-        if (waiting.size() >= MOST_WAITING) {
-            answer.completeExceptionally(new ResourceExhaustedException(
-                    waiting.size() + " callers wait already for the recovery of " + replica()
-                            + ": wait for the first answer before asking again",
-                    "callers that wait for a recovery"));
-            return answer;
-        }
-        waiting.add(answer);
+        CompletableFuture<RecoveryReport> answer = recovery == null ? new CompletableFuture<>() : recovery;
+        recovery = answer;
         boolean underWay = automatic;
         automatic = true;
         if (machine.session().isEmpty()) {
@@ -271,6 +259,7 @@ final class Sender implements Attempt.Owner {
 
     /** The record knows another disk, or another opening of it: what could not be put right by trying may be right now. */
     void storeChanged() {
+        retries.storeChanges();
         if (state() == SenderState.GIVEN_UP) {
             retries.beginsAnew();
             again();
@@ -382,10 +371,12 @@ final class Sender implements Attempt.Owner {
         lastBytes = report.bytesSent();
         retries.succeeded();
         context.events().accept(new RecoveryEvent.RecoveryCompleted(report));
-        List<CompletableFuture<RecoveryReport>> told = new ArrayList<>(waiting);
-        waiting.clear();
+        CompletableFuture<RecoveryReport> asked = recovery;
+        recovery = null;
         leader.keepingUp(this, report.achievedLsn());
-        told.forEach(each -> each.complete(report));
+        if (asked != null) {
+            asked.complete(report);
+        }
     }
 
     // ------------------------------------------------------------------------------------------------ ends
@@ -442,9 +433,11 @@ final class Sender implements Attempt.Owner {
     }
 
     private void finish(RecoveryException cause) {
-        List<CompletableFuture<RecoveryReport>> told = new ArrayList<>(waiting);
-        waiting.clear();
-        told.forEach(each -> each.completeExceptionally(cause));
+        CompletableFuture<RecoveryReport> asked = recovery;
+        recovery = null;
+        if (asked != null) {
+            asked.completeExceptionally(cause);
+        }
         failFencing(cause);
     }
 

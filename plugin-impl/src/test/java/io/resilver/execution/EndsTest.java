@@ -14,7 +14,6 @@ import io.resilver.spi.driver.RecoveryExecution;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.driver.ReplicaAssignment;
 import io.resilver.spi.error.PermanentException;
-import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
@@ -227,27 +226,45 @@ class EndsTest {
     }
 
     @Test
-    @DisplayName(
-            "R21: callers that wait for one recovery are bounded; the one too many hears so, the others are answered")
-    void callersThatWaitAreBounded() {
+    @DisplayName("R13 R36: what the record learns of a store during the attempt that is given up is not lost: it is tried"
+            + " again, once")
+    void aStoreThatChangesDuringTheLastAttemptIsTriedAgain() {
+        f.source.append(FIRST, 40);
+        f.set.record(B, new StoreIdentity(new StoreId("store"), 1));
+        List<String> failed = new ArrayList<>();
+        f.source.hook = call -> {
+            if (call.startsWith("next")) {
+                if (failed.isEmpty()) {
+                    f.set.record(B, new StoreIdentity(new StoreId("store"), 2));
+                    leader.refreshMembership();
+                    f.runtime.runWorkers();
+                }
+                failed.add(call);
+                throw new PermanentException("empty its store");
+            }
+        };
+        begin();
+        f.pass(Duration.ofMinutes(10));
+        assertThat(failed).hasSize(2);
+        assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
+    }
+
+    @Test
+    @DisplayName("R21: however many ask for one recovery, there is one answer: all of them hear of the first success")
+    void oneAnswerForOneRecovery() {
         f.source.append(FIRST, 40);
         f.link.lostAnswers = answer -> answer instanceof Response.Fenced;
         List<CompletionStage<RecoveryReport>> waiting = new ArrayList<>();
         waiting.add(begin());
-        while (waiting.size() < Sender.MOST_WAITING) {
+        while (waiting.size() < 100) {
             waiting.add(leader.senders().recover(B));
         }
-        CompletionStage<RecoveryReport> tooMany = leader.senders().recover(B);
         f.runtime.runAll();
-        assertThat(tooMany.handle((report, failure) -> failure)
-                        .toCompletableFuture()
-                        .getNow(null))
-                .isInstanceOf(ResourceExhaustedException.class);
         assertThat(waiting).noneMatch(each -> each.toCompletableFuture().isDone());
         f.link.lostAnswers = answer -> false;
         f.pass(Duration.ofMinutes(2));
-        assertThat(waiting).allMatch(each -> each.toCompletableFuture().isDone());
-        assertThat(f.now(leader.senders().recover(B)).achievedLsn()).isEqualTo(120);
+        assertThat(waiting).allMatch(each -> f.now(each).achievedLsn() == 120);
+        assertThat(waiting.stream().map(f::now).distinct()).hasSize(1);
     }
 
     @Test
