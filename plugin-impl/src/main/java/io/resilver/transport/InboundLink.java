@@ -104,7 +104,7 @@ final class InboundLink implements Connection.Owner {
         } else if (frame.type() == FrameType.CLOSE) {
             Control.readEnd(frame.body());
             forget(stream);
-            host.ifPresent(peer -> handler.left(stream.replica(), peer));
+            host.filter(peer -> stream.hadSession()).ifPresent(peer -> handler.left(stream.replica(), peer));
         } else {
             take(stream, RequestCodec.read(frame, stream.replica()));
         }

@@ -10,6 +10,7 @@ final class InboundStream implements RequestHandler.ResponseSink {
     private final int id;
     private final ReplicaId replica;
     private volatile boolean ended;
+    private volatile boolean hadSession;
     /** Frames received, and sent. */
     long received;
 
@@ -40,8 +41,16 @@ final class InboundStream implements RequestHandler.ResponseSink {
         return ended;
     }
 
+    /** Whether a sender's session was opened over it. */
+    boolean hadSession() {
+        return hadSession;
+    }
+
     @Override
     public void send(Response response) {
+        if (response instanceof Response.Fenced) {
+            hadSession = true;
+        }
         if (!ended) {
             link.send(this, response);
         }

@@ -15,11 +15,16 @@ import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.StoreId;
+import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -34,6 +39,7 @@ import org.junit.jupiter.api.Test;
 class ClosedStreamTest implements RequestHandler, ReplicaConnector.Listener {
     private static final HostId A = new HostId("host-a");
     private static final HostId B = new HostId("host-b");
+    private static final Token TOKEN = new Token(new Incarnation("inc"), new Epoch(1, new MintId("m")), 1);
 
     private final ExecutorService lookups = Executors.newCachedThreadPool();
     private final EventLoops loops = new EventLoops(2, "test-closed");
@@ -62,6 +68,13 @@ class ClosedStreamTest implements RequestHandler, ReplicaConnector.Listener {
 
     @Override
     public CompletionStage<Void> handle(Request request, ResponseSink back) {
+        if (request instanceof Request.Fence) {
+            back.send(new Response.Fenced(
+                    request.replica(),
+                    request.token(),
+                    new StoreIdentity(new StoreId("store"), 1),
+                    new ReplicaPosition(0, 0, OptionalLong.empty(), true, Optional.empty())));
+        }
         heard.add("asked " + request.replica().name());
         return CompletableFuture.completedFuture(null);
     }
@@ -84,9 +97,12 @@ class ClosedStreamTest implements RequestHandler, ReplicaConnector.Listener {
 
     private ReplicaConnector.Stream stream(String name) {
         ReplicaId replica = new ReplicaId(new VolumeId("vol"), name);
-        ReplicaConnector.Stream opened =
-                connector.open(B, new Endpoint("127.0.0.1", server.address().getPort()), replica, this);
-        opened.send(new Request.Ask(replica, new Token(new Incarnation("inc"), new Epoch(1, new MintId("m")), 1), 1));
+        return connector.open(B, new Endpoint("127.0.0.1", server.address().getPort()), replica, this);
+    }
+
+    private ReplicaConnector.Stream fenced(String name) {
+        ReplicaConnector.Stream opened = stream(name);
+        opened.send(new Request.Fence(new ReplicaId(new VolumeId("vol"), name), TOKEN));
         return opened;
     }
 
@@ -94,8 +110,8 @@ class ClosedStreamTest implements RequestHandler, ReplicaConnector.Listener {
     @DisplayName(
             "R39: a stream that its sender closes is told as left, once and by name, and one whose connection ends as lost")
     void aClosedStreamIsLeft() {
-        ReplicaConnector.Stream first = stream("r1");
-        stream("r2");
+        ReplicaConnector.Stream first = fenced("r1");
+        fenced("r2");
         await().until(() -> heard.size() == 2);
         first.close();
         await().until(() -> heard.size() == 3);
@@ -103,5 +119,20 @@ class ClosedStreamTest implements RequestHandler, ReplicaConnector.Listener {
         connector.close();
         await().until(() -> heard.size() == 4);
         assertThat(heard).endsWith("lost r2 of host-a");
+    }
+
+    @Test
+    @DisplayName(
+            "R21 R39: a stream that never had a session is closed without a word: nobody looks after a primary for it")
+    void aStreamWithoutASessionIsNotLeft() {
+        ReplicaConnector.Stream asking = stream("r1");
+        asking.send(new Request.Ask(new ReplicaId(new VolumeId("vol"), "r1"), TOKEN, 1));
+        ReplicaConnector.Stream silent = stream("r2");
+        await().until(() -> heard.size() == 1);
+        asking.close();
+        silent.close();
+        fenced("r3"); // over the same connection, and so after it
+        await().until(() -> heard.contains("asked r3"));
+        assertThat(heard).containsExactly("asked r1", "asked r3");
     }
 }

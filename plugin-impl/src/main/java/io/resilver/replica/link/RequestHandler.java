@@ -26,8 +26,8 @@ public interface RequestHandler {
     default void lost(ReplicaId replica, HostId from) {}
 
     /**
-     * A host has closed a stream to a replica, over a connection that lives on: one session of many, or the end of its term. A
-     * hint. Must not block.
+     * A host has closed a stream over which it had a session with a replica, over a connection that lives on: one session of
+     * many, or the end of its term. A hint. Must not block.
      *
      * @param replica whose stream
      * @param from the host at the other end
