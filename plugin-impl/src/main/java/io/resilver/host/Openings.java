@@ -90,7 +90,14 @@ final class Openings {
                         new PermanentException("replica " + other + " is open on this host,"
                                 + " and a host holds one replica of a volume: open " + replica + " on another host"));
             }
-            return opening.get().whenComplete((store, failure) -> forget(replica));
+            CompletionStage<VolumeStore> made;
+            try {
+                made = opening.get();
+            } catch (RuntimeException bug) { // of a client or an adapter: nothing is being opened
+                forget(replica);
+                throw bug;
+            }
+            return made.whenComplete((store, failure) -> forget(replica));
         });
     }
 

@@ -80,6 +80,26 @@ class OpeningsTest {
         assertThat(ended).containsExactly(true);
     }
 
+    @Test
+    @DisplayName(
+            "R12: an opening that cannot even be asked for holds nothing: another replica of the volume may be opened")
+    void anOpeningThatThrowsHoldsNothing() throws RecoveryException {
+        boolean[] broken = {false};
+        MemoryHosts.Host a = hosts.joined(
+                "a",
+                real -> new Probing(real, () -> {
+                    if (broken[0]) {
+                        throw new IllegalStateException("a client's bug");
+                    }
+                }));
+        hosts.create(a, "a", "b");
+        broken[0] = true;
+        assertThat(hosts.failure(a.host.openReplica(MemoryHosts.replica("b")))).hasMessageContaining("a client's bug");
+        broken[0] = false;
+        assertThat(hosts.get(a.host.openReplica(MemoryHosts.replica("a"))).replica())
+                .isEqualTo(MemoryHosts.replica("a"));
+    }
+
     /** Does something in the middle of each reading of a record. */
     private static final class Probing extends ForwardingStore {
         private final Runnable probe;
