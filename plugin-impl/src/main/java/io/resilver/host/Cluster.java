@@ -22,12 +22,12 @@ import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +46,7 @@ final class Cluster implements HostSession.Listener {
     private final HostSession session;
     private final Volumes volumes;
     private final TakeOverPace pace = new TakeOverPace(TakeOverPace.DEFAULT_TURNS);
-    private final Map<ReplicaId, LeadLoop> loops = new ConcurrentHashMap<>();
+    private final ConcurrentNavigableMap<ReplicaId, LeadLoop> loops = new ConcurrentSkipListMap<>(OrphanWatch.ORDER);
     private volatile boolean resigned;
     private volatile Optional<RecoveryException> denied = Optional.empty();
 
@@ -139,10 +139,7 @@ final class Cluster implements HostSession.Listener {
     }
 
     Optional<LeadLoop> loop(VolumeId volume) {
-        return loops.entrySet().stream()
-                .filter(each -> each.getKey().volume().equals(volume))
-                .map(Map.Entry::getValue)
-                .findFirst();
+        return OfVolume.find(loops, volume);
     }
 
     /** Hands over every volume that this host leads, and then leaves: who follows need not wait until all is closed. */

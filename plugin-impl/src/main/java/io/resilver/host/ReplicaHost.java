@@ -171,12 +171,13 @@ public final class ReplicaHost {
     }
 
     private VolumeLeader leader(LocalReplica replica, Tenure tenure, long boundaryLsn) {
-        publish(new RecoveryEvent.PrimaryTookOver(replica.id().volume(), tenure.epoch(), host(), boundaryLsn));
-        return newTerm(
+        VolumeLeader made = newTerm(
                 replica,
                 tenure.epoch(),
                 new RecordMembership(tenure, cluster.orElseThrow().presence()),
                 boundaryLsn);
+        publish(new RecoveryEvent.PrimaryTookOver(replica.id().volume(), tenure.epoch(), host(), boundaryLsn));
+        return made;
     }
 
     VolumeLeader newTerm(LocalReplica replica, Epoch epoch, Membership membership, long boundaryLsn) {
@@ -385,9 +386,7 @@ public final class ReplicaHost {
     }
 
     private LocalReplica local(VolumeId volume) throws RecoveryException {
-        return replicas.values().stream()
-                .filter(each -> each.id().volume().equals(volume))
-                .findFirst()
+        return OfVolume.find(replicas, volume)
                 .orElseThrow(() -> new PermanentException(
                         "no replica of volume " + volume + " is open on this host: open one first"));
     }

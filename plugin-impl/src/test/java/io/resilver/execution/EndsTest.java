@@ -226,8 +226,9 @@ class EndsTest {
     }
 
     @Test
-    @DisplayName("R13 R36: what the record learns of a store during the attempt that is given up is not lost: it is tried"
-            + " again, once")
+    @DisplayName(
+            "R13 R36: what the record learns of a store during the attempt that is given up is not lost: it is tried"
+                    + " again, once")
     void aStoreThatChangesDuringTheLastAttemptIsTriedAgain() {
         f.source.append(FIRST, 40);
         f.set.record(B, new StoreIdentity(new StoreId("store"), 1));

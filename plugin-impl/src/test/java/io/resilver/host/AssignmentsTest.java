@@ -16,9 +16,6 @@ import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
-import io.resilver.spi.storage.ReplicaVolume;
-import io.resilver.spi.storage.SourceVolume;
-import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -122,7 +119,7 @@ class AssignmentsTest {
     @DisplayName("R13: a term that cannot be made is taken back: nobody enters by it, and a higher epoch leads")
     void aTermThatCannotBeMade() throws RecoveryException {
         AtomicBoolean broken = new AtomicBoolean();
-        a.adapter.stores = store -> new Moody(store, broken);
+        a.adapter.stores = store -> new MemoryHosts.Moody(store, broken);
         a.open(FIRST);
         broken.set(true);
         assertThat(hosts.failure(assign(FIRST, 5)))
@@ -184,31 +181,5 @@ class AssignmentsTest {
         a.open(SECOND);
         assertThat(hosts.failure(begun)).isInstanceOf(CancelledException.class);
         assertThat(hosts.get(assign(SECOND, 1)).epoch().number()).isEqualTo(1);
-    }
-
-    /** A store that throws, when it is asked for its writing side, as long as a test says so. */
-    private record Moody(VolumeStore real, AtomicBoolean broken) implements VolumeStore {
-        @Override
-        public ReplicaId replica() {
-            return real.replica();
-        }
-
-        @Override
-        public SourceVolume source() {
-            return real.source();
-        }
-
-        @Override
-        public ReplicaVolume target() {
-            if (broken.get()) {
-                throw new IllegalStateException("an adapter's bug");
-            }
-            return real.target();
-        }
-
-        @Override
-        public void close() throws RecoveryException {
-            real.close();
-        }
     }
 }

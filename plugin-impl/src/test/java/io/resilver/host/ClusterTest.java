@@ -9,9 +9,12 @@ import io.resilver.coordination.HostNode;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.Incarnation;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -56,5 +59,26 @@ class ClusterTest {
         assertThat(hosts.failure(a.host.lead(MemoryHosts.VOLUME)))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("no access");
+    }
+
+    @Test
+    @DisplayName("R32: nobody is told of a primary whose term could not be made")
+    void noPrimaryBeforeItsTerm() throws RecoveryException {
+        AtomicBoolean broken = new AtomicBoolean();
+        MemoryHosts.Host a = hosts.joined("a");
+        a.adapter.stores = store -> new MemoryHosts.Moody(store, broken);
+        MemoryVolume disk = a.adapter.disk(MemoryHosts.replica("a"), hosts.create(a, "a"));
+        a.open();
+        disk.hook = call -> broken.compareAndSet(false, call.equals("promise 2"));
+        a.host.lead(MemoryHosts.VOLUME);
+        hosts.until("a mint, and its promise", broken::get);
+        hosts.pass(Duration.ofMillis(100));
+        assertThat(a.events).noneMatch(RecoveryEvent.PrimaryTookOver.class::isInstance);
+        disk.hook = call -> {};
+        broken.set(false);
+        hosts.until("a term", () -> !a.host.leaders().isEmpty());
+        assertThat(a.events)
+                .filteredOn(RecoveryEvent.PrimaryTookOver.class::isInstance)
+                .hasSize(1);
     }
 }

@@ -27,6 +27,8 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.policy.RecoveryPolicy;
 import io.resilver.spi.storage.Capability;
+import io.resilver.spi.storage.ReplicaVolume;
+import io.resilver.spi.storage.SourceVolume;
 import io.resilver.spi.storage.StorageAdapter;
 import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
@@ -39,6 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -248,5 +251,31 @@ final class MemoryHosts {
 
         @Override
         public void close() {}
+    }
+
+    /** A store that throws, when it is asked for its writing side, as long as a test says so. */
+    record Moody(VolumeStore real, AtomicBoolean broken) implements VolumeStore {
+        @Override
+        public ReplicaId replica() {
+            return real.replica();
+        }
+
+        @Override
+        public SourceVolume source() {
+            return real.source();
+        }
+
+        @Override
+        public ReplicaVolume target() {
+            if (broken.get()) {
+                throw new IllegalStateException("an adapter's bug");
+            }
+            return real.target();
+        }
+
+        @Override
+        public void close() throws RecoveryException {
+            real.close();
+        }
     }
 }
