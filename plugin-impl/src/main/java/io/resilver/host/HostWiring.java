@@ -7,7 +7,7 @@ import io.resilver.replica.StoreGate;
 import io.resilver.spi.model.ReplicaId;
 
 /**
- * The collaborators that keep a host's stores safe, where they are wired in. There is one implementation of each, and
+ * The collaborators that keep a host's stores safe, where they are wired in. The host makes each of them, and
  * {@link #SOUND} hands it through. It is a parameter so that a verification can put another in the place of one of them and
  * see what breaks (docs/verification.md); no configuration leads here.
  */

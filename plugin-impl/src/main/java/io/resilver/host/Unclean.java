@@ -47,7 +47,7 @@ final class Unclean {
                 .thenCompose(seen -> {
                     events.accept(new RecoveryEvent.OperatorActed(
                             self.volume(), who, "permitted one unclean take-over from replica " + self + ": " + why));
-                    return loop.lead(new UncleanPermission(who, seen));
+                    return loop.lead(new UncleanPermission(seen));
                 });
     }
 

@@ -63,7 +63,7 @@ public interface ReplicaEvents {
     void linkLost(ReplicaId replica, HostId from);
 
     /**
-     * A host has closed a stream over which it had sent to the store: its session is over, and perhaps its term (R39).
+     * A host has closed a stream over which it had a session with the store: that one is over, and perhaps its term (R39).
      *
      * @param replica whose store
      * @param from the host at the other end

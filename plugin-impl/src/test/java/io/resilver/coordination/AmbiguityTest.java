@@ -120,7 +120,7 @@ class AmbiguityTest {
         assertThat(hosts.diskTwo.identity.openCount())
                 .as("the disk is as it was")
                 .isZero();
-        assertThat(failure(opened.takeOver(Optional.empty(), true, Optional.of(new UncleanPermission("ann", anew)))))
+        assertThat(failure(opened.takeOver(Optional.empty(), true, Optional.of(new UncleanPermission(anew)))))
                 .isInstanceOf(FencedException.class);
         assertThat(hosts.record()).isEqualTo(anew);
     }

@@ -237,8 +237,7 @@ class VolumeAuthorityTest {
         assertThat(fresh.usable).isFalse();
         assertThat(record().inSync()).containsExactly(two);
         assertThat(record().replica(one).orElseThrow().store()).contains(fresh.identity);
-        assertThat(get(authority.takeOver(
-                        Optional.empty(), false, Optional.of(new UncleanPermission("ann", record())))))
+        assertThat(get(authority.takeOver(Optional.empty(), false, Optional.of(new UncleanPermission(record())))))
                 .isInstanceOf(TakeOver.NotCandidate.class);
         assertThat(get(authority.takeOver(Optional.empty(), true, Optional.empty())))
                 .isInstanceOf(TakeOver.NotCandidate.class);
@@ -372,7 +371,7 @@ class VolumeAuthorityTest {
         get(tenure.leave(two));
         assertThat(get(second.takeOver(Optional.empty(), true, Optional.empty())))
                 .isInstanceOf(TakeOver.NotCandidate.class);
-        UncleanPermission permission = new UncleanPermission("ann", record());
+        UncleanPermission permission = new UncleanPermission(record());
         TakeOver result = get(second.takeOver(Optional.empty(), true, Optional.of(permission)));
         assertThat(((TakeOver.Minted) result).record().inSync()).containsExactly(two);
         assertThat(permission.spend()).as("it is spent").isFalse();
@@ -393,7 +392,7 @@ class VolumeAuthorityTest {
         Tenure tenure = lead(admitted(hostOne, one, diskOne));
         get(tenure.leave(two));
         get(hostOne.volumes().removeReplica(two));
-        UncleanPermission permission = new UncleanPermission("ann", record());
+        UncleanPermission permission = new UncleanPermission(record());
         assertThat(get(second.takeOver(Optional.empty(), true, Optional.of(permission))))
                 .isInstanceOf(TakeOver.NotCandidate.class);
         assertThat(permission.spend()).isTrue();
