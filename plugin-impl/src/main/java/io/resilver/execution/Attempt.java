@@ -261,6 +261,13 @@ final class Attempt implements Session.Answers {
                         failed.accept(new CancelledException("session " + token + " of " + replica() + " is over"));
                         return;
                     }
+                    if (machine.state() != SenderState.PLANNING) { // another plan is under way, and stays the one (R8)
+                        failed.accept(new RetriableException(
+                                "replica " + replica() + " is " + machine.state()
+                                        + ": another plan was begun meanwhile",
+                                Duration.ZERO));
+                        return;
+                    }
                     RecoveryPlan made;
                     try {
                         made = decider.decide(replica(), token, history, position, rebuild);
@@ -280,7 +287,7 @@ final class Attempt implements Session.Answers {
     /** Plans, waits for a slot and executes, all by itself. */
     void recover(boolean rebuild) {
         decide(fencedPosition(), rebuild, made -> guarded(() -> planReady(made)), cause -> {
-            if (!ended) {
+            if (!ended && execution == null) { // a host that drives the steps may have begun a plan of its own
                 owner.failed(cause);
             }
         });

@@ -34,7 +34,9 @@ final class ExecutionPins {
     private final Budgets budgets;
     private final List<PinLedger.Held> held = new ArrayList<>();
     private long advancedNanos;
-    private @Nullable HeldLog log;
+    /** Set by the call that takes the pins; the strand looks after its cap meanwhile. */
+    private volatile @Nullable HeldLog log;
+
     private @Nullable BasePin base;
     private PinLedger.@Nullable Held baseHeld;
     private boolean released;
@@ -148,8 +150,9 @@ final class ExecutionPins {
     /** Revokes everything when it costs too much: a lagging replica never fills the source's disk (R20). */
     void checkCaps(long nowNanos) throws RecoveryException {
         List<PinLedger.Held> all = new ArrayList<>(held);
-        if (log != null && !all.contains(log.held())) {
-            all.add(log.held());
+        HeldLog own = log;
+        if (own != null && !all.contains(own.held())) {
+            all.add(own.held());
         }
         long bytes = all.stream().mapToLong(PinLedger.Held::heldBytes).sum();
         boolean old = nowNanos - advancedNanos > budgets.pinAge().toNanos();

@@ -2,6 +2,7 @@ package io.resilver.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** R1, R13: the chart of a sender's states, every pair of it. */
@@ -25,6 +26,12 @@ class SenderStateTest {
         "GIVEN_UP        x  x  .  .  .  .  .  .  .  .  .  x",
         "CLOSED          .  .  .  .  .  .  .  .  .  .  .  .",
     };
+
+    /** What the chart says of a pair. */
+    static boolean chartAllows(SenderState from, SenderState to) {
+        List<SenderState> all = List.of(SenderState.values());
+        return CHART[all.indexOf(from)].charAt(COLUMNS + 3 * all.indexOf(to)) == 'x';
+    }
 
     /** R13: what may follow what, over all pairs. */
     @Test

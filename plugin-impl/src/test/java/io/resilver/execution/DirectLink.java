@@ -28,6 +28,8 @@ final class DirectLink implements ReplicaConnector {
     private final HostRuntime runtime;
     private final ReplicaServer server;
     private final List<Line> open = new ArrayList<>();
+    /** Every stream that there ever was: what was under way on one of them may come late. */
+    private final List<Line> all = new ArrayList<>();
 
     DirectLink(HostRuntime runtime, ReplicaServer server) {
         this.runtime = runtime;
@@ -36,6 +38,21 @@ final class DirectLink implements ReplicaConnector {
 
     int openStreams() {
         return open.size();
+    }
+
+    /** Where the open streams to a replica lead. */
+    List<Endpoint> streamsTo(ReplicaId replica) {
+        return open.stream()
+                .filter(line -> line.replica.equals(replica))
+                .map(line -> line.endpoint)
+                .toList();
+    }
+
+    /** An answer comes late, on every stream to its replica that there ever was. */
+    void injectLate(Response response) {
+        List.copyOf(all).stream()
+                .filter(line -> line.replica.equals(response.replica()))
+                .forEach(line -> line.listener.received(response));
     }
 
     /** Every stream to a replica ends with a typed error. */
@@ -62,8 +79,9 @@ final class DirectLink implements ReplicaConnector {
 
     @Override
     public Stream open(HostId host, Endpoint endpoint, ReplicaId replica, Listener listener) {
-        Line line = new Line(replica, listener);
+        Line line = new Line(endpoint, replica, listener);
         open.add(line);
+        all.add(line);
         if (unreachable.contains(replica)) {
             runtime.workers().execute(() -> line.end("nobody listens at " + endpoint));
         }
@@ -71,11 +89,13 @@ final class DirectLink implements ReplicaConnector {
     }
 
     private final class Line implements Stream {
+        private final Endpoint endpoint;
         private final ReplicaId replica;
         private final Listener listener;
         private boolean closed;
 
-        Line(ReplicaId replica, Listener listener) {
+        Line(Endpoint endpoint, ReplicaId replica, Listener listener) {
+            this.endpoint = endpoint;
             this.replica = replica;
             this.listener = listener;
         }

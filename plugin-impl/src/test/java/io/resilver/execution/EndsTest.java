@@ -438,6 +438,24 @@ class EndsTest {
     }
 
     @Test
+    @DisplayName("R8 R13: a plan that is made while another is begun changes nothing: what was begun can be cancelled")
+    void plannedAgainWhileBegun() {
+        f.source.append(FIRST, 40);
+        leader = f.lead(false, B);
+        Fenced fenced = f.now(leader.senders().fence(B));
+        RecoveryPlan plan = f.now(leader.senders().plan(B, fenced.position()));
+        CompletionStage<RecoveryPlan> again = leader.senders().plan(B, fenced.position());
+        RecoveryExecution begun = f.now(leader.senders().begin(plan));
+        assertThat(again.toCompletableFuture()).isCompletedExceptionally();
+        assertThat(f.now(begun.step()).done()).isFalse();
+        CompletionStage<Void> cancelled = leader.senders().cancel(plan, true, "a test");
+        f.runtime.runAll();
+        assertThat(cancelled.toCompletableFuture()).isCompleted();
+        assertThat(f.status(B).state()).isEqualTo("IDLE");
+        assertThat(f.source.pins).isEmpty();
+    }
+
+    @Test
     @DisplayName("R12: a base pin whose description fails is let go")
     void aBaseThatCannotBeDescribed() {
         f.source.append(FIRST, 40);

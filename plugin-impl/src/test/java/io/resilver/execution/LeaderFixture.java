@@ -39,7 +39,7 @@ final class LeaderFixture {
     static final ReplicaId C = new ReplicaId(VOLUME, "c");
     static final Epoch FIRST = new Epoch(1, new MintId("m1"));
     static final Epoch TERM = new Epoch(2, new MintId("m2"));
-    private static final Incarnation INCARNATION = new Incarnation("inc");
+    static final Incarnation INCARNATION = new Incarnation("inc");
     private static final Duration STEP = Duration.ofMillis(50);
 
     final ManualRuntime runtime = new ManualRuntime();
@@ -127,15 +127,19 @@ final class LeaderFixture {
 
     /** The replica set of A and these, with a number that is newer than the last. */
     Assignment assignment(ReplicaId... others) {
+        return assignment(
+                ++configuration, Stream.of(others).map(each -> at(each, 7)).toList());
+    }
+
+    /** The replica set of A and others, under a number. */
+    static Assignment assignment(long number, List<ReplicaAssignment> others) {
         return new Assignment(
                 VOLUME,
                 INCARNATION,
                 TERM,
-                ++configuration,
+                number,
                 A,
-                Stream.concat(Stream.of(A), Stream.of(others))
-                        .map(each -> at(each, 7))
-                        .toList());
+                Stream.concat(Stream.of(at(A, 7)), others.stream()).toList());
     }
 
     static ReplicaAssignment at(ReplicaId replica, int port) {

@@ -34,6 +34,8 @@ final class MemorySource implements SourceVolume {
     final List<String> calls = new ArrayList<>();
     final Set<Pin> pins = new HashSet<>();
     int openCursors;
+    /** Pins that were closed more than once. */
+    int closedAgain;
     /** Runs inside of each call, before it does anything; may throw, trim or append. */
     Hook hook = call -> {};
     /** What every pin says that it holds back. */
@@ -155,7 +157,9 @@ final class MemorySource implements SourceVolume {
         @Override
         public void close() {
             calls.add("close " + this);
-            pins.remove(this);
+            if (!pins.remove(this)) {
+                closedAgain++;
+            }
         }
     }
 
