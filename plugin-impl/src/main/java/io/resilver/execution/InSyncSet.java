@@ -76,11 +76,7 @@ final class InSyncSet {
     }
 
     Set<ReplicaId> required() {
-        Set<ReplicaId> all = new HashSet<>(view.members());
-        all.add(context.self());
-        all.addAll(heldSinceNanos.keySet());
-        all.addAll(joining);
-        return Set.copyOf(all);
+        return context.counting().required(context.self(), view.members(), heldSinceNanos.keySet(), joining);
     }
 
     boolean everyMemberFenced() {

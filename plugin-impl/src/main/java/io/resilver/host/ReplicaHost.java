@@ -183,6 +183,7 @@ public final class ReplicaHost {
                 singleWriter,
                 ports.connector(),
                 wiring.planning(),
+                wiring.counting(),
                 ports.policy(),
                 scheduler,
                 ledger,
