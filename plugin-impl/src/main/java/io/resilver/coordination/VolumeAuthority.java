@@ -30,6 +30,7 @@ public final class VolumeAuthority implements AutoCloseable {
     // on the strand
     private Optional<StoreIdentity> identity = Optional.empty();
     private Optional<Tenure> tenure = Optional.empty();
+    private boolean restating;
 
     /**
      * An authority that has asked for nothing yet.
@@ -200,6 +201,39 @@ public final class VolumeAuthority implements AutoCloseable {
                             return opening;
                         },
                         ground.strand());
+    }
+
+    /**
+     * Looks at a record that was read. One that was put back to before this store was opened does not know of the opening, nor
+     * where its host listens now: nobody would reach the replica, or take it into the set, until it is opened again. So it is
+     * said again, as at the opening (R36, R42). Does not block; what fails is tried again with the next record.
+     *
+     * @param seen a record of the incarnation of this store, perhaps an old one
+     */
+    public void recordSeen(VolumeRecord seen) {
+        ground.strand().execute(() -> {
+            if (restating || identity.isEmpty() || !isBehind(seen)) {
+                return;
+            }
+            restating = true;
+            RecordChange.Rule<Boolean> rule = record -> isBehind(record)
+                    ? new RecordChange.Write<>(
+                            record.opened(
+                                    self,
+                                    identity.orElseThrow(),
+                                    ground.presence().endpoint()),
+                            now -> true)
+                    : new RecordChange.End<>(false);
+            change(rule).whenCompleteAsync((written, failure) -> restating = false, ground.strand());
+        });
+    }
+
+    /** Whether a record knows this disk, but not its present opening. */
+    private boolean isBehind(VolumeRecord record) {
+        StoreIdentity open = identity.orElseThrow();
+        return recorded(record)
+                .filter(each -> each.id().equals(open.id()) && each.openCount() < open.openCount())
+                .isPresent();
     }
 
     /**

@@ -34,6 +34,9 @@ final class InSyncSet {
     private final Consumer<String> deposed;
     private final Runnable settled;
     private final Map<ReplicaId, Long> goodNanos = new HashMap<>();
+    /** Where each said last that it stands. */
+    private final Map<ReplicaId, Long> stoodAt = new HashMap<>();
+
     private final Map<ReplicaId, Long> heldSinceNanos = new HashMap<>();
     private final Set<ReplicaId> fenced = new HashSet<>();
     private final Set<ReplicaId> joining = new HashSet<>();
@@ -73,11 +76,7 @@ final class InSyncSet {
     }
 
     Set<ReplicaId> required() {
-        Set<ReplicaId> all = new HashSet<>(view.members());
-        all.add(context.self());
-        all.addAll(heldSinceNanos.keySet());
-        all.addAll(joining);
-        return Set.copyOf(all);
+        return context.counting().required(context.self(), view.members(), heldSinceNanos.keySet(), joining);
     }
 
     boolean everyMemberFenced() {
@@ -86,7 +85,18 @@ final class InSyncSet {
 
     void fenced(Sender sender) {
         fenced.add(sender.replica());
-        goodNanos.put(sender.replica(), io.nanos());
+        stands(sender.replica(), sender.position().orElseThrow().flushedLsn());
+    }
+
+    /**
+     * Only what is durable is good: more than before, or all that there was to have. A member that is recovered time and again,
+     * and whose store takes nothing, is to be missed like one that is away.
+     */
+    private void stands(ReplicaId replica, long lsn) {
+        Long before = stoodAt.put(replica, lsn);
+        if (before == null || lsn > before || lsn >= headAtLastTick) {
+            goodNanos.put(replica, io.nanos());
+        }
     }
 
     void answered(Sender sender) {
@@ -100,7 +110,7 @@ final class InSyncSet {
     void counts(Sender sender, long lsn) {
         if (sender.proven() && sender.keepUp().isPresent() && identityIsRecorded(sender)) {
             tracker.counted(sender.replica(), lsn);
-            goodNanos.put(sender.replica(), io.nanos());
+            stands(sender.replica(), lsn);
             sender.member(isMember(sender.replica()), "in the recorded set");
         }
     }
@@ -137,6 +147,7 @@ final class InSyncSet {
     void dropped(ReplicaId replica) {
         fenced.remove(replica);
         goodNanos.remove(replica);
+        stoodAt.remove(replica);
         heldSinceNanos.remove(replica);
         tracker.uncount(replica);
         if (isMember(replica)) {

@@ -19,6 +19,7 @@ import java.util.function.Consumer;
  * @param singleWriter whether the adapter declares a single writer for ever (R7)
  * @param connector opens streams to the other replicas
  * @param planning what the facts allow
+ * @param counting whose copy counts
  * @param policy what to prefer
  * @param scheduler the host's slots and bytes
  * @param ledger the host's pins
@@ -35,6 +36,7 @@ public record LeaderContext(
         boolean singleWriter,
         ReplicaConnector connector,
         Planning planning,
+        Counting counting,
         RecoveryPolicy policy,
         RecoveryScheduler scheduler,
         PinLedger ledger,

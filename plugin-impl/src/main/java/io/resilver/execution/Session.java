@@ -32,9 +32,6 @@ final class Session implements ReplicaConnector.Listener {
     private @Nullable Runnable waitsForRoom;
     private long sequence;
     private long bytesUnderWay;
-    /** Reports that cover less were made before the last truncation or install, and count for nothing (R30). */
-    private long countFromSequence;
-
     private boolean ended;
 
     private record UnderWay(long sequence, long bytes) {}
@@ -86,7 +83,7 @@ final class Session implements ReplicaConnector.Listener {
     }
 
     void truncate(long lsn) {
-        countFromSequence = ++sequence;
+        sequence++;
         send(new Request.Truncate(replica, token, sequence, lsn));
     }
 
@@ -111,7 +108,7 @@ final class Session implements ReplicaConnector.Listener {
     }
 
     void baseCommit(ByteBuffer digest) {
-        countFromSequence = ++sequence;
+        sequence++;
         send(new Request.BaseCommit(replica, token, sequence, digest));
     }
 
@@ -199,9 +196,7 @@ final class Session implements ReplicaConnector.Listener {
             answers.failed(failed.cause());
         } else if (response instanceof Response.Durable durable) {
             cover(durable.covers());
-            if (durable.covers() >= countFromSequence) {
-                answers.durable(durable.durableLsn());
-            }
+            answers.durable(durable.durableLsn());
             room();
         } else {
             if (response instanceof Response.BaseDurable ranges) {

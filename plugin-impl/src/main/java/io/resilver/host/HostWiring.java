@@ -1,5 +1,6 @@
 package io.resilver.host;
 
+import io.resilver.execution.Counting;
 import io.resilver.execution.Membership;
 import io.resilver.execution.Planning;
 import io.resilver.execution.VolumeLeader.LocalGate;
@@ -53,5 +54,14 @@ public interface HostWiring {
      */
     default Planning planning() {
         return Planning.SOUND;
+    }
+
+    /**
+     * Whose copy counts in a term (R30, R31).
+     *
+     * @return the rule as it is
+     */
+    default Counting counting() {
+        return Counting.SOUND;
     }
 }

@@ -301,6 +301,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener, TakeOver
     @Override
     public void recordSeen(VolumeRecord record) {
         watch.recordSeen(record);
+        authority.recordSeen(record);
         replica.openGate(record.epoch()).exceptionally(this::staysShut);
         term.recordSeen(record);
     }

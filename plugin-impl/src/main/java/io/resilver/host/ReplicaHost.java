@@ -199,6 +199,7 @@ public final class ReplicaHost {
                 singleWriter,
                 ports.connector(),
                 wiring.planning(),
+                wiring.counting(),
                 ports.policy(),
                 scheduler,
                 ledger,

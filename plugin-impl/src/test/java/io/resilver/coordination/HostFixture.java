@@ -67,6 +67,13 @@ final class HostFixture implements AutoCloseable {
         return Ensemble.get(volumes().read(replica.volume()));
     }
 
+    /** The record is another one, whatever it was: as after a restore of the service. */
+    void putBack(VolumeRecord record) throws Exception {
+        String path = Paths.volume(record.volume());
+        int version = Ensemble.get(store.read(path)).orElseThrow().version();
+        Ensemble.get(store.compareAndSet(path, VolumeRecordCodec.encode(record), version, Set.of()));
+    }
+
     @Override
     public void close() {
         session.close();

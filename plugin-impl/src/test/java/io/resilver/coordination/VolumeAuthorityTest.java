@@ -448,6 +448,25 @@ class VolumeAuthorityTest {
         assertThat(get(tenure.join(two, diskTwo.identity)).inSync()).contains(two);
     }
 
+    @Test
+    @DisplayName("R36, R42: a store that was opened since its record's backup says so again, and joins")
+    void anOpeningThatWasForgottenIsSaidAgain() throws Exception {
+        admitted(hostTwo, two, diskTwo).close();
+        StoreIdentity then = diskTwo.identity;
+        VolumeAuthority again = admitted(hostTwo, two, diskTwo);
+        Tenure tenure = lead(admitted(hostOne, one, diskOne));
+        get(tenure.leave(two));
+        VolumeRecord old = record().opened(two, then, new Endpoint("127.0.0.1", 1));
+        hostOne.putBack(old);
+        assertThat(failure(tenure.join(two, diskTwo.identity))).isInstanceOf(RetriableException.class);
+        again.recordSeen(old);
+        await().until(() -> record().replica(two).orElseThrow().store().equals(Optional.of(diskTwo.identity)));
+        assertThat(record().replica(two).orElseThrow().endpoint())
+                .as("where it listens now")
+                .contains(new Endpoint("127.0.0.1", 7002));
+        assertThat(get(tenure.join(two, diskTwo.identity)).inSync()).contains(two);
+    }
+
     /** R35: a version conflict under the own mint id is not deposition. */
     @Test
     void aConflictUnderTheOwnMintIsNoDeposition() throws Exception {

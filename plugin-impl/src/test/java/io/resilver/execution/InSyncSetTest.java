@@ -136,6 +136,22 @@ class InSyncSetTest {
     }
 
     @Test
+    @DisplayName("R31: a member that is fenced again and again and makes nothing durable is missed after its grace")
+    void fencingIsNoProgress() throws RecoveryException {
+        VolumeLeader leader = committedWithB();
+        f.link.lostRequests = Request.Append.class::isInstance;
+        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
+        int fencesBefore = f.link.sent(Request.Fence.class, B).size();
+        for (int i = 0; i < 12; i++) {
+            f.pass(Duration.ofMillis(300));
+            f.link.cut(B);
+        }
+        assertThat(f.link.sent(Request.Fence.class, B).size() - fencesBefore).isGreaterThan(3);
+        assertThat(f.set.asked).containsExactly("leave b");
+        assertThat(waiting.toCompletableFuture()).isCompleted();
+    }
+
+    @Test
     @DisplayName(
             "R31: a joiner is required from when commits wait for it until its change is settled: the larger set counts")
     void theLargerSetCounts() throws RecoveryException {

@@ -106,6 +106,7 @@ final class LeaderFixture {
                 false,
                 link,
                 Planning.SOUND,
+                Counting.SOUND,
                 policy,
                 scheduler,
                 ledger,

@@ -15,6 +15,7 @@ import io.resilver.coordination.VolumeAuthority;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.VolumeRecordCodec;
 import io.resilver.coordination.Volumes;
+import io.resilver.execution.Counting;
 import io.resilver.execution.LeaderContext;
 import io.resilver.execution.LeaderOptions;
 import io.resilver.execution.Meter;
@@ -152,6 +153,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
                     throw new AssertionError("nobody else is to be reached, asked for " + whose);
                 },
                 Planning.SOUND,
+                Counting.SOUND,
                 new RecoveryPolicy() {},
                 new RecoveryScheduler(1, 1 << 20),
                 new PinLedger(),

@@ -47,6 +47,15 @@ public record Scene(
     }
 
     /**
+     * Two machines with one volume, for what takes long to show.
+     *
+     * @return the smallest scene that recovers anything
+     */
+    public static Scene small() {
+        return new Scene(2, 2, 1, 10_000, Mix.everything(), () -> Liberties.NONE, Set.of());
+    }
+
+    /**
      * The same with other faults.
      *
      * @param other how often what goes wrong

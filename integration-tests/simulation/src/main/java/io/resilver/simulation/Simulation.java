@@ -1,6 +1,7 @@
 package io.resilver.simulation;
 
 import io.resilver.coordination.Paths;
+import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.memory.Fate;
 import io.resilver.coordination.memory.MemoryEnsemble;
 import io.resilver.simulation.check.Objection;
@@ -41,7 +42,6 @@ import java.util.function.Supplier;
  */
 public final class Simulation implements Around {
     private static final Duration SESSION = Duration.ofSeconds(6);
-    private static final Duration SLOWEST_MESSAGE = Duration.ofMillis(15);
     private static final long SECOND = 1_000_000_000;
     private static final long TO_BEGIN_NANOS = 20 * SECOND;
     private static final long TO_HEAL_NANOS = 90 * SECOND;
@@ -75,7 +75,7 @@ public final class Simulation implements Around {
         this.random = new Random(seed);
         SimulatedProcess service = new SimulatedProcess(agenda, random, random, 0);
         this.ensemble = new MemoryEnsemble(service, SESSION, Duration.ofMillis(random.nextInt(2_000)));
-        this.network = new Network(agenda, random, SLOWEST_MESSAGE);
+        this.network = new Network(agenda, random, Duration.ofMillis(scene.mix().messageMs()));
         this.troubles = new Troubles(this, new Random(random.nextLong()));
     }
 
@@ -123,7 +123,7 @@ public final class Simulation implements Around {
     private void build() {
         for (int v = 1; v <= scene.volumes(); v++) {
             VolumeId id = new VolumeId("v" + v);
-            volumes.put(id, new VolumeState(id));
+            volumes.put(id, new VolumeState(id, agenda::nanos));
         }
         for (int h = 1; h <= scene.hosts(); h++) {
             SimulatedHost host = new SimulatedHost(this, h, replicasOf(h));
@@ -167,15 +167,18 @@ public final class Simulation implements Around {
             SimulatedHost host = hosts.get(random.nextInt(hosts.size()));
             host.running().ifPresent(running -> {
                 for (Product each : running.products()) {
-                    each.write();
-                    each.read();
+                    if (each.term().isPresent()) { // otherwise it would refuse
+                        each.write();
+                        each.read();
+                    }
                 }
             });
             clients();
         });
     }
 
-    private boolean isWhole() {
+    /** Whether every replica is called in sync, and is. */
+    boolean isWhole() {
         return volumes.values().stream().allMatch(VolumeState::isWhole);
     }
 
@@ -326,6 +329,11 @@ public final class Simulation implements Around {
     }
 
     @Override
+    public void started(SimulatedHost host) {
+        troubles.started(host);
+    }
+
+    @Override
     public void accepted(ReplicaId store, Token token) {
         state(store.volume()).writers().accepted(store, token).ifPresent(this::object);
     }
@@ -401,12 +409,26 @@ public final class Simulation implements Around {
     }
 
     boolean mayLose(SimulatedHost host, ReplicaId replica) {
-        return host.running().isPresent() && state(replica.volume()).mayLose(replica);
+        return host.running().isPresent() && state(replica.volume()).mayLose(host.id(), replica);
     }
 
+    /** Whether an older state loses nothing by itself. */
     boolean mayRestore(MemoryEnsemble.Backup backup) {
-        return volumes.values().stream()
-                .allMatch(each -> each.mayRestore(VolumeState.decode(each.id(), backup.then(Paths.volume(each.id())))));
+        return volumes.values().stream().allMatch(each -> each.mayRestore(then(each, backup)));
+    }
+
+    /** Whether an older state is as good, but that it calls some in sync who are not any more. */
+    boolean isOutdated(MemoryEnsemble.Backup backup) {
+        return volumes.values().stream().allMatch(each -> each.mayReadmit(then(each, backup))) && !mayRestore(backup);
+    }
+
+    private static Optional<VolumeRecord> then(VolumeState volume, MemoryEnsemble.Backup backup) {
+        return VolumeState.decode(volume.id(), backup.then(Paths.volume(volume.id())));
+    }
+
+    void restore(MemoryEnsemble.Backup backup) {
+        volumes.values().forEach(each -> each.restoring(then(each, backup)));
+        ensemble.restore(backup);
     }
 
     void tampered(ReplicaId replica) {

@@ -13,30 +13,36 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
+import java.util.function.Consumer;
 
 /** Lets things go wrong in their time, and mends them. */
 final class Troubles {
     private static final long SLOW_DISK_NANOS = 800_000_000;
     private static final long BACKUP_NANOS = 3_000_000_000L;
+    private static final long SETTLING_NANOS = 100_000_000;
+    /** By then a member that makes nothing durable is out of the set. */
+    private static final long LEAVING_NANOS = 1_500_000_000;
+
     private static final int LATEST_MS = 1_500;
 
     private final Simulation world;
     private final Random random;
     private final Map<FaultKind, Long> counts = new EnumMap<>(FaultKind.class);
-    private final Set<HostId> unserved = new HashSet<>();
-    private final Map<HostId, Integer> slowService = new HashMap<>();
+    /** How many faults hold each place in its state: the last one that ends mends it. */
+    private final Map<String, Integer> reasons = new HashMap<>();
+
     private final Map<ReplicaId, Disk> backups = new LinkedHashMap<>();
     private final List<Runnable> mending = new ArrayList<>();
     private Optional<MemoryEnsemble.Backup> ensembleBackup = Optional.empty();
     private int begun;
     private boolean over;
+    /** Whether nothing may begin until all is whole. */
+    private boolean settling;
 
     Troubles(Simulation world, Random random) {
         this.world = world;
@@ -68,6 +74,11 @@ final class Troubles {
         if (over) {
             return;
         }
+        if (settling) {
+            settling = !mending.isEmpty() || !world.isWhole();
+            world.agenda().after(SETTLING_NANOS, this::next);
+            return;
+        }
         Fault fault = Fault.of(
                 world.seed(), begun++, world.scene().mix(), world.hosts().size());
         if (!world.scene().omitted().contains(fault.number())) {
@@ -92,7 +103,7 @@ final class Troubles {
         if (over) {
             return Fate.PROMPT;
         }
-        if (slowService.getOrDefault(host, 0) == 0) {
+        if (!holds("slow service " + host)) {
             return random.nextInt(100) < 97 ? Fate.PROMPT : Fate.late(Duration.ofMillis(random.nextInt(200)));
         }
         return switch (random.nextInt(7)) {
@@ -124,7 +135,8 @@ final class Troubles {
             }
         };
         mending.add(once[0]);
-        world.agenda().after(fault.lastsNanos(), once[0]);
+        long lasts = fault.lastsNanos() + (fault.kind() == FaultKind.OUTDATED_RESTORE ? LEAVING_NANOS : 0);
+        world.agenda().after(lasts, once[0]);
     }
 
     private static boolean involvesOther(FaultKind kind) {
@@ -137,32 +149,25 @@ final class Troubles {
     private Optional<Runnable> begin(FaultKind kind, SimulatedHost host, SimulatedHost other) {
         switch (kind) {
             case ISOLATION -> {
-                serve(host, false);
-                world.hosts().forEach(each -> cut(host, each, true, true));
-                return Optional.of(() -> {
-                    serve(host, true);
-                    world.hosts().forEach(each -> cut(host, each, true, false));
-                });
+                return Optional.of(isolate(host));
             }
             case PARTITION -> {
-                cut(host, other, true, true);
-                return Optional.of(() -> cut(host, other, true, false));
+                return Optional.of(both(cut(host, other), cut(other, host)));
             }
             case ONE_WAY -> {
-                cut(host, other, false, true);
-                return Optional.of(() -> cut(host, other, false, false));
+                return Optional.of(cut(host, other));
             }
             case GARBLED -> {
-                world.network().garble(host.id(), other.id(), true);
-                return Optional.of(() -> world.network().garble(host.id(), other.id(), false));
+                return Optional.of(held(
+                        "garbled " + host.id() + other.id(),
+                        () -> world.network().garble(host.id(), other.id(), true),
+                        () -> world.network().garble(host.id(), other.id(), false)));
             }
             case SERVICE_CUT -> {
-                serve(host, false);
-                return Optional.of(() -> serve(host, true));
+                return Optional.of(unserved(host));
             }
             case SERVICE_SLOW -> {
-                slowService.merge(host.id(), 1, Integer::sum);
-                return Optional.of(() -> slowService.merge(host.id(), -1, Integer::sum));
+                return Optional.of(held("slow service " + host.id(), Troubles::nothing, Troubles::nothing));
             }
             case RESET -> {
                 world.network().reset(host.id());
@@ -183,27 +188,31 @@ final class Troubles {
             case CRASH -> {
                 return host.running().map(running -> {
                     host.crash();
-                    return host::start;
+                    return down(host);
                 });
             }
             case RESTART -> {
                 return host.running().map(running -> {
                     host.shutDown();
+                    Runnable up = down(host);
                     return () -> {
                         host.crash(); // also one that could not end
-                        host.start();
+                        up.run();
                     };
                 });
             }
             case ENSEMBLE_LOSS -> {
-                world.hosts().forEach(each -> serve(each, false));
-                return Optional.of(() -> world.hosts().forEach(each -> serve(each, true)));
+                List<Runnable> all = world.hosts().stream().map(this::unserved).toList();
+                return Optional.of(() -> all.forEach(Runnable::run));
             }
             case ENSEMBLE_RESTORE -> {
                 return ensembleBackup.filter(world::mayRestore).map(backup -> {
-                    world.ensemble().restore(backup);
+                    world.restore(backup);
                     return Troubles::nothing;
                 });
+            }
+            case OUTDATED_RESTORE -> {
+                return mending.isEmpty() && world.isWhole() ? Optional.of(outdate(host)) : Optional.empty();
             }
             default -> {
                 return disks(kind, host);
@@ -214,22 +223,22 @@ final class Troubles {
     private Optional<Runnable> disks(FaultKind kind, SimulatedHost host) {
         switch (kind) {
             case SLOW_DISK -> {
-                return host.running().map(running -> {
-                    running.process().slowDisk(SLOW_DISK_NANOS);
-                    return () -> running.process().slowDisk(0);
-                });
+                return Optional.of(
+                        held("slow disk " + host.id(), () -> slowDisk(host, SLOW_DISK_NANOS), () -> slowDisk(host, 0)));
             }
             case FULL_DISK -> {
-                host.disks().values().forEach(disk -> disk.fill(true));
-                return Optional.of(() -> host.disks().values().forEach(disk -> disk.fill(false)));
+                return Optional.of(full(host));
             }
             case FAILING_FLUSH -> {
-                host.disks().values().forEach(disk -> disk.failFlushes(true));
-                return Optional.of(() -> host.disks().values().forEach(disk -> disk.failFlushes(false)));
+                return Optional.of(
+                        ofDisks("failing ", host, disk -> disk.failFlushes(true), disk -> disk.failFlushes(false)));
             }
             case BIT_ROT -> {
-                host.disks().values().forEach(Disk::rot);
-                return Optional.of(() -> host.disks().values().forEach(Disk::mend));
+                return Optional.of(ofDisks("rotten ", host, Disk::rot, Disk::mend));
+            }
+            case BAD_CHECKPOINT -> {
+                host.disks().values().forEach(Disk::spoilCheckpoint);
+                return Optional.of(Troubles::nothing);
             }
             case REPLACED_DISK, RESTORED_DISK -> {
                 return tamper(kind, host);
@@ -264,40 +273,99 @@ final class Troubles {
                 || !backup.identity().id().equals(before.identity().id())
                 || backup.identity().openCount() >= before.identity().openCount()) {
             backups.put(replica, before); // a copy of the same opening cannot be told apart: it is for the next time
-            return Optional.of(host::start);
+            return Optional.of(down(host));
         } else {
             world.note(() -> "the disk of " + replica + " is restored from a backup");
             host.disk(replica).restore(backup);
         }
         backups.put(replica, before);
         world.tampered(replica);
-        return Optional.of(host::start);
+        return Optional.of(down(host));
     }
 
-    private void serve(SimulatedHost host, boolean served) {
-        if (served) {
-            unserved.remove(host.id());
-        } else {
-            unserved.add(host.id());
+    // ------------------------------------------------------------------------------------------------ what lasts
+
+    /** Something begins with the first reason for it, and ends with the last one. */
+    private Runnable held(String what, Runnable begin, Runnable mend) {
+        if (reasons.merge(what, 1, Integer::sum) == 1) {
+            begin.run();
         }
-        host.running().ifPresent(running -> running.session().cutOff(!served));
+        return () -> {
+            if (reasons.merge(what, -1, Integer::sum) == 0) {
+                mend.run();
+            }
+        };
     }
 
-    /** A process that starts while its host is cut off is cut off as well. */
+    private boolean holds(String what) {
+        return reasons.getOrDefault(what, 0) > 0;
+    }
+
+    private static Runnable both(Runnable one, Runnable other) {
+        return () -> {
+            one.run();
+            other.run();
+        };
+    }
+
+    private Runnable isolate(SimulatedHost host) {
+        List<Runnable> all = new ArrayList<>(List.of(unserved(host)));
+        world.hosts().forEach(each -> all.add(both(cut(host, each), cut(each, host))));
+        return () -> all.forEach(Runnable::run);
+    }
+
+    private Runnable cut(SimulatedHost from, SimulatedHost to) {
+        return held(
+                "cut " + from.id() + to.id(),
+                () -> world.network().cut(from.id(), to.id()),
+                () -> world.network().mend(from.id(), to.id()));
+    }
+
+    private Runnable unserved(SimulatedHost host) {
+        return held("unserved " + host.id(), () -> cutOff(host, true), () -> cutOff(host, false));
+    }
+
+    private static void cutOff(SimulatedHost host, boolean is) {
+        host.running().ifPresent(running -> running.session().cutOff(is));
+    }
+
+    private static void slowDisk(SimulatedHost host, long nanos) {
+        host.running().ifPresent(running -> running.process().slowDisk(nanos));
+    }
+
+    private Runnable ofDisks(String what, SimulatedHost host, Consumer<Disk> begin, Consumer<Disk> mend) {
+        return held(
+                what + host.id(),
+                () -> host.disks().values().forEach(begin),
+                () -> host.disks().values().forEach(mend));
+    }
+
+    private Runnable full(SimulatedHost host) {
+        return ofDisks("full ", host, disk -> disk.fill(true), disk -> disk.fill(false));
+    }
+
+    /** Nothing runs on a host until the last reason for that is over. */
+    private Runnable down(SimulatedHost host) {
+        return held("down " + host.id(), Troubles::nothing, host::start);
+    }
+
+    /** What was whole goes on without a host for a while; then that host comes back as what it was. */
+    private Runnable outdate(SimulatedHost host) {
+        settling = true;
+        MemoryEnsemble.Backup before = world.ensemble().backUp();
+        Runnable back = full(host);
+        return () -> {
+            back.run();
+            if (!over && world.isOutdated(before)) {
+                world.note(() -> "the coordination service is put back to when " + host.id() + " was in sync");
+                world.restore(before);
+            }
+        };
+    }
+
+    /** What is wrong with a host is so for the process that starts there, too. */
     void started(SimulatedHost host) {
-        if (unserved.contains(host.id())) {
-            host.running().ifPresent(running -> running.session().cutOff(true));
-        }
-    }
-
-    private void cut(SimulatedHost from, SimulatedHost to, boolean both, boolean off) {
-        if (off) {
-            world.network().cut(from.id(), to.id());
-        } else {
-            world.network().mend(from.id(), to.id());
-        }
-        if (both) {
-            cut(to, from, false, off);
-        }
+        cutOff(host, holds("unserved " + host.id()));
+        slowDisk(host, holds("slow disk " + host.id()) ? SLOW_DISK_NANOS : 0);
     }
 }

@@ -9,6 +9,7 @@ import io.resilver.simulation.check.Objection;
 import io.resilver.simulation.check.Writers;
 import io.resilver.simulation.disk.Disk;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.VolumeId;
@@ -16,10 +17,16 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
 
 /** One volume as the checkers see it: its record, its disks, what was accepted and what was acknowledged. */
 final class VolumeState {
+    /** By then a primary that wrote into a record that was put back has heard what it says. */
+    private static final long SETTLED_NANOS = 1_000_000_000;
+
     private final VolumeId id;
+    private final LongSupplier nanos;
     private final Map<ReplicaId, Disk> disks = new LinkedHashMap<>();
     private final Writers writers = new Writers();
     private final History history = new History();
@@ -27,11 +34,17 @@ final class VolumeState {
     private final Map<ReplicaId, Optional<StoreIdentity>> tampered = new HashMap<>();
 
     private Optional<VolumeRecord> record = Optional.empty();
+    /** The record was put back to this one, which calls some in sync who are not, and that is not settled yet (R42). */
+    private Optional<VolumeRecord> outdated = Optional.empty();
+
+    private long lastOutdatedNanos;
+
     private long ensembleSeen = -1;
     private long rewritesSeen = -1;
 
-    VolumeState(VolumeId id) {
+    VolumeState(VolumeId id, LongSupplier nanos) {
         this.id = id;
+        this.nanos = nanos;
     }
 
     VolumeId id() {
@@ -89,6 +102,9 @@ final class VolumeState {
         if (ensembleSeen != ensemble.changes()) {
             ensembleSeen = ensemble.changes();
             record = decode(id, ensemble.now(Paths.volume(id)));
+            if (record.equals(outdated)) {
+                lastOutdatedNanos = nanos.getAsLong();
+            }
             tampered.entrySet().removeIf(each -> !recorded(each.getKey()).equals(each.getValue()));
         }
         rewritesSeen = rewrites;
@@ -105,33 +121,71 @@ final class VolumeState {
             if (disk != null && !tampered.containsKey(member)) {
                 Optional<Objection> wrong = history.holds(member, disk);
                 if (wrong.isPresent()) {
-                    return wrong;
+                    return outdated.isPresent() ? Optional.empty() : wrong; // the record is wrong until it is settled
                 }
             }
+        }
+        if (outdated.isPresent() && nanos.getAsLong() - lastOutdatedNanos > SETTLED_NANOS) {
+            outdated = Optional.empty();
         }
         return Optional.empty();
     }
 
-    /** Whether a disk can go and another member still holds everything. */
-    boolean mayLose(ReplicaId replica) {
-        return record.isPresent()
-                && tampered.isEmpty()
-                && record.get().inSync().stream().anyMatch(each -> !each.equals(replica));
+    /**
+     * Whether a disk can go and another member still holds everything. Where it is the primary's own, one more: a removal may be
+     * under way.
+     */
+    boolean mayLose(HostId host, ReplicaId replica) {
+        if (record.isEmpty() || !tampered.isEmpty()) {
+            return false;
+        }
+        boolean leads =
+                record.get().primary().filter(each -> each.host().equals(host)).isPresent();
+        long others = record.get().inSync().stream()
+                .filter(each -> !each.equals(replica))
+                .count();
+        return others > (leads ? 1 : 0);
     }
 
     /** Whether an older record loses nothing by itself: it names the set that is in force. */
     boolean mayRestore(Optional<VolumeRecord> older) {
+        return mayReadmit(older) && older.orElseThrow().inSync().equals(inSync());
+    }
+
+    private Set<ReplicaId> inSync() {
+        return record.map(VolumeRecord::inSync).orElse(Set.of());
+    }
+
+    /** Whether an older record names those that are in sync, and perhaps others that are not any more. */
+    boolean mayReadmit(Optional<VolumeRecord> older) {
         return older.isPresent()
                 && record.isPresent()
                 && !isTampered()
-                && older.get().inSync().equals(record.get().inSync())
+                && outdated.isEmpty()
+                && older.get().inSync().containsAll(inSync())
                 && older.get().incarnation().equals(record.get().incarnation())
-                && older.get().replicas().stream().allMatch(each -> each.store().equals(recorded(each.id())));
+                && older.get().replicas().stream().allMatch(each -> isEarlier(each.store(), recorded(each.id())));
+    }
+
+    /** Whether it is the same disk, opened as often or less: no copy of it came in its place since. */
+    private static boolean isEarlier(Optional<StoreIdentity> then, Optional<StoreIdentity> now) {
+        return then.isPresent()
+                && now.isPresent()
+                && then.get().id().equals(now.get().id())
+                && then.get().openCount() <= now.get().openCount();
+    }
+
+    /** The record is put back to an older one: who was called in sync then may lack what was acknowledged since. */
+    void restoring(Optional<VolumeRecord> older) {
+        outdated = mayRestore(older) ? Optional.empty() : older;
+        lastOutdatedNanos = nanos.getAsLong();
+        writers.restored();
     }
 
     /** Whether all is as it was before anything went wrong. */
     boolean isWhole() {
         return record.isPresent()
+                && outdated.isEmpty()
                 && record.get().inSync().size() == record.get().replicas().size();
     }
 }

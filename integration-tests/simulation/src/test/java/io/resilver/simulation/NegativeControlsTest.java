@@ -26,7 +26,7 @@ class NegativeControlsTest {
     @MethodSource("guards")
     @DisplayName("R2 to R52: without a guard a checker objects, and with it it does not")
     void objectsWithout(Guard guard) {
-        Scene sound = Scene.standard().with(guard.mix());
+        Scene sound = guard.scene();
         Scene weak = sound.with(guard.without());
         for (long seed = 1; seed <= SEEDS; seed++) {
             Optional<?> objection = Simulation.run(seed, weak, false).objection();

@@ -87,4 +87,20 @@ class SimulationTest {
                 FaultKind.ISOLATION);
         isSound(188, Scene.standard().with(mix));
     }
+
+    @Test
+    @DisplayName("R42: a store that was opened since the backup of a record that is put back comes into the set again")
+    void openedSinceTheBackup() {
+        Mix mix = Mix.of(
+                        "records that are put back",
+                        FaultKind.ENSEMBLE_RESTORE,
+                        FaultKind.ENSEMBLE_RESTORE,
+                        FaultKind.ENSEMBLE_RESTORE,
+                        FaultKind.CRASH,
+                        FaultKind.CRASH,
+                        FaultKind.RESTART)
+                .every(500);
+        isSound(1, Scene.standard().with(mix));
+        isSound(3, Scene.standard().with(mix));
+    }
 }

@@ -154,7 +154,8 @@ public final class History {
             here.compared = upTo(disk.trimmedTo().lsn());
         }
         while (here.compared < committed.size()) {
-            EntryId wanted = committed.get(here.compared).id();
+            LogEntry acknowledged = committed.get(here.compared);
+            EntryId wanted = acknowledged.id();
             if (at >= log.size()) {
                 return Optional.of(new Objection(
                         "R30",
@@ -167,6 +168,12 @@ public final class History {
                         "R7",
                         "replica " + whose + " is called in sync and has entry " + has + " where " + wanted
                                 + " was acknowledged"));
+            }
+            if (!log.get(at).payload().equals(acknowledged.payload())) {
+                return Optional.of(new Objection(
+                        "R7",
+                        "replica " + whose + " is called in sync and has another content of entry " + wanted
+                                + " than what was acknowledged"));
             }
             here.compared++;
             at++;

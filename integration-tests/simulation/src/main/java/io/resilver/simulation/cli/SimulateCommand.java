@@ -3,7 +3,6 @@ package io.resilver.simulation.cli;
 import io.resilver.simulation.Outcome;
 import io.resilver.simulation.Scene;
 import io.resilver.simulation.Simulation;
-import io.resilver.simulation.fault.Mix;
 import io.resilver.simulation.guard.Guard;
 import io.resilver.simulation.guard.Guards;
 import io.resilver.simulation.host.Liberties;
@@ -43,20 +42,20 @@ public final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--seeds", description = "How many seeds, one after the other (default: ${DEFAULT-VALUE}).")
     private long seeds = 100;
 
-    @Option(names = "--hosts", description = "Machines, 2 to 5 (default: ${DEFAULT-VALUE}).")
-    private int hosts = 3;
+    @Option(names = "--hosts", description = "Machines, 2 to 5 (default: 3, or what a guard needs).")
+    private Optional<Integer> hosts = Optional.empty();
 
     @Option(names = "--replicas", description = "Replicas of each volume (default: as many as hosts, 3 at most).")
     private Optional<Integer> replicas = Optional.empty();
 
-    @Option(names = "--volumes", description = "Volumes (default: ${DEFAULT-VALUE}).")
-    private int volumes = 2;
+    @Option(names = "--volumes", description = "Volumes (default: 2, or what a guard needs).")
+    private Optional<Integer> volumes = Optional.empty();
 
     @Option(
             names = "--steps",
             description = "After so many steps of a seed nothing goes wrong any more, and everything must come back"
-                    + " (default: ${DEFAULT-VALUE}).")
-    private long steps = 10_000;
+                    + " (default: 10000, or what a guard needs).")
+    private Optional<Long> steps = Optional.empty();
 
     @Option(
             names = "--without",
@@ -91,7 +90,7 @@ public final class SimulateCommand implements Callable<Integer> {
                         each.name(),
                         each.rule(),
                         each.does(),
-                        each.mix().name());
+                        each.scene().mix().name());
             }
             return CommandLine.ExitCode.OK;
         }
@@ -108,14 +107,22 @@ public final class SimulateCommand implements Callable<Integer> {
     }
 
     private Scene scene() {
-        Mix mix = faultsOf.or(() -> without).map(this::guard).map(Guard::mix).orElseGet(Mix::everything);
+        Scene base =
+                faultsOf.or(() -> without).map(this::guard).map(Guard::scene).orElseGet(Scene::standard);
         Supplier<Liberties> liberties =
                 without.map(this::guard).map(Guard::without).orElse(() -> Liberties.NONE);
         if (seeds < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--seeds must be 1 or more, not " + seeds);
         }
         try {
-            return new Scene(hosts, replicas.orElse(Math.min(hosts, 3)), volumes, steps, mix, liberties, Set.of());
+            return new Scene(
+                    hosts.orElse(base.hosts()),
+                    replicas.orElse(hosts.map(each -> Math.min(each, 3)).orElse(base.replicas())),
+                    volumes.orElse(base.volumes()),
+                    steps.orElse(base.steps()),
+                    base.mix(),
+                    liberties,
+                    Set.of());
         } catch (IllegalArgumentException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

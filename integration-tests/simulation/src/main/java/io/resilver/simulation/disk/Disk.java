@@ -295,11 +295,23 @@ public final class Disk {
         failsToFlush = fails;
     }
 
-    /** Some bytes of the log rot: its later half cannot be read any more. */
+    /** Some bytes rot: the later half of the log cannot be read any more, and a range of a base on its way in is another. */
     public void rot() {
         if (durable > 1) {
             rottenFrom = OptionalLong.of(log.get(durable / 2).lsn());
         }
+        stagedRanges.entrySet().stream().findFirst().ifPresent(range -> range.setValue(rotten(range.getValue())));
+    }
+
+    private static ByteBuffer rotten(ByteBuffer sound) {
+        ByteBuffer other = ByteBuffer.allocate(sound.remaining());
+        other.put(sound.duplicate()).flip();
+        return other.put(0, (byte) ~other.get(0));
+    }
+
+    /** A look at the newest checkpoint finds that it is not what was written. The image that the store works with is. */
+    public void spoilCheckpoint() {
+        checkpointTrusted = false;
     }
 
     /** Somebody mends what rotted. */

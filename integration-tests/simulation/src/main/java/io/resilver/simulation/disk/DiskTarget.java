@@ -199,6 +199,7 @@ final class DiskTarget implements ReplicaVolume {
     private final class Install implements StagedInstall {
         private final BaseDescriptor base;
         private final Map<Long, ByteBuffer> written = new HashMap<>();
+        private final Map<Long, ByteBuffer> received = new HashMap<>();
 
         Install(BaseDescriptor base) {
             this.base = base;
@@ -222,6 +223,7 @@ final class DiskTarget implements ReplicaVolume {
             ByteBuffer copy = ByteBuffer.allocate(data.remaining());
             copy.put(data.duplicate()).flip();
             written.put(index, copy);
+            received.put(index, copy);
         }
 
         @Override
@@ -231,7 +233,7 @@ final class DiskTarget implements ReplicaVolume {
             if (there == null) {
                 throw new PermanentException("range " + index + " was not written");
             }
-            into.put(there.duplicate());
+            into.put((rules.readsBack() ? there : received.getOrDefault(index, there)).duplicate());
         }
 
         @Override

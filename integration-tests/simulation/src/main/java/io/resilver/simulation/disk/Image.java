@@ -97,6 +97,17 @@ public final class Image {
     }
 
     /**
+     * What may be read from a checkpoint of it that nobody trusts.
+     *
+     * @return another image of the same entry
+     */
+    Image spoiled() {
+        long[] other = blocks.clone();
+        other[0]++;
+        return new Image(at, other);
+    }
+
+    /**
      * Whether the blocks are the same.
      *
      * @param other another image

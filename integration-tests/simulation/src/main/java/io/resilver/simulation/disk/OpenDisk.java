@@ -322,7 +322,7 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
         if (disk.checkpoint.at().lsn() != checkpointLsn) {
             throw new RetriableException("there is a newer checkpoint", Duration.ZERO);
         }
-        return new Based(disk.checkpoint);
+        return new Based(disk.checkpointTrusted ? disk.checkpoint : disk.checkpoint.spoiled());
     }
 
     @Override

@@ -64,6 +64,15 @@ public interface Rules {
     }
 
     /**
+     * Whether a staged range is read back from the disk, and not from what is left of it in memory (R17).
+     *
+     * @return true
+     */
+    default boolean readsBack() {
+        return true;
+    }
+
+    /**
      * What a store says of who it is (R36).
      *
      * @param onDisk what is written there

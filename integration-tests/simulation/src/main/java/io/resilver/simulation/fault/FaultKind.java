@@ -30,6 +30,11 @@ public enum FaultKind {
     ENSEMBLE_LOSS,
     /** The coordination service is restored from a backup of a few seconds ago. */
     ENSEMBLE_RESTORE,
+    /**
+     * A host's disks are full, so that the in-sync sets go on without it; then they are not full any more, and the coordination
+     * service is restored from a backup of before, which calls it a member. Nothing else goes wrong until that is settled.
+     */
+    OUTDATED_RESTORE,
     /** A host's disks are slow. */
     SLOW_DISK,
     /** A host's disks are full. */
@@ -38,6 +43,8 @@ public enum FaultKind {
     FAILING_FLUSH,
     /** A part of a log cannot be read any more. */
     BIT_ROT,
+    /** The newest checkpoint of each of a host's disks turns out to be bad. */
+    BAD_CHECKPOINT,
     /** A disk is replaced by an empty one. */
     REPLACED_DISK,
     /** A disk is put back to what it was at an earlier opening. */

@@ -11,10 +11,12 @@ import java.util.Random;
  * @param weights by kind; what is missing never comes
  * @param nextMs the longest time from the beginning of one to that of the next
  * @param clientMs the longest time from one client to the next
+ * @param messageMs the longest that a message between hosts takes where nothing is wrong
  */
-public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int clientMs) {
+public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int clientMs, int messageMs) {
     private static final int USUAL_MS = 4_000;
     private static final int BUSY_MS = 40;
+    private static final int NEAR_MS = 15;
     private static final int OFTEN = 6;
     private static final int SOMETIMES = 3;
     private static final int RARELY = 1;
@@ -38,10 +40,11 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
         weights.put(FaultKind.PAUSE, OFTEN);
         weights.put(FaultKind.ISOLATION, OFTEN);
         weights.put(FaultKind.ENSEMBLE_RESTORE, RARELY);
+        weights.put(FaultKind.OUTDATED_RESTORE, RARELY);
         weights.put(FaultKind.ENSEMBLE_LOSS, RARELY);
         weights.put(FaultKind.FAILING_FLUSH, RARELY);
         weights.put(FaultKind.FULL_DISK, RARELY);
-        return new Mix("everything", weights, USUAL_MS, BUSY_MS);
+        return new Mix("everything", weights, USUAL_MS, BUSY_MS, NEAR_MS);
     }
 
     /**
@@ -56,7 +59,7 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
         for (FaultKind each : kinds) {
             weights.merge(each, 1, Integer::sum);
         }
-        return new Mix(name, weights, USUAL_MS, BUSY_MS);
+        return new Mix(name, weights, USUAL_MS, BUSY_MS, NEAR_MS);
     }
 
     /**
@@ -66,7 +69,7 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
      * @return another mix
      */
     public Mix every(int longestMs) {
-        return new Mix(name, weights, longestMs, clientMs);
+        return new Mix(name, weights, longestMs, clientMs, messageMs);
     }
 
     /**
@@ -76,7 +79,17 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
      * @return another mix
      */
     public Mix clients(int longestMs) {
-        return new Mix(name, weights, nextMs, longestMs);
+        return new Mix(name, weights, nextMs, longestMs, messageMs);
+    }
+
+    /**
+     * The same kinds, with hosts that are far from each other.
+     *
+     * @param longestMs the longest that a message takes
+     * @return another mix
+     */
+    public Mix messages(int longestMs) {
+        return new Mix(name, weights, nextMs, clientMs, longestMs);
     }
 
     FaultKind draw(Random random) {

@@ -1,5 +1,6 @@
 package io.resilver.simulation.guard;
 
+import io.resilver.simulation.Scene;
 import io.resilver.simulation.fault.Mix;
 import io.resilver.simulation.host.Liberties;
 import java.util.function.Supplier;
@@ -10,7 +11,20 @@ import java.util.function.Supplier;
  * @param name for the command line
  * @param rule which it serves
  * @param does what it does, for people
- * @param mix the faults that make it matter
+ * @param scene where it matters, with the faults that make it matter
  * @param without what a process is like without it; one a process
  */
-public record Guard(String name, String rule, String does, Mix mix, Supplier<Liberties> without) {}
+public record Guard(String name, String rule, String does, Scene scene, Supplier<Liberties> without) {
+    /**
+     * A guard that matters in the standard scene.
+     *
+     * @param name for the command line
+     * @param rule which it serves
+     * @param does what it does, for people
+     * @param mix the faults that make it matter
+     * @param without what a process is like without it; one a process
+     */
+    public Guard(String name, String rule, String does, Mix mix, Supplier<Liberties> without) {
+        this(name, rule, does, Scene.standard().with(mix), without);
+    }
+}

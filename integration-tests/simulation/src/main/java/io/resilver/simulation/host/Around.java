@@ -36,6 +36,9 @@ public interface Around {
     /** What becomes of a request of a host to the coordination service. */
     Fate fate(HostId host);
 
+    /** A process is about to begin. */
+    void started(SimulatedHost host);
+
     /** A store let a token in. */
     void accepted(ReplicaId store, Token token);
 

@@ -2,6 +2,7 @@ package io.resilver.simulation.host;
 
 import io.resilver.coordination.TakeOverSettings;
 import io.resilver.coordination.memory.MemoryStore;
+import io.resilver.execution.Counting;
 import io.resilver.execution.LeaderOptions;
 import io.resilver.execution.Membership;
 import io.resilver.execution.Planning;
@@ -290,6 +291,11 @@ public final class Running implements HostPorts.Signals {
         @Override
         public Planning planning() {
             return liberties.planning();
+        }
+
+        @Override
+        public Counting counting() {
+            return liberties.counting();
         }
     }
 }

@@ -90,6 +90,7 @@ public final class SimulatedHost {
         world.note(() -> id + " starts");
         Running next = new Running(world, this, new Endpoint(id.value(), number * PORTS + starts));
         running = Optional.of(next);
+        world.started(this);
         next.start();
     }
 

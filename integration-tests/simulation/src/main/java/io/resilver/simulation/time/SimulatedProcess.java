@@ -23,7 +23,7 @@ public final class SimulatedProcess implements HostRuntime {
     private final double rate;
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private long slowNanos;
-    private boolean stopped;
+    private int stops;
     private boolean dead;
 
     /**
@@ -45,22 +45,22 @@ public final class SimulatedProcess implements HostRuntime {
         if (dead) {
             return;
         }
-        if (stopped) {
+        if (stops > 0) {
             held.add(task);
         } else {
             task.run();
         }
     }
 
-    /** As SIGSTOP. */
+    /** As SIGSTOP; it goes on when it was told to as often as it was stopped. */
     public void stop() {
-        stopped = true;
+        stops++;
     }
 
     /** As SIGCONT: what came meanwhile is dealt with in its order. */
     public void goOn() {
-        stopped = false;
-        while (!held.isEmpty()) {
+        stops--;
+        while (stops == 0 && !held.isEmpty()) {
             Runnable task = held.remove();
             agenda.soon(() -> run(task));
         }

@@ -120,6 +120,25 @@ class CheckersTest {
     }
 
     @Test
+    @DisplayName("R42: once the record was put back a number may be minted twice, but no store may accept both")
+    void mintedTwice() {
+        assertThat(writers.accepted(A, token(3, "y", 1))).isEmpty();
+        writers.restored();
+        assertThat(writers.accepted(B, token(3, "z", 1))).isEmpty();
+        assertThat(writers.accepted(A, token(3, "z", 2)).orElseThrow().rule()).isEqualTo("R3");
+    }
+
+    @Test
+    @DisplayName("R7: another content of the entry that was committed is objected to")
+    void anotherContent() throws RecoveryException {
+        write(open(ofA), ONE, 1, 7);
+        assertThat(history.committed(1, ofA)).isEmpty();
+        write(open(ofB), ONE, 1, 8);
+        assertThat(history.holds(A, ofA)).isEmpty();
+        assertThat(history.holds(B, ofB).orElseThrow().what()).contains("another content");
+    }
+
+    @Test
     @DisplayName("R30: an entry that was not committed is not acknowledged, and a store does not know more than it has")
     void acknowledgements() throws RecoveryException {
         OpenDisk a = open(ofA);

@@ -1,0 +1,69 @@
+package io.resilver.simulation.guard;
+
+import static io.resilver.simulation.fault.FaultKind.RESTORED_DISK;
+import static io.resilver.simulation.guard.Mixes.DISKS;
+import static io.resilver.simulation.guard.Mixes.DOUBTS;
+import static io.resilver.simulation.guard.Mixes.LOSSES;
+import static io.resilver.simulation.guard.Without.engine;
+import static io.resilver.simulation.guard.Without.service;
+
+import io.resilver.simulation.fault.Mix;
+import io.resilver.simulation.host.Liberties;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** How the record of a volume is changed, and which disk it means. */
+final class RecordGuards {
+    private RecordGuards() {}
+
+    static List<Guard> list() {
+        return List.of(
+                new Guard(
+                        "in-sync-candidates-only",
+                        "R32",
+                        "only a member of the set may take over",
+                        LOSSES,
+                        service(WeakService::memberAlways)),
+                new Guard(
+                        "versions",
+                        "R35",
+                        "a change is made at the version that was read",
+                        LOSSES,
+                        service((real, self) -> WeakService.anyVersion(real))),
+                new Guard(
+                        "no-blind-retry",
+                        "R35",
+                        "a change whose answer was lost is not sent again over what is there",
+                        DOUBTS,
+                        service((real, self) -> WeakService.blindRetry(real))),
+                new Guard(
+                        "settle-by-change",
+                        "R35",
+                        "a lost answer is settled by another change, never by reading",
+                        DOUBTS,
+                        service((real, self) -> WeakService.settledByReading(real))),
+                new Guard(
+                        "store-identity",
+                        "R36",
+                        "a disk that is replaced or restored is noticed when it is opened",
+                        DISKS,
+                        engine(AnyDisk::new)),
+                new Guard(
+                        "compare-before-raise",
+                        "R36",
+                        "the count of openings is compared before it is raised",
+                        Mix.of("disks that are restored", RESTORED_DISK),
+                        engine(process -> new RaisedFirst())),
+                new Guard(
+                        "mint-id",
+                        "R3",
+                        "a term is told from another of the same number by its mint",
+                        LOSSES,
+                        () -> new Liberties() {
+                            @Override
+                            public RandomGenerator random(RandomGenerator real) {
+                                return () -> 4;
+                            }
+                        }));
+    }
+}
