@@ -17,6 +17,13 @@ public interface Meter {
      */
     void step(long nanos);
 
+    /**
+     * A range of a replica's log was compared with the primary's.
+     *
+     * @param bytes payload of the range
+     */
+    void scrubbed(long bytes);
+
     /** Something was committed. */
     void committed();
 }

@@ -305,7 +305,7 @@ public final class ReplicaHost {
 
     ReplicaTarget serve(VolumeStore store, Incarnation incarnation) {
         StoreGate gate = new FencingGate(store.replica(), incarnation, listener);
-        return server.add(store.replica(), store.target(), wiring.gate(store.replica(), gate));
+        return server.add(store, wiring.gate(store.replica(), gate));
     }
 
     CompletionStage<Void> serveNoMore(ReplicaId replica) {

@@ -302,6 +302,24 @@ public final class Disk {
         }
     }
 
+    /**
+     * Other bytes are in a durable entry than were written, and no checksum says so.
+     *
+     * @param lsn of an entry that the log still has
+     */
+    public void rotSilently(long lsn) {
+        int at = upTo(lsn) - 1;
+        LogEntry entry = log.get(at);
+        if (entry.lsn() != lsn || at >= durable) {
+            throw new IllegalArgumentException("entry " + lsn + " is not durable on the disk of " + replica);
+        }
+        ByteBuffer payload = ByteBuffer.allocate(entry.payload().remaining());
+        payload.put(entry.payload().duplicate()).flip();
+        int last = payload.limit() - 1;
+        payload.put(last, (byte) (payload.get(last) ^ 1));
+        log.set(at, new LogEntry(lsn, entry.epoch(), payload));
+    }
+
     /** Somebody mends what rotted. */
     public void mend() {
         rottenFrom = OptionalLong.empty();
