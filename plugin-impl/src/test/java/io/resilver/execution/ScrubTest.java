@@ -52,6 +52,7 @@ class ScrubTest {
         assertThat(scrub.differing()).isEmpty();
         assertThat(f.told(ContentDiffers.class)).isEmpty();
         assertThat(f.link.sent(Request.DigestLog.class, B)).hasSize(1);
+        assertThat(f.ledger.count()).as("keep-up's pin, and no other").isEqualTo(1);
         f.pass(INTERVAL);
         assertThat(f.status(B).scrub().passes()).as("again after the interval").isEqualTo(2);
     }

@@ -156,6 +156,20 @@ class CodecTest {
     }
 
     @Test
+    @DisplayName("R50, R54: a digest that is none is refused: a host keeps only what has the length of one")
+    void aDigestOfAnotherLengthIsRefused() throws WireException {
+        Response.LogDigest good = new Response.LogDigest(Messages.REPLICA, TOKEN, 1, 2, ByteBuffer.allocate(32));
+        Frame frame = only(bytes(good));
+        byte[] body = new byte[frame.body().remaining() - 1];
+        frame.body().duplicate().get(body);
+        ByteBuffer.wrap(body).putInt(body.length - 31 - Integer.BYTES, 31);
+        Frame shorter = new Frame(frame.type(), 1, 1, ByteBuffer.wrap(body));
+        assertThatThrownBy(() -> ResponseCodec.read(shorter, Messages.REPLICA))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("a digest has 32 bytes, not 31");
+    }
+
+    @Test
     @DisplayName("R50: a request does not pass as a response")
     void aRequestIsNoResponse() throws WireException {
         Frame fence = only(bytes(new Request.Fence(Messages.REPLICA, TOKEN)));

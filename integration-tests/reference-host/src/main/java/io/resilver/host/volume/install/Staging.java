@@ -4,6 +4,7 @@ import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
 import io.resilver.host.disk.DiskOperations;
 import io.resilver.host.disk.Health;
+import io.resilver.host.volume.image.Checksums;
 import io.resilver.host.volume.meta.Document;
 import io.resilver.host.volume.meta.Fields;
 import io.resilver.spi.error.CorruptException;
@@ -16,23 +17,28 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
  * The files of a staged image, in the directory that becomes the next generation: {@code base} says which image it is and is
- * written last of the three, {@code image} has the bytes, {@code ranges} notes which of them are durable, with a CRC32C
+ * written last, {@code image} has the bytes, {@code sums} the checksums that it will have when it is live, {@code ranges} notes which of them are durable, with a CRC32C
  * each. A damaged or torn note only means that a range is sent again. Not thread safe.
  */
 public final class Staging implements Closeable {
     /** The image's name; the same when the generation is live. */
     public static final String IMAGE = "image";
 
+    /** The name of its checksums, likewise. */
+    public static final String SUMS = "sums";
+
     private static final String BASE = "base";
     private static final String RANGES = "ranges";
     private static final int MAGIC = 0x52534253; // RSBS
     private static final int VERSION = 1;
+    private static final int WINDOW = 1 << 20;
     private static final int NOTE_BYTES = Long.BYTES + 2 * Integer.BYTES;
 
     private final Disk disk;
@@ -40,18 +46,30 @@ public final class Staging implements Closeable {
     private final Path directory;
     private final BaseDescriptor base;
     private final DiskFile image;
+    private final Checksums sums;
     private final DiskFile ranges;
+    /** Ranges whose blocks have their checksums, as far as ranges are made of blocks. */
+    private final BitSet summed = new BitSet();
+
     private final BitSet durable = new BitSet();
     private final Map<Integer, Integer> checksums = new TreeMap<>();
     private final TreeMap<Integer, Integer> unflushed = new TreeMap<>();
     private long notesEnd;
 
-    private Staging(Disk disk, Health health, Path directory, BaseDescriptor base, DiskFile image, DiskFile ranges) {
+    private Staging(
+            Disk disk,
+            Health health,
+            Path directory,
+            BaseDescriptor base,
+            DiskFile image,
+            Checksums sums,
+            DiskFile ranges) {
         this.disk = disk;
         this.health = health;
         this.directory = directory;
         this.base = base;
         this.image = image;
+        this.sums = sums;
         this.ranges = ranges;
     }
 
@@ -93,7 +111,7 @@ public final class Staging implements Closeable {
     }
 
     private static boolean isFor(Disk disk, Path directory, BaseDescriptor base) throws IOException {
-        if (!disk.list(directory).contains(BASE)) {
+        if (!disk.list(directory).containsAll(List.of(BASE, SUMS))) {
             return false;
         }
         try {
@@ -109,7 +127,13 @@ public final class Staging implements Closeable {
     private static Staging reopen(Disk disk, Health health, Path directory, BaseDescriptor base) throws IOException {
         DiskFile image = disk.open(directory.resolve(IMAGE));
         try {
-            return new Staging(disk, health, directory, base, image, disk.open(directory.resolve(RANGES)));
+            Checksums sums = Checksums.create(disk, directory.resolve(SUMS)); // they are made as ranges are read back
+            try {
+                return new Staging(disk, health, directory, base, image, sums, disk.open(directory.resolve(RANGES)));
+            } catch (IOException e) {
+                sums.close();
+                throw e;
+            }
         } catch (IOException e) {
             image.close();
             throw e;
@@ -124,6 +148,7 @@ public final class Staging implements Closeable {
         }
         DiskOperations.deleteTree(disk, directory);
         disk.createDirectories(directory);
+        Checksums.create(disk, directory.resolve(SUMS)).close();
         DiskFile image = disk.create(directory.resolve(IMAGE));
         try {
             DiskFile ranges = disk.create(directory.resolve(RANGES));
@@ -132,15 +157,13 @@ public final class Staging implements Closeable {
                 ranges.sync();
                 Document.write(
                         disk, directory.resolve(BASE), MAGIC, VERSION, Fields.bytes(out -> Fields.base(out, base)));
-                return new Staging(disk, health, directory, base, image, ranges);
-            } catch (IOException e) {
+            } finally {
                 ranges.close();
-                throw e;
             }
-        } catch (IOException e) {
+        } finally {
             image.close();
-            throw e;
         }
+        return reopen(disk, health, directory, base);
     }
 
     private void loadNotes() throws IOException {
@@ -194,10 +217,21 @@ public final class Staging implements Closeable {
         }
         int at = (int) index;
         durable.clear(at);
+        ByteBuffer read = data.duplicate();
         int sum = checksum(data.duplicate());
+        summed.clear(at);
         image.write(index * base.rangeBytes(), data);
         checksums.put(at, sum);
         unflushed.put(at, sum);
+        sum(at, read);
+    }
+
+    /** Gives the blocks of a range their checksums; where ranges are not made of blocks, {@link #complete} does. */
+    private void sum(int index, ByteBuffer data) throws IOException {
+        if (base.rangeBytes() % Checksums.BLOCK == 0) {
+            sums.write((long) index * base.rangeBytes() / Checksums.BLOCK, Checksums.of(data));
+            summed.set(index);
+        }
     }
 
     /**
@@ -217,6 +251,9 @@ public final class Staging implements Closeable {
                     "staged range " + index + " is not what was written: write it again",
                     imagePath().toString(),
                     index * base.rangeBytes());
+        }
+        if (!summed.get((int) index)) {
+            sum((int) index, bytes);
         }
         into.put(bytes);
     }
@@ -254,9 +291,37 @@ public final class Staging implements Closeable {
         }
         image.resize(base.sizeBytes());
         sync(image);
+        sumTheRest();
+        sync(sums::sync);
+    }
+
+    /** What was read back since it was opened has its checksums already: usually nothing is left. */
+    private void sumTheRest() throws IOException, RecoveryException {
+        if (base.rangeBytes() % Checksums.BLOCK == 0) {
+            for (int left = summed.nextClearBit(0); left < base.ranges(); left = summed.nextClearBit(left)) {
+                read(left, ByteBuffer.allocate(base.rangeLength(left)));
+            }
+            return;
+        }
+        for (int index = 0; index < base.ranges(); index++) {
+            read(index, ByteBuffer.allocate(base.rangeLength(index))); // what is not what was written gets no checksum
+        }
+        for (long at = 0; at < base.sizeBytes(); at += WINDOW) {
+            ByteBuffer window = ByteBuffer.allocate((int) Math.min(WINDOW, base.sizeBytes() - at));
+            image.read(at, window);
+            sums.write(at / Checksums.BLOCK, Checksums.of(window.rewind()));
+        }
+    }
+
+    private interface Syncing {
+        void sync() throws IOException;
     }
 
     private void sync(DiskFile file) throws IOException, RecoveryException {
+        sync((Syncing) file::sync);
+    }
+
+    private void sync(Syncing file) throws IOException, RecoveryException {
         health.check();
         try {
             file.sync();
@@ -278,6 +343,7 @@ public final class Staging implements Closeable {
     @Override
     public void close() throws IOException {
         image.close();
+        sums.close();
         ranges.close();
     }
 
