@@ -18,9 +18,9 @@ public interface Meter {
     void step(long nanos);
 
     /**
-     * A range of a replica's log was compared with the primary's.
+     * A range was scrubbed: compared with a replica's, or read for its checksums.
      *
-     * @param bytes payload of the range
+     * @param bytes payload of a range of the log, or bytes of an image
      */
     void scrubbed(long bytes);
 

@@ -8,6 +8,7 @@ import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.simulation.disk.Disk;
 import io.resilver.simulation.host.Liberties;
 import io.resilver.simulation.host.SimulatedHost;
+import io.resilver.spi.driver.ScrubStatus;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.event.RecoveryEvent.ContentDiffers;
 import io.resilver.spi.event.RecoveryEvent.CorruptionFound;
@@ -85,6 +86,36 @@ class ScrubTest {
         assertThat(world.told(ContentDiffers.class)).isEmpty();
         assertThat(world.isWhole()).isTrue();
         assertThat(world.defects).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "a byte of an image that has rotted is found by its own host, whether it leads or follows, and stays as it is")
+    void rottenImage() {
+        for (boolean leads : new boolean[] {true, false}) {
+            QuietWorld world = whole(1);
+            SimulatedHost rotten = leads ? world.leader() : world.follower();
+            disk(rotten).rotImage();
+            assertThat(world.pass(
+                            Duration.ofSeconds(10),
+                            () -> !world.told(CorruptionFound.class).isEmpty()))
+                    .isTrue();
+            CorruptionFound told = world.told(CorruptionFound.class).get(0);
+            assertThat(told.replica()).isEqualTo(replica(rotten));
+            assertThat(told.cause().where()).isEqualTo("image");
+            assertThat(rotten.running().orElseThrow().host().corruptImages())
+                    .extracting(ScrubStatus.Corrupt::offset)
+                    .containsExactly(told.cause().offset());
+            world.pass(Duration.ofSeconds(5));
+            assertThat(world.isWhole()).as("nobody is removed for it").isTrue();
+            assertThat(world.told(RecoveryEvent.ReplicaLeft.class)).isEmpty();
+            assertThat(world.told(CorruptionFound.class))
+                    .allMatch(each -> each.replica().equals(replica(rotten)));
+            assertThat(world.defects).isEmpty();
+            assertThat(rotten.running().orElseThrow().host().ledger().count())
+                    .as("R12: keep-up's pins only")
+                    .isEqualTo(leads ? 2 : 0);
+        }
     }
 
     @Test

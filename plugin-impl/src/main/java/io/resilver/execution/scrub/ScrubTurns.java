@@ -20,7 +20,7 @@ public final class ScrubTurns {
      * @param begin called at most once, with the turn taken; it may come late, after it was closed
      * @return the wait, and then the turn: its owner closes it
      */
-    Turn take(Runnable begin) {
+    public Turn take(Runnable begin) {
         Turn turn = new Turn(begin);
         synchronized (this) {
             waiting.add(turn);
@@ -42,7 +42,7 @@ public final class ScrubTurns {
     }
 
     /** A wait, and then the turn. Thread safe. */
-    final class Turn implements AutoCloseable {
+    public final class Turn implements AutoCloseable {
         private final Runnable begin;
 
         private Turn(Runnable begin) {

@@ -49,7 +49,7 @@ enum DriverMetric {
             "scrub.bytes",
             Kind.COUNTER,
             "bytes",
-            "Payload of log ranges that were compared with a replica's, whatever came of it."),
+            "What was read of this host's stores by its scrub, whatever came of it: payload of log ranges, and images."),
     SCRUB_DIFFERING(
             "scrub.differing",
             Kind.COUNTER,

@@ -242,8 +242,8 @@ public sealed interface RecoveryEvent {
      * was repaired.
      *
      * @param replica whose store
-     * @param afterLsn the range of the log that was read begins here, exclusive
-     * @param upToLsn it ends here, inclusive
+     * @param afterLsn the range of the log that was read begins here, exclusive; 0 for an image
+     * @param upToLsn it ends here, inclusive; the LSN of an image
      * @param cause which file or object, and which byte of it
      */
     record CorruptionFound(ReplicaId replica, long afterLsn, long upToLsn, CorruptException cause)

@@ -57,6 +57,8 @@ public final class Disk {
     boolean failsToFlush;
     /** From this entry on the log cannot be read: its bytes have rotted. */
     OptionalLong rottenFrom = OptionalLong.empty();
+    /** This byte of the image has rotted. */
+    OptionalLong rottenByte = OptionalLong.empty();
 
     /**
      * An empty disk.
@@ -240,6 +242,7 @@ public final class Disk {
         staged = Optional.empty();
         stagedRanges.clear();
         rottenFrom = OptionalLong.empty();
+        rottenByte = OptionalLong.empty();
         rewrites++;
     }
 
@@ -300,6 +303,11 @@ public final class Disk {
         if (durable > 1) {
             rottenFrom = OptionalLong.of(log.get(durable / 2).lsn());
         }
+    }
+
+    /** A byte of the image rots, in a block that no entry touches: a checksum says so to who reads it. */
+    public void rotImage() {
+        rottenByte = OptionalLong.of(Image.BYTES / 2);
     }
 
     /**
