@@ -113,12 +113,11 @@ public final class ImageScrub {
         });
     }
 
-    /** Looks no more; a range that is being read ends by itself. Idempotent; thread safe. */
+    /** Looks no more; a range that is being read, or paid for, ends by itself. Idempotent; thread safe. */
     public void stop() {
         strand.execute(() -> {
             stopped = true;
             looks.stop();
-            giveTurnBack();
         });
     }
 

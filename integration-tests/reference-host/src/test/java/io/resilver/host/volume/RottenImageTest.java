@@ -11,6 +11,7 @@ import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.BaseDescriptor;
+import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.Lineage;
 import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.storage.BasePin;
@@ -197,9 +198,20 @@ class RottenImageTest {
                     install.commit();
                 }
                 assertThat(Fixture.content(volume)).isEqualTo("b".repeat(image.length));
+                fresh.flip(Fixture.DIRECTORY.resolve("gen-2/image"), BLOCK + 5, 1);
+                FileVolume installedInto = volume;
+                assertThatThrownBy(() -> {
+                            installedInto.target().append(Fixture.batch(new EntryId(5, 1), ONE, 7, BLOCK + 50, "part"));
+                            installedInto.flush();
+                            installedInto.target().committed(7);
+                            installedInto.checkpoint();
+                        })
+                        .as("damage gets no good checksum in the new generation either")
+                        .isInstanceOf(CorruptException.class);
+                fresh.flip(Fixture.DIRECTORY.resolve("gen-2/image"), BLOCK + 5, 1);
                 fresh = fresh.restarted(new Random(2));
                 volume = Fixture.open(fresh);
-                assertThat(Fixture.content(volume)).isEqualTo("b".repeat(image.length));
+                assertThat(Fixture.content(volume).replace("part", "bbbb")).isEqualTo("b".repeat(image.length));
                 Path installed = Fixture.DIRECTORY.resolve("gen-2/image");
                 for (int at = 0; at < image.length; at += 511) {
                     int place = at;

@@ -38,7 +38,6 @@ public final class Staging implements Closeable {
     private static final String RANGES = "ranges";
     private static final int MAGIC = 0x52534253; // RSBS
     private static final int VERSION = 1;
-    private static final int WINDOW = 1 << 20;
     private static final int NOTE_BYTES = Long.BYTES + 2 * Integer.BYTES;
 
     private final Disk disk;
@@ -46,10 +45,8 @@ public final class Staging implements Closeable {
     private final Path directory;
     private final BaseDescriptor base;
     private final DiskFile image;
-    private final Checksums sums;
+    private final StagedSums sums;
     private final DiskFile ranges;
-    /** Ranges whose blocks have their checksums, as far as ranges are made of blocks. */
-    private final BitSet summed = new BitSet();
 
     private final BitSet durable = new BitSet();
     private final Map<Integer, Integer> checksums = new TreeMap<>();
@@ -62,7 +59,7 @@ public final class Staging implements Closeable {
             Path directory,
             BaseDescriptor base,
             DiskFile image,
-            Checksums sums,
+            StagedSums sums,
             DiskFile ranges) {
         this.disk = disk;
         this.health = health;
@@ -127,7 +124,7 @@ public final class Staging implements Closeable {
     private static Staging reopen(Disk disk, Health health, Path directory, BaseDescriptor base) throws IOException {
         DiskFile image = disk.open(directory.resolve(IMAGE));
         try {
-            Checksums sums = Checksums.create(disk, directory.resolve(SUMS)); // they are made as ranges are read back
+            StagedSums sums = StagedSums.begin(disk, directory.resolve(SUMS), base);
             try {
                 return new Staging(disk, health, directory, base, image, sums, disk.open(directory.resolve(RANGES)));
             } catch (IOException e) {
@@ -219,19 +216,11 @@ public final class Staging implements Closeable {
         durable.clear(at);
         ByteBuffer read = data.duplicate();
         int sum = checksum(data.duplicate());
-        summed.clear(at);
+        sums.forget(at);
         image.write(index * base.rangeBytes(), data);
         checksums.put(at, sum);
         unflushed.put(at, sum);
-        sum(at, read);
-    }
-
-    /** Gives the blocks of a range their checksums; where ranges are not made of blocks, {@link #complete} does. */
-    private void sum(int index, ByteBuffer data) throws IOException {
-        if (base.rangeBytes() % Checksums.BLOCK == 0) {
-            sums.write((long) index * base.rangeBytes() / Checksums.BLOCK, Checksums.of(data));
-            summed.set(index);
-        }
+        sums.of(at, read);
     }
 
     /**
@@ -252,9 +241,7 @@ public final class Staging implements Closeable {
                     imagePath().toString(),
                     index * base.rangeBytes());
         }
-        if (!summed.get((int) index)) {
-            sum((int) index, bytes);
-        }
+        sums.of((int) index, bytes.duplicate());
         into.put(bytes);
     }
 
@@ -295,22 +282,15 @@ public final class Staging implements Closeable {
         sync(sums::sync);
     }
 
-    /** What was read back since it was opened has its checksums already: usually nothing is left. */
+    /**
+     * What was read back since it was opened has its checksums already: usually nothing is left. What is not what was written
+     * gets none.
+     */
     private void sumTheRest() throws IOException, RecoveryException {
-        if (base.rangeBytes() % Checksums.BLOCK == 0) {
-            for (int left = summed.nextClearBit(0); left < base.ranges(); left = summed.nextClearBit(left)) {
-                read(left, ByteBuffer.allocate(base.rangeLength(left)));
-            }
-            return;
+        for (int left = sums.missingFrom(0); left < base.ranges(); left = sums.missingFrom(left + 1)) {
+            read(left, ByteBuffer.allocate(base.rangeLength(left)));
         }
-        for (int index = 0; index < base.ranges(); index++) {
-            read(index, ByteBuffer.allocate(base.rangeLength(index))); // what is not what was written gets no checksum
-        }
-        for (long at = 0; at < base.sizeBytes(); at += WINDOW) {
-            ByteBuffer window = ByteBuffer.allocate((int) Math.min(WINDOW, base.sizeBytes() - at));
-            image.read(at, window);
-            sums.write(at / Checksums.BLOCK, Checksums.of(window.rewind()));
-        }
+        sums.ofWhole(image);
     }
 
     private interface Syncing {
