@@ -3,6 +3,7 @@ package io.resilver.execution;
 import io.resilver.engine.EpochLimit;
 import io.resilver.engine.SenderMachine;
 import io.resilver.engine.SenderState;
+import io.resilver.execution.scrub.LogScrub;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.RecoveryReport;
@@ -65,6 +66,9 @@ final class Attempt implements Session.Answers {
 
         /** The replica gave a sign of life. */
         void answered(long askedNanos);
+
+        /** The replica answered a question about its log. */
+        void digested(long question, Response answer);
 
         /** Something was decided. */
         void planned(Decision decision);
@@ -202,10 +206,19 @@ final class Attempt implements Session.Answers {
     public void other(Response answer) {
         if (answer instanceof Response.Answered answered) {
             owner.answered(answered.question());
+        } else if (answer instanceof Response.LogDigest digest) {
+            owner.digested(digest.question(), digest);
+        } else if (answer instanceof Response.NotDigested not) {
+            owner.digested(not.question(), not);
         } else if (execution != null) {
             execution.answered(answer);
             moved();
         }
+    }
+
+    /** Asks for the digest of a range that the primary has read of its own log. */
+    void digestLog(long question, LogScrub.Range range) {
+        session.digestLog(question, range);
     }
 
     private void moved() {

@@ -1,5 +1,6 @@
 package io.resilver.execution;
 
+import io.resilver.execution.scrub.ScrubOptions;
 import java.time.Duration;
 
 /**
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param joinHold how long commits wait for a joiner before it is let go again (R31)
  * @param undecidedRetry how long before an undecided replica is asked again
  * @param progressInterval the least time between two progress events of a replica
+ * @param scrub how logs are compared while in sync
  */
 public record LeaderOptions(
         int batchBytes,
@@ -24,7 +26,28 @@ public record LeaderOptions(
         Duration servedFor,
         Duration joinHold,
         Duration undecidedRetry,
-        Duration progressInterval) {
+        Duration progressInterval,
+        ScrubOptions scrub) {
+    /**
+     * The same with another scrub.
+     *
+     * @param other how logs are compared
+     * @return a copy
+     */
+    public LeaderOptions with(ScrubOptions other) {
+        return new LeaderOptions(
+                batchBytes,
+                windowBytes,
+                fenceTimeout,
+                tick,
+                readLease,
+                servedFor,
+                joinHold,
+                undecidedRetry,
+                progressInterval,
+                other);
+    }
+
     /**
      * What fits a local network and disks that flush within tens of milliseconds: 1 MiB batches in a window of 8, as many
      * as cover a flush; a tick of a quarter second, so that grace (2 s) and read lease (2 s) are seen several times.
@@ -38,5 +61,6 @@ public record LeaderOptions(
             Duration.ofMillis(1_980),
             Duration.ofSeconds(2),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(1));
+            Duration.ofSeconds(1),
+            ScrubOptions.OFF);
 }

@@ -17,6 +17,13 @@ public interface Meter {
      */
     void step(long nanos);
 
+    /**
+     * A range was scrubbed: compared with a replica's, or read for its checksums.
+     *
+     * @param bytes payload of a range of the log, or bytes of an image
+     */
+    void scrubbed(long bytes);
+
     /** Something was committed. */
     void committed();
 }

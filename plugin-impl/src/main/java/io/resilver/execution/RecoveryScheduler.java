@@ -1,5 +1,6 @@
 package io.resilver.execution;
 
+import io.resilver.execution.scrub.ScrubTurns;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
@@ -9,6 +10,7 @@ import java.util.PriorityQueue;
  * only. Thread safe; callbacks run outside the lock, on the thread that freed what they waited for.
  */
 public final class RecoveryScheduler {
+    private final ScrubTurns scrubs = new ScrubTurns();
     private final int slots;
     private final long totalBytes;
     private final PriorityQueue<Slot> waiting = new PriorityQueue<>(
@@ -65,6 +67,18 @@ public final class RecoveryScheduler {
             wantBytes.add(retry);
             return false;
         }
+    }
+
+    /** Takes bytes if there are so many, for what can come back later; false when there are not. */
+    synchronized boolean takeBytesNow(long bytes) {
+        boolean enough = bytes <= freeBytes || freeBytes == totalBytes;
+        freeBytes -= enough ? bytes : 0;
+        return enough;
+    }
+
+    /** Which range of this host is compared. */
+    ScrubTurns scrubs() {
+        return scrubs;
     }
 
     /** Gives bytes back. */

@@ -2,6 +2,7 @@ package io.resilver.execution;
 
 import io.resilver.engine.SenderMachine;
 import io.resilver.engine.SenderState;
+import io.resilver.execution.scrub.LogScrub;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.Duty;
@@ -44,6 +45,7 @@ final class Sender implements Attempt.Owner {
     private final Leader leader;
     private final StrandIo io;
     private final Retries retries;
+    private final LogScrub scrub;
     private ReplicaAssignment assignment;
     private @Nullable Attempt attempt;
     private @Nullable CompletableFuture<Fenced> fencing;
@@ -67,6 +69,12 @@ final class Sender implements Attempt.Owner {
         this.retries = new Retries(assignment.replica(), context.policy());
         this.machine = new SenderMachine(assignment.replica(), context.incarnation(), assignment.endpoint(), sessions);
         machine.raise(context.epoch());
+        this.scrub = new LogScrub(
+                context.self(),
+                assignment.replica(),
+                context.options().scrub(),
+                context.scheduler().scrubs(),
+                new SenderScrub(this, context, leader, io));
         this.lastProgressEventNanos =
                 io.nanos() - context.options().progressInterval().toNanos();
     }
@@ -271,6 +279,12 @@ final class Sender implements Attempt.Owner {
         if (attempt != null) {
             attempt.tick();
         }
+        scrub.tick();
+    }
+
+    /** Asks the replica for the digest of a range, in the present session. */
+    void digestLog(long question, LogScrub.Range range) {
+        attempt().ifPresent(present -> present.digestLog(question, range));
     }
 
     /** In sync, or fed but not a member; only from one to the other. */
@@ -329,6 +343,11 @@ final class Sender implements Attempt.Owner {
     public void answered(long askedNanos) {
         answeredNanos = OptionalLong.of(askedNanos);
         leader.answered(this, askedNanos);
+    }
+
+    @Override
+    public void digested(long question, Response answer) {
+        scrub.answered(question, answer);
     }
 
     @Override
@@ -422,6 +441,7 @@ final class Sender implements Attempt.Owner {
         cancelRetry();
         Attempt present = attempt;
         attempt = null;
+        scrub.interrupt();
         if (present != null) {
             present.execution().ifPresent(running -> lastBytes = running.bytesSent());
             present.end(cause);
@@ -473,6 +493,7 @@ final class Sender implements Attempt.Owner {
                 running.map(each -> OptionalLong.of(each.targetLsn())).orElse(OptionalLong.empty()),
                 running.map(PlannedExecution::bytesSent).orElse(lastBytes),
                 pins.size(),
-                pins.stream().mapToLong(PinLedger.Held::heldBytes).sum());
+                pins.stream().mapToLong(PinLedger.Held::heldBytes).sum(),
+                scrub.status());
     }
 }

@@ -1,5 +1,6 @@
 package io.resilver.execution;
 
+import io.resilver.execution.scrub.LogScrub;
 import io.resilver.replica.link.ReplicaConnector;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
@@ -80,6 +81,11 @@ final class Session implements ReplicaConnector.Listener {
 
     void ask(long question) {
         send(new Request.Ask(replica, token, question));
+    }
+
+    void digestLog(long question, LogScrub.Range range) {
+        send(new Request.DigestLog(
+                replica, token, question, range.afterLsn(), range.upToLsn(), range.entries(), range.bytes()));
     }
 
     void truncate(long lsn) {

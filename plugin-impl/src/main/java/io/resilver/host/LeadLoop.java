@@ -46,6 +46,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener, TakeOver
     private static final Duration HANDED_OVER = Duration.ofMillis(100);
 
     private final LocalReplica replica;
+    private final VolumeAuthority authority;
     private final TakeOverWatch watch;
     private final TakeOverPace pace;
     private final HostSession session;
@@ -76,6 +77,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener, TakeOver
             LeaderFactory factory,
             HostRuntime runtime) {
         this.replica = replica;
+        this.authority = authority;
         this.watch = watch;
         this.pace = pace;
         this.session = session;

@@ -2,12 +2,14 @@ package io.resilver.host;
 
 import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.Tenure;
+import io.resilver.execution.ImageScrub;
 import io.resilver.execution.LeaderContext;
 import io.resilver.execution.Membership;
 import io.resilver.execution.PinLedger;
 import io.resilver.execution.RecoveryScheduler;
 import io.resilver.execution.SenderAccess;
 import io.resilver.execution.VolumeLeader;
+import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.replica.FencingGate;
 import io.resilver.replica.ReplicaServer;
 import io.resilver.replica.ReplicaTarget;
@@ -17,6 +19,7 @@ import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
 import io.resilver.spi.driver.Assignment;
 import io.resilver.spi.driver.Leadership;
+import io.resilver.spi.driver.ScrubStatus;
 import io.resilver.spi.driver.VolumeSpec;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -56,6 +59,7 @@ public final class ReplicaHost {
     private final PinLedger ledger = new PinLedger();
     private final StoreListener listener;
     private final ReplicaServer server;
+    private final ImageScrub images;
     private final Openings openings;
     private final Assignments assignments;
     private volatile Optional<Cluster> cluster = Optional.empty();
@@ -77,6 +81,17 @@ public final class ReplicaHost {
         this.listener = new StoreListener(this);
         this.server = new ReplicaServer(ports.runtime(), listener);
         this.openings = new Openings(this, replicas, this::leader);
+        this.images = new ImageScrub(
+                ports.adapter().capabilities().contains(Capability.CHECKED_IMAGE)
+                        ? settings.leader().scrub()
+                        : ScrubOptions.OFF,
+                scheduler,
+                ledger,
+                ports.signals(),
+                this::publish,
+                () -> replicas.values().stream().map(LocalReplica::store).toList(),
+                ports.runtime(),
+                newStrand("images"));
         this.assignments = new Assignments(this);
     }
 
@@ -282,6 +297,15 @@ public final class ReplicaHost {
     }
 
     /**
+     * The images of open stores in which the scrub has found something corrupt.
+     *
+     * @return the first place in each
+     */
+    public List<ScrubStatus.Corrupt> corruptImages() {
+        return images.corrupt();
+    }
+
+    /**
      * The host's slots and bytes.
      *
      * @return what recoveries wait for
@@ -321,8 +345,9 @@ public final class ReplicaHost {
     }
 
     ReplicaTarget serve(VolumeStore store, Incarnation incarnation) {
+        images.start();
         StoreGate gate = new FencingGate(store.replica(), incarnation, listener);
-        return server.add(store.replica(), store.target(), wiring.gate(store.replica(), gate));
+        return server.add(store, wiring.gate(store.replica(), gate));
     }
 
     CompletionStage<Void> serveNoMore(ReplicaId replica) {
@@ -369,6 +394,7 @@ public final class ReplicaHost {
      * @return completes once no store is open; fails with the first failure to close one
      */
     public CompletionStage<Void> closeStores(String why) {
+        images.stop();
         return openings.close(why);
     }
 

@@ -8,7 +8,7 @@ import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
-import io.resilver.spi.storage.ReplicaVolume;
+import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -36,29 +36,27 @@ public final class ReplicaServer implements RequestHandler {
     /**
      * Takes in an open store. Its gate is shut until {@link ReplicaTarget#open}.
      *
-     * @param replica whose store
+     * @param store the store
      * @param incarnation the incarnation of its volume
-     * @param volume the changing side of the store
      * @return the store's target
      * @throws IllegalStateException when the replica has a target already
      */
-    public ReplicaTarget add(ReplicaId replica, Incarnation incarnation, ReplicaVolume volume) {
-        return add(replica, volume, new FencingGate(replica, incarnation, events));
+    public ReplicaTarget add(VolumeStore store, Incarnation incarnation) {
+        return add(store, new FencingGate(store.replica(), incarnation, events));
     }
 
     /**
      * Takes in an open store with a gate that its owner made.
      *
-     * @param replica whose store
-     * @param volume the changing side of the store
+     * @param store the store
      * @param gate its gate, shut, and nobody else's
      * @return the store's target
      * @throws IllegalStateException when the replica has a target already
      */
-    public ReplicaTarget add(ReplicaId replica, ReplicaVolume volume, StoreGate gate) {
-        ReplicaTarget target = new ReplicaTarget(replica, gate, volume, runtime, events);
-        if (targets.putIfAbsent(replica, target) != null) {
-            throw new IllegalStateException("the store of " + replica + " is open already");
+    public ReplicaTarget add(VolumeStore store, StoreGate gate) {
+        ReplicaTarget target = new ReplicaTarget(store, gate, runtime, events);
+        if (targets.putIfAbsent(store.replica(), target) != null) {
+            throw new IllegalStateException("the store of " + store.replica() + " is open already");
         }
         return target;
     }

@@ -19,7 +19,7 @@ import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
-import io.resilver.spi.storage.ReplicaVolume;
+import io.resilver.spi.storage.VolumeStore;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +42,7 @@ public final class ReplicaTarget {
     private final ReplicaEvents events;
     private final StoreIo io;
     private final Strand strand;
+    private final LogDigests digests;
 
     private final RequestQueue queue = new RequestQueue();
     private Optional<Session> session = Optional.empty();
@@ -49,14 +50,15 @@ public final class ReplicaTarget {
     /** How many connections of senders have broken; a sign of life from before a break is none after it. */
     private long linksLost;
 
-    ReplicaTarget(ReplicaId replica, StoreGate gate, ReplicaVolume volume, HostRuntime runtime, ReplicaEvents events) {
-        this.replica = replica;
+    ReplicaTarget(VolumeStore store, StoreGate gate, HostRuntime runtime, ReplicaEvents events) {
+        this.replica = store.replica();
         this.events = events;
         this.gate = gate;
-        this.changes = new StoreChanges(replica, volume, gate, events, runtime.clock());
+        this.changes = new StoreChanges(replica, store.target(), gate, events, runtime.clock());
         this.refusals = new Refusals(replica);
         this.strand = new Strand(runtime.workers(), bug -> events.defect(replica, bug));
         this.io = new StoreIo(replica, runtime.io(), strand);
+        this.digests = new LogDigests(store, io);
     }
 
     /**
@@ -122,7 +124,8 @@ public final class ReplicaTarget {
     public CompletionStage<Void> close() {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         strand.execute(() -> {
-            CompletionStage<Void> drained = gate.shut();
+            CompletionStage<Void> unread = digests.close();
+            CompletionStage<Void> drained = gate.shut().thenCompose(left -> unread);
             session.ifPresent(open -> endWith(open, open.lastSequence(), refusals.notOpen()));
             turn(() -> drained.whenComplete((nothing, never) -> strand.execute(() -> io.run(
                     () -> {
@@ -152,6 +155,8 @@ public final class ReplicaTarget {
             } else if (request instanceof Request.Ask ask) {
                 ask(ask, back);
                 done.complete(null);
+            } else if (request instanceof Request.DigestLog digest) {
+                digest(digest, back, done);
             } else if (request instanceof Request.Sequenced sequenced) {
                 sequenced(sequenced, back, done);
             }
@@ -179,6 +184,18 @@ public final class ReplicaTarget {
         } else {
             refuse(ask, back);
         }
+    }
+
+    private void digest(Request.DigestLog asked, ResponseSink back, CompletableFuture<Void> done) {
+        if (!gate.isCurrent(asked.token())) {
+            refuse(asked, back);
+            done.complete(null);
+            return;
+        }
+        digests.answer(asked, answer -> {
+            done.complete(null);
+            back.send(answer);
+        });
     }
 
     private void sequenced(Request.Sequenced request, ResponseSink back, CompletableFuture<Void> done) {

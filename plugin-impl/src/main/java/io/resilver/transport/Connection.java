@@ -78,6 +78,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private long received;
     private long sent;
     private int stalled;
+    private int version;
 
     /**
      * A connection without a socket yet.
@@ -121,6 +122,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     boolean isOpen() {
         return state == LinkState.OPEN;
+    }
+
+    /** Whether the version that was agreed has a frame; on the loop, once it is open. */
+    boolean speaks(FrameType type) {
+        return type.since() <= version;
     }
 
     /** Runs a task on the loop; once the loops are closed there is nothing left that it could change. Any thread. */
@@ -222,6 +228,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 }
                 control(frame);
             } else if (state == LinkState.OPEN) {
+                if (!speaks(frame.type())) {
+                    throw new WireException(
+                            WireException.Kind.MALFORMED,
+                            frame.type() + " is of protocol version "
+                                    + frame.type().since() + ", and version " + version + " was agreed");
+                }
                 owner.received(frame);
             } else {
                 throw new WireException(WireException.Kind.MALFORMED, "a frame came before the hello");
@@ -247,7 +259,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void greet(Hello theirs) {
         Hello ours = Hello.of(self, dialled.orElse(theirs.self()));
         try {
-            ours.agree(theirs);
+            version = ours.agree(theirs);
             if (context != null && context.pipeline().get(TLS) instanceof SslHandler tls) {
                 Tls.check(tls, theirs.self());
             }

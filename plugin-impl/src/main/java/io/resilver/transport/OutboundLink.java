@@ -143,10 +143,25 @@ final class OutboundLink implements Connection.Owner {
         connection.reserve(weight);
         connection.run(() -> whenOpen(() -> {
             connection.unreserve(weight);
-            if (streams.containsKey(stream.id)) {
-                write(stream, RequestCodec.type(request), weight, out -> RequestCodec.write(out, request));
+            FrameType type = RequestCodec.type(request);
+            if (!streams.containsKey(stream.id)) {
+                return;
+            }
+            if (connection.speaks(type)) {
+                write(stream, type, weight, out -> RequestCodec.write(out, request));
+            } else if (request instanceof Request.DigestLog digest) {
+                deliver(stream, olderPeer(digest));
             }
         }));
+    }
+
+    /** What a host would answer that can be asked: nothing of this ends its session. */
+    private Response olderPeer(Request.DigestLog asked) {
+        return new Response.NotDigested(
+                asked.replica(),
+                asked.token(),
+                asked.question(),
+                new PermanentException(connection.peer() + " is of an older release and digests no log: upgrade it"));
     }
 
     /** The user has closed a stream. Any thread. */
@@ -192,14 +207,17 @@ final class OutboundLink implements Connection.Owner {
                             () -> new RetriableException(connection.peer() + " closed the stream", Duration.ZERO)));
             return;
         }
-        Response response = ResponseCodec.read(frame, stream.replica());
+        deliver(stream, ResponseCodec.read(frame, stream.replica()));
+    }
+
+    private void deliver(OutboundStream stream, Response response) {
         if (stream.hasEnded()) {
             return;
         }
         try {
             stream.listener().received(response);
         } catch (RuntimeException e) {
-            LOG.error("the listener of {} threw at {}", stream.replica(), frame.type(), e);
+            LOG.error("the listener of {} threw at {}", stream.replica(), ResponseCodec.type(response), e);
             drop(stream, new PermanentException("the receiver of " + stream.replica() + " failed: " + e, e));
         }
     }

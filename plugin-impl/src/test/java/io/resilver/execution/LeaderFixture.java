@@ -1,5 +1,6 @@
 package io.resilver.execution;
 
+import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.replica.ManualRuntime;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.replica.RecordedEvents;
@@ -59,6 +60,7 @@ final class LeaderFixture {
     int doubts;
 
     GivenSet set = new GivenSet(Set.of(A), 1);
+    ScrubOptions scrub = ScrubOptions.OFF;
     /** How long an answer lets data be read. */
     Duration servedFor = LeaderOptions.DEFAULT.servedFor();
 
@@ -69,7 +71,7 @@ final class LeaderFixture {
         for (ReplicaId each : List.of(B, C)) {
             MemoryVolume volume = new MemoryVolume();
             stores.put(each, volume);
-            server.add(each, INCARNATION, volume).open(Optional.of(FIRST));
+            server.add(volume.store(each), INCARNATION).open(Optional.of(FIRST));
         }
         runtime.runAll();
     }
@@ -122,7 +124,8 @@ final class LeaderFixture {
                         servedFor,
                         byDefault.joinHold(),
                         byDefault.undecidedRetry(),
-                        byDefault.progressInterval()));
+                        byDefault.progressInterval(),
+                        scrub));
         return new VolumeLeader(context, set, () -> () -> {}, source.head(), runtime, strand);
     }
 
@@ -191,6 +194,9 @@ final class LeaderFixture {
 
         @Override
         public void step(long nanos) {}
+
+        @Override
+        public void scrubbed(long bytes) {}
 
         @Override
         public void committed() {}

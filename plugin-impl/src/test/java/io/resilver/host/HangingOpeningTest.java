@@ -156,6 +156,9 @@ class HangingOpeningTest {
         public void step(long nanos) {}
 
         @Override
+        public void scrubbed(long bytes) {}
+
+        @Override
         public void committed() {}
     }
 }

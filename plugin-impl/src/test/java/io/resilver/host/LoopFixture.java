@@ -109,7 +109,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         VolumeRecord record = Ensemble.get(authority.admit(volume.identity(), new Marks(volume)))
                 .record();
         server = new ReplicaServer(runtime, new RecordedEvents());
-        ReplicaTarget target = server.add(SELF, incarnation, volume);
+        ReplicaTarget target = server.add(new OwnStore(SELF, volume), incarnation);
         Ensemble.get(target.open(Optional.of(record.epoch())));
         replica = new LocalReplica(new OwnStore(SELF, volume), incarnation, target, strand, runtime);
         watch = new TakeOverWatch(
@@ -169,7 +169,8 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
                         readLease,
                         byDefault.joinHold(),
                         byDefault.undecidedRetry(),
-                        byDefault.progressInterval()));
+                        byDefault.progressInterval(),
+                        byDefault.scrub()));
         return new VolumeLeader(
                 context,
                 new RecordMembership(tenure, session),
@@ -322,6 +323,9 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
 
         @Override
         public void step(long nanos) {}
+
+        @Override
+        public void scrubbed(long bytes) {}
 
         @Override
         public void committed() {}

@@ -201,7 +201,7 @@ class ManyVolumesTest implements HostSession.Listener {
         VolumeAuthority authority = new VolumeAuthority(store, session, replica, incarnation, strand, runtime);
         VolumeRecord record = get(authority.admit(disk.identity(), new LoopFixture.Marks(disk)))
                 .record();
-        ReplicaTarget target = server.add(replica, incarnation, disk);
+        ReplicaTarget target = server.add(disk.store(replica), incarnation);
         get(target.open(Optional.of(record.epoch())));
         LocalReplica local =
                 new LocalReplica(new LoopFixture.OwnStore(replica, disk), incarnation, target, strand, runtime);

@@ -220,6 +220,9 @@ final class MemoryHosts {
         public void step(long nanos) {}
 
         @Override
+        public void scrubbed(long bytes) {}
+
+        @Override
         public void committed() {}
     }
 

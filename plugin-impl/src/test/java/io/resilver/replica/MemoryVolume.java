@@ -11,11 +11,13 @@ import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Lineage;
 import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.model.LogEntry;
+import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.storage.ReplicaVolume;
 import io.resilver.spi.storage.StagedInstall;
+import io.resilver.spi.storage.VolumeStore;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -32,6 +34,9 @@ public final class MemoryVolume implements ReplicaVolume {
     public final List<String> calls = new ArrayList<>();
     /** Runs inside of each call, before it does anything; may throw. */
     public Hook hook = call -> {};
+
+    /** How many pins are held on its log. */
+    public int pins;
 
     private State state = new State();
     private State durable = new State();
@@ -116,6 +121,53 @@ public final class MemoryVolume implements ReplicaVolume {
         List<LogEntry> found = List.copyOf(state.log.subList(from, Math.max(from, state.upTo(upToLsn))));
         EntryId previous = from == 0 ? state.base : state.log.get(from - 1).id();
         return new EntryBatch(previous, found, state.lineage.elements());
+    }
+
+    /** The store of a replica over this volume; its source shows the durable log. */
+    public VolumeStore store(ReplicaId replica) {
+        return new MemoryReader.Store(replica, this);
+    }
+
+    EntryId durableBase() {
+        return durable.base;
+    }
+
+    /** The durable entries after one LSN up to another. */
+    EntryBatch durableBatch(long afterLsn, long upToLsn) {
+        int from = durable.upTo(afterLsn);
+        List<LogEntry> found = List.copyOf(durable.log.subList(from, Math.max(from, durable.upTo(upToLsn))));
+        EntryId previous = from == 0 ? durable.base : durable.log.get(from - 1).id();
+        return new EntryBatch(previous, found, durable.lineage.elements());
+    }
+
+    /** Other bytes are in a durable entry than were written, and no checksum says so. */
+    public void rot(long lsn, byte[] payload) {
+        for (State each : List.of(state, durable)) {
+            each.log.replaceAll(
+                    entry -> entry.lsn() == lsn ? new LogEntry(lsn, entry.epoch(), ByteBuffer.wrap(payload)) : entry);
+        }
+    }
+
+    /** An entry is not there any more, and nothing says so. */
+    public void lose(long lsn) {
+        for (State each : List.of(state, durable)) {
+            each.log.removeIf(entry -> entry.lsn() == lsn);
+        }
+    }
+
+    /** Its source has no entry at or below an LSN any more. */
+    public void trim(long lsn) {
+        for (State each : List.of(state, durable)) {
+            int upTo = each.upTo(lsn);
+            if (upTo > 0) {
+                each.base = each.log.get(upTo - 1).id();
+                each.log.subList(0, upTo).clear();
+            }
+        }
+    }
+
+    void read(String what) throws RecoveryException {
+        call(what);
     }
 
     public List<byte[]> image() {

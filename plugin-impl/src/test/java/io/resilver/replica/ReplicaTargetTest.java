@@ -55,7 +55,7 @@ class ReplicaTargetTest {
 
     @BeforeEach
     void open() {
-        target = server.add(REPLICA, INCARNATION, volume);
+        target = server.add(volume.store(REPLICA), INCARNATION);
         target.open(Optional.of(epoch(1)));
         runtime.runAll();
         volume.calls.clear();
@@ -74,7 +74,7 @@ class ReplicaTargetTest {
     void aStoreBeginsShut() {
         MemoryVolume fresh = new MemoryVolume();
         ReplicaId replica = new ReplicaId(new VolumeId("vol"), "fresh");
-        ReplicaTarget shut = server.add(replica, INCARNATION, fresh);
+        ReplicaTarget shut = server.add(fresh.store(replica), INCARNATION);
         server.handle(new Request.Fence(replica, token(5, 1)), answers::add);
         runtime.runAll();
         assertThat(failure()).isInstanceOf(RetriableException.class).hasMessageContaining("is not open");
@@ -94,7 +94,7 @@ class ReplicaTargetTest {
     void aConflictKeepsItShut() throws Exception {
         MemoryVolume disk = new MemoryVolume();
         disk.promise(epoch(7));
-        ReplicaTarget shut = server.add(new ReplicaId(new VolumeId("vol"), "fresh"), INCARNATION, disk);
+        ReplicaTarget shut = server.add(disk.store(new ReplicaId(new VolumeId("vol"), "fresh")), INCARNATION);
         CompletionStage<Optional<Epoch>> conflict = shut.open(Optional.of(new Epoch(7, new MintId("other"))));
         runtime.runAll();
         assertThat(conflict).isCompletedExceptionally();
@@ -112,9 +112,9 @@ class ReplicaTargetTest {
     void openKeepsWhatWasPromised() throws RecoveryException {
         MemoryVolume used = new MemoryVolume();
         used.promise(epoch(9));
-        ReplicaTarget higher = server.add(new ReplicaId(new VolumeId("vol"), "a"), INCARNATION, used);
+        ReplicaTarget higher = server.add(used.store(new ReplicaId(new VolumeId("vol"), "a")), INCARNATION);
         CompletionStage<Optional<Epoch>> opened = higher.open(Optional.of(epoch(4)));
-        ReplicaTarget conflict = server.add(new ReplicaId(new VolumeId("vol"), "b"), INCARNATION, used);
+        ReplicaTarget conflict = server.add(used.store(new ReplicaId(new VolumeId("vol"), "b")), INCARNATION);
         CompletionStage<Optional<Epoch>> failed = conflict.open(Optional.of(new Epoch(9, new MintId("x"))));
         runtime.runAll();
         assertThat(opened).isCompletedWithValue(Optional.of(epoch(9)));
@@ -609,7 +609,7 @@ class ReplicaTargetTest {
         assertThat(own).isCompletedExceptionally();
         assertThat(target.gate().isCurrent(token(2, 1))).as("who was in office").isTrue();
         MemoryVolume disk = new MemoryVolume();
-        ReplicaTarget shut = server.add(new ReplicaId(new VolumeId("vol"), "fresh"), INCARNATION, disk);
+        ReplicaTarget shut = server.add(disk.store(new ReplicaId(new VolumeId("vol"), "fresh")), INCARNATION);
         CompletionStage<Optional<Epoch>> opened = shut.open(Optional.of(absurd.epoch()));
         runtime.runAll();
         assertThat(opened).isCompletedExceptionally();

@@ -116,7 +116,7 @@ class HostilePeerTest {
             peer.send(frame(FrameType.HELLO, 0, 1, new Hello(98, 99, A, B)::write));
             assertThat(peer.goodbye())
                     .isInstanceOf(PermanentException.class)
-                    .hasMessageContaining("host-b speaks protocol versions 1 to 1, host host-a speaks 98 to 99");
+                    .hasMessageContaining("host-b speaks protocol versions 1 to 2, host host-a speaks 98 to 99");
         }
     }
 
@@ -319,6 +319,61 @@ class HostilePeerTest {
                         .hasMessageContaining("took nothing");
             }
         }
+    }
+
+    @Test
+    @DisplayName(
+            "R50: a host of an older release is not sent what it does not know: the link answers, the stream goes on")
+    void anOlderHostIsNotAsked() throws Exception {
+        try (ServerSocket listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                NettyConnector connector = new NettyConnector(loops, A, lookups, PATIENT)) {
+            CompletableFuture<Response> answer = new CompletableFuture<>();
+            ReplicaConnector.Stream stream = connector.open(
+                    B, new Endpoint("127.0.0.1", listening.getLocalPort()), REPLICA, new ReplicaConnector.Listener() {
+                        @Override
+                        public void received(Response response) {
+                            answer.complete(response);
+                        }
+
+                        @Override
+                        public void closed(RecoveryException why) {
+                            answer.completeExceptionally(why);
+                        }
+                    });
+            stream.send(new Request.DigestLog(REPLICA, TOKEN, 7, 0, 10, 3, 30));
+            stream.send(new Request.Ask(REPLICA, TOKEN, 8));
+            try (Socket socket = listening.accept()) {
+                socket.setSoTimeout(PATIENCE_MS);
+                DataInputStream in = new DataInputStream(socket.getInputStream());
+                assertThat(Peer.read(in).type()).isEqualTo(FrameType.HELLO);
+                socket.getOutputStream().write(frame(FrameType.HELLO, 0, 1, new Hello(1, 1, B, A)::write));
+                assertThat(Peer.read(in).type()).isEqualTo(FrameType.OPEN);
+                assertThat(Peer.read(in))
+                        .as("numbered without a gap")
+                        .returns(FrameType.ASK, Frame::type)
+                        .returns(2L, Frame::number);
+                Response.NotDigested not = (Response.NotDigested) answer.get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+                assertThat(not.question()).isEqualTo(7);
+                assertThat(not.cause())
+                        .isInstanceOf(PermanentException.class)
+                        .hasMessageContaining("host-b")
+                        .hasMessageContaining("older release");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("R50: a frame of a later version than was agreed ends the connection before the handler sees it")
+    void aFrameOfALaterVersionIsRefused() throws Exception {
+        try (Peer peer = new Peer()) {
+            peer.send(frame(FrameType.HELLO, 0, 1, new Hello(1, 1, A, B)::write));
+            peer.send(frame(FrameType.OPEN, 1, 1, out -> Control.writeReplica(out, REPLICA)));
+            peer.send(request(2, new Request.DigestLog(REPLICA, TOKEN, 7, 0, 10, 3, 30)));
+            assertThat(peer.goodbye())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("DIGEST_LOG is of protocol version 2, and version 1 was agreed");
+        }
+        assertThat(handler.requests).isEmpty();
     }
 
     private static byte[] request(long number, Request request) throws WireException {

@@ -167,8 +167,13 @@ final class ResilverDriver implements RecoveryDriver {
 
     @Override
     public DriverStatus status() {
-        String health =
-                host.denied().map(why -> String.valueOf(why.getMessage())).orElse("OK");
+        String health = host.denied()
+                .map(why -> String.valueOf(why.getMessage()))
+                .or(() -> host.corruptImages().stream()
+                        .findFirst()
+                        .map(each -> "the image of " + each.replica() + " is corrupt: " + each.where() + " at byte "
+                                + each.offset()))
+                .orElse("OK");
         return new DriverStatus(host.host(), health, parts.statuses());
     }
 

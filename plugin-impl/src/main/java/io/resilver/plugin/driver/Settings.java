@@ -2,6 +2,7 @@ package io.resilver.plugin.driver;
 
 import io.resilver.coordination.TakeOverSettings;
 import io.resilver.execution.LeaderOptions;
+import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.host.HostSettings;
 import io.resilver.plugin.config.DriverConfiguration;
 import java.time.Duration;
@@ -54,6 +55,10 @@ final class Settings {
                         .dividedBy(PERCENT),
                 byDefault.joinHold(),
                 byDefault.undecidedRetry(),
-                configuration.get(DriverConfiguration.RECOVERY_PROGRESS));
+                configuration.get(DriverConfiguration.RECOVERY_PROGRESS),
+                new ScrubOptions(
+                        configuration.get(DriverConfiguration.SCRUB_RATE),
+                        Math.min(configuration.get(DriverConfiguration.RECOVERY_BATCH), ScrubOptions.MOST_RANGE_BYTES),
+                        configuration.get(DriverConfiguration.SCRUB_INTERVAL)));
     }
 }

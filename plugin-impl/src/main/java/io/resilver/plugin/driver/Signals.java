@@ -34,6 +34,11 @@ record Signals(HostId host, EventDispatcher events, Supplier<DriverMetrics> metr
     }
 
     @Override
+    public void scrubbed(long bytes) {
+        metrics.get().scrubbed(bytes);
+    }
+
+    @Override
     public void committed() {
         metrics.get().committed();
     }

@@ -3,6 +3,8 @@ package io.resilver.plugin.events;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.event.EventSink;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.event.RecoveryEvent.ContentDiffers;
+import io.resilver.spi.event.RecoveryEvent.CorruptionFound;
 import io.resilver.spi.event.RecoveryEvent.DivergenceFound;
 import io.resilver.spi.event.RecoveryEvent.EpochConflict;
 import io.resilver.spi.event.RecoveryEvent.EpochRaised;
@@ -126,6 +128,21 @@ final class Slf4jEventSink implements EventSink {
                     .addKeyValue("outcome", diverged.decision().outcome())
                     .addKeyValue("reason", diverged.decision().reason())
                     .log("Divergence found");
+        } else if (event instanceof ContentDiffers differs) {
+            line(Level.ERROR, event)
+                    .addKeyValue("afterLsn", differs.afterLsn())
+                    .addKeyValue("upToLsn", differs.upToLsn())
+                    .addKeyValue("ofPrimary", differs.ofPrimary())
+                    .addKeyValue("ofReplica", differs.ofReplica())
+                    .log("Scrub found that a replica's log is not its primary's: nothing was repaired");
+        } else if (event instanceof CorruptionFound corrupt) {
+            line(Level.ERROR, event)
+                    .addKeyValue("afterLsn", corrupt.afterLsn())
+                    .addKeyValue("upToLsn", corrupt.upToLsn())
+                    .addKeyValue("where", corrupt.cause().where())
+                    .addKeyValue("offset", corrupt.cause().offset())
+                    .addKeyValue("why", corrupt.cause().getMessage())
+                    .log("Scrub found corrupt bytes: nothing was repaired");
         } else if (event instanceof OperatorActed acted) {
             line(Level.INFO, event)
                     .addKeyValue("who", acted.who())

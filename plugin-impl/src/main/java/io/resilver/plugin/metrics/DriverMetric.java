@@ -45,6 +45,21 @@ enum DriverMetric {
             "Tokens that a store of this host refused, or that were refused to this host."),
     TAKE_OVERS("volumes.take-overs", Kind.COUNTER, "take-overs", "Times that this host became a volume's primary."),
     COMMITS("volumes.commits", Kind.COUNTER, "commits", "Times that the committed LSN of a volume led here rose."),
+    SCRUBBED_BYTES(
+            "scrub.bytes",
+            Kind.COUNTER,
+            "bytes",
+            "What was read of this host's stores by its scrub, whatever came of it: payload of log ranges, and images."),
+    SCRUB_DIFFERING(
+            "scrub.differing",
+            Kind.COUNTER,
+            "ranges",
+            "Ranges that a replica in sync holds otherwise than its primary, as they were told: more than 0 needs a person."),
+    SCRUB_CORRUPT(
+            "scrub.corrupt",
+            Kind.COUNTER,
+            "ranges",
+            "Ranges that could not be compared since stored bytes are not what was written: more than 0 needs a person."),
     EVENTS_LOST("events.lost", Kind.GAUGE, "events", "Events that sinks have lost since the driver was opened.");
 
     /** What a metric is in the registry. */

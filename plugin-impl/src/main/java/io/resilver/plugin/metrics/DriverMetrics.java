@@ -78,6 +78,10 @@ public final class DriverMetrics implements AutoCloseable {
             counter(DriverMetric.ESCALATED.id()).inc();
         } else if (event instanceof RecoveryEvent.PinRevoked) {
             counter(DriverMetric.PINS_REVOKED.id()).inc();
+        } else if (event instanceof RecoveryEvent.ContentDiffers) {
+            counter(DriverMetric.SCRUB_DIFFERING.id()).inc();
+        } else if (event instanceof RecoveryEvent.CorruptionFound) {
+            counter(DriverMetric.SCRUB_CORRUPT.id()).inc();
         } else if (event instanceof RecoveryEvent.TokenRefused) {
             counter(DriverMetric.TOKENS_REFUSED.id()).inc();
         } else if (event instanceof RecoveryEvent.PrimaryTookOver) {
@@ -94,6 +98,15 @@ public final class DriverMetrics implements AutoCloseable {
     public void sent(long entries, long bytes) {
         counter(DriverMetric.ENTRIES_SENT.id()).inc(entries);
         counter(DriverMetric.BYTES_SENT.id()).inc(bytes);
+    }
+
+    /**
+     * Counts what was compared.
+     *
+     * @param bytes payload of a range
+     */
+    public void scrubbed(long bytes) {
+        counter(DriverMetric.SCRUBBED_BYTES.id()).inc(bytes);
     }
 
     /** Counts a rise of a volume's committed LSN. */

@@ -27,6 +27,14 @@ public sealed interface Request {
     /** Asks for a sign of life, for the read lease (R37); changes nothing. */
     record Ask(ReplicaId replica, Token token, long question) implements Request {}
 
+    /**
+     * Digest the entries after one LSN up to another, both committed, as {@code io.resilver.replica.LogDigest} does; changes
+     * nothing. The sender's own range has so many entries with so many bytes of payload: what is more than that is not read.
+     */
+    record DigestLog(
+            ReplicaId replica, Token token, long question, long afterLsn, long upToLsn, long entries, long bytes)
+            implements Request {}
+
     /** Cut the log back to an LSN, inclusive. */
     record Truncate(ReplicaId replica, Token token, long sequence, long lsn) implements Sequenced {}
 

@@ -6,6 +6,7 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
+import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.Optional;
 
@@ -26,6 +27,23 @@ public sealed interface Response {
 
     /** A sign of life; the question's number is given back. */
     record Answered(ReplicaId replica, Token token, long question) implements Response {}
+
+    /** The digest of the range that was asked about, and how many entries are in it; changes nothing that is counted. */
+    record LogDigest(ReplicaId replica, Token token, long question, long entries, ByteBuffer digest)
+            implements Response {
+        private static final int DIGEST_BYTES = 32;
+
+        /** Checks the length of the digest. */
+        public LogDigest {
+            if (digest.remaining() != DIGEST_BYTES) {
+                throw new IllegalArgumentException(
+                        "a digest has " + DIGEST_BYTES + " bytes, not " + digest.remaining());
+            }
+        }
+    }
+
+    /** The range could not be digested, and the cause says why; the session goes on. */
+    record NotDigested(ReplicaId replica, Token token, long question, RecoveryException cause) implements Response {}
 
     /** The log now ends at this LSN, physically and durably. */
     record Truncated(ReplicaId replica, Token token, long covers, long lsn) implements Response {}

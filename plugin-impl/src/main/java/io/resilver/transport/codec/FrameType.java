@@ -21,6 +21,7 @@ public enum FrameType {
     BASE_BEGIN(20, Use.REQUEST),
     BASE_RANGE(21, Use.REQUEST),
     BASE_COMMIT(22, Use.REQUEST),
+    DIGEST_LOG(23, Use.REQUEST, 2),
     FENCED(32, Use.RESPONSE),
     REFUSED(33, Use.RESPONSE),
     ANSWERED(34, Use.RESPONSE),
@@ -29,7 +30,9 @@ public enum FrameType {
     BASE_READY(37, Use.RESPONSE),
     BASE_DURABLE(38, Use.RESPONSE),
     INSTALLED(39, Use.RESPONSE),
-    FAILED(40, Use.RESPONSE);
+    FAILED(40, Use.RESPONSE),
+    LOG_DIGEST(41, Use.RESPONSE, 2),
+    NOT_DIGESTED(42, Use.RESPONSE, 2);
 
     /** Where a type belongs. */
     public enum Use {
@@ -43,7 +46,7 @@ public enum FrameType {
         RESPONSE
     }
 
-    private static final FrameType[] BY_CODE = new FrameType[41];
+    private static final FrameType[] BY_CODE = new FrameType[43];
 
     static {
         for (FrameType type : values()) {
@@ -53,10 +56,16 @@ public enum FrameType {
 
     private final byte code;
     private final Use use;
+    private final int since;
 
     FrameType(int code, Use use) {
+        this(code, use, 1);
+    }
+
+    FrameType(int code, Use use, int since) {
         this.code = (byte) code;
         this.use = use;
+        this.since = since;
     }
 
     /**
@@ -75,6 +84,15 @@ public enum FrameType {
      */
     public Use use() {
         return use;
+    }
+
+    /**
+     * Since when it is spoken.
+     *
+     * @return the first protocol version that has it
+     */
+    public int since() {
+        return since;
     }
 
     static Optional<FrameType> of(byte code) {

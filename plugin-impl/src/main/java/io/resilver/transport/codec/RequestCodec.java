@@ -28,6 +28,8 @@ public final class RequestCodec {
             return FrameType.TRUNCATE;
         } else if (request instanceof Request.BaseBegin) {
             return FrameType.BASE_BEGIN;
+        } else if (request instanceof Request.DigestLog) {
+            return FrameType.DIGEST_LOG;
         }
         return FrameType.BASE_COMMIT;
     }
@@ -52,6 +54,12 @@ public final class RequestCodec {
             out.bytes(range.data());
         } else if (request instanceof Request.Ask ask) {
             out.i64(ask.question());
+        } else if (request instanceof Request.DigestLog digest) {
+            out.i64(digest.question());
+            out.i64(digest.afterLsn());
+            out.i64(digest.upToLsn());
+            out.i64(digest.entries());
+            out.i64(digest.bytes());
         } else if (request instanceof Request.Truncate truncate) {
             out.i64(truncate.lsn());
         } else if (request instanceof Request.BaseBegin begin) {
@@ -78,6 +86,7 @@ public final class RequestCodec {
         return switch (type) {
             case FENCE -> new Request.Fence(replica, token);
             case ASK -> new Request.Ask(replica, token, in.i64());
+            case DIGEST_LOG -> new Request.DigestLog(replica, token, in.i64(), in.i64(), in.i64(), in.i64(), in.i64());
             case TRUNCATE -> new Request.Truncate(replica, token, in.i64(), in.i64());
             case APPEND -> append(replica, token, in);
             case BASE_BEGIN -> new Request.BaseBegin(replica, token, in.i64(), Values.base(in));

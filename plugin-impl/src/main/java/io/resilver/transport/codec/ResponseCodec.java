@@ -31,6 +31,10 @@ public final class ResponseCodec {
             return FrameType.BASE_READY;
         } else if (response instanceof Response.Installed) {
             return FrameType.INSTALLED;
+        } else if (response instanceof Response.LogDigest) {
+            return FrameType.LOG_DIGEST;
+        } else if (response instanceof Response.NotDigested) {
+            return FrameType.NOT_DIGESTED;
         }
         return FrameType.FAILED;
     }
@@ -67,6 +71,13 @@ public final class ResponseCodec {
         } else if (response instanceof Response.Installed installed) {
             out.i64(installed.covers());
             out.i64(installed.lsn());
+        } else if (response instanceof Response.LogDigest digest) {
+            out.i64(digest.question());
+            out.i64(digest.entries());
+            out.bytes(digest.digest());
+        } else if (response instanceof Response.NotDigested not) {
+            out.i64(not.question());
+            Errors.write(out, not.cause());
         } else if (response instanceof Response.Failed failed) {
             out.i64(failed.covers());
             Errors.write(out, failed.cause());
@@ -96,6 +107,8 @@ public final class ResponseCodec {
             case BASE_READY -> new Response.BaseReady(replica, token, in.i64(), Values.bitSet(in));
             case BASE_DURABLE -> new Response.BaseDurable(replica, token, in.i64(), in.i64());
             case INSTALLED -> new Response.Installed(replica, token, in.i64(), in.i64());
+            case LOG_DIGEST -> new Response.LogDigest(replica, token, in.i64(), in.i64(), in.bytes());
+            case NOT_DIGESTED -> new Response.NotDigested(replica, token, in.i64(), Errors.read(in));
             case FAILED -> new Response.Failed(replica, token, in.i64(), Errors.read(in));
             default -> throw WireException.malformed("a frame of type " + type + " is no response");
         };

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.coordination.TakeOverSettings;
 import io.resilver.execution.LeaderOptions;
+import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.host.HostSettings;
 import io.resilver.plugin.config.DriverConfiguration;
 import java.time.Duration;
@@ -60,5 +61,21 @@ class SettingsTest {
         assertThat(settings.recoverySlots()).isEqualTo(3);
         assertThat(settings.leader().batchBytes()).isEqualTo(65_536);
         assertThat(settings.leader().windowBytes()).isEqualTo(4_194_304);
+    }
+
+    @Test
+    @DisplayName("R51: a scrub is off until it has a rate; its ranges are no larger than a batch")
+    void scrub() throws Exception {
+        ScrubOptions byDefault =
+                of(Map.of("resilver.coordination.connect", "zk:2181")).leader().scrub();
+        assertThat(byDefault).isEqualTo(ScrubOptions.OFF);
+        ScrubOptions slow = of(Map.of(
+                        "resilver.coordination.connect", "zk:2181",
+                        "resilver.recovery.batch-bytes", "65536",
+                        "resilver.scrub.bytes-per-second", "1000",
+                        "resilver.scrub.interval-ms", "5000"))
+                .leader()
+                .scrub();
+        assertThat(slow).isEqualTo(new ScrubOptions(1_000, 65_536, Duration.ofSeconds(5)));
     }
 }

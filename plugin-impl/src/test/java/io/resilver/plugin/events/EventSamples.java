@@ -1,6 +1,7 @@
 package io.resilver.plugin.events;
 
 import io.resilver.spi.driver.RecoveryReport;
+import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
@@ -60,6 +61,9 @@ public final class EventSamples {
                         REPLICA, new StoreIdentity(new StoreId("s1"), 4), new StoreIdentity(new StoreId("s2"), 0)),
                 new RecoveryEvent.StoreOrphaned(REPLICA, new Incarnation("i1"), "the volume was deleted"),
                 new RecoveryEvent.DivergenceFound(REPLICA, 40, 60, UNDECIDED),
+                new RecoveryEvent.ContentDiffers(REPLICA, 10, 40, "00ff", "ff00"),
+                new RecoveryEvent.CorruptionFound(
+                        REPLICA, 10, 40, new CorruptException("a test's own", "log/7.seg", 4_096)),
                 new RecoveryEvent.OperatorActed(VOLUME, "anna", "pause v1"));
     }
 

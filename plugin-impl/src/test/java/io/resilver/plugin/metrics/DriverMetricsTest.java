@@ -127,6 +127,8 @@ class DriverMetricsTest {
             assertThat(counter("recoveries.escalated")).isEqualTo(1);
             assertThat(counter("pins.revoked")).isEqualTo(1);
             assertThat(counter("tokens.refused")).isEqualTo(1);
+            assertThat(counter("scrub.differing")).isEqualTo(1);
+            assertThat(counter("scrub.corrupt")).isEqualTo(1);
             assertThat(counter("volumes.take-overs")).isEqualTo(1);
         }
     }
@@ -136,11 +138,14 @@ class DriverMetricsTest {
         try (DriverMetrics metrics = DriverMetrics.open(registry, readings)) {
             metrics.sent(3, 300);
             metrics.sent(0, 50);
+            metrics.scrubbed(7);
+            metrics.scrubbed(8);
             metrics.stepped(1_000);
             metrics.forced(2_000);
             metrics.forced(2_000);
             assertThat(counter("sent.entries")).isEqualTo(3);
             assertThat(counter("sent.bytes")).isEqualTo(350);
+            assertThat(counter("scrub.bytes")).isEqualTo(15);
             assertThat(registry.timer("resilver.recoveries.steps").getCount()).isEqualTo(1);
             assertThat(registry.timer("resilver.stores.forces").getSnapshot().getMax())
                     .isEqualTo(2_000);

@@ -50,6 +50,12 @@ class CodecTest {
                     .usingRecursiveComparison()
                     .ignoringFields("stackTrace", "cause", "suppressedExceptions")
                     .isEqualTo(failed.cause());
+        } else if (response instanceof Response.NotDigested not) {
+            assertThat(((Response.NotDigested) back).cause())
+                    .hasSameClassAs(not.cause())
+                    .usingRecursiveComparison()
+                    .ignoringFields("stackTrace", "cause", "suppressedExceptions")
+                    .isEqualTo(not.cause());
         } else {
             assertThat(back).isEqualTo(response);
         }
@@ -147,6 +153,20 @@ class CodecTest {
         crc.update(bytes, 0, bytes.length - 4);
         ByteBuffer.wrap(bytes).putInt(bytes.length - 4, (int) crc.getValue());
         assertThatThrownBy(() -> only(bytes)).hasMessageContaining("frame type 127 is not known");
+    }
+
+    @Test
+    @DisplayName("R50, R54: a digest that is none is refused: a host keeps only what has the length of one")
+    void aDigestOfAnotherLengthIsRefused() throws WireException {
+        Response.LogDigest good = new Response.LogDigest(Messages.REPLICA, TOKEN, 1, 2, ByteBuffer.allocate(32));
+        Frame frame = only(bytes(good));
+        byte[] body = new byte[frame.body().remaining() - 1];
+        frame.body().duplicate().get(body);
+        ByteBuffer.wrap(body).putInt(body.length - 31 - Integer.BYTES, 31);
+        Frame shorter = new Frame(frame.type(), 1, 1, ByteBuffer.wrap(body));
+        assertThatThrownBy(() -> ResponseCodec.read(shorter, Messages.REPLICA))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("a digest has 32 bytes, not 31");
     }
 
     @Test

@@ -52,6 +52,7 @@ public final class Messages {
         List<Supplier<Request>> kinds = List.of(
                 () -> new Request.Fence(REPLICA, token()),
                 () -> new Request.Ask(REPLICA, token(), any()),
+                () -> new Request.DigestLog(REPLICA, token(), any(), any(), any(), any(), any()),
                 () -> new Request.Truncate(REPLICA, token(), any(), any()),
                 () -> new Request.Append(REPLICA, token(), any(), batch(), optionalLong()),
                 () -> new Request.BaseBegin(REPLICA, token(), any(), base()),
@@ -65,6 +66,8 @@ public final class Messages {
                 () -> new Response.Fenced(REPLICA, token(), new StoreIdentity(new StoreId(id()), count()), position()),
                 () -> new Response.Refused(REPLICA, token(), any(), mint()),
                 () -> new Response.Answered(REPLICA, token(), any()),
+                () -> new Response.LogDigest(REPLICA, token(), any(), any(), digest()),
+                () -> new Response.NotDigested(REPLICA, token(), any(), error()),
                 () -> new Response.Truncated(REPLICA, token(), any(), any()),
                 () -> new Response.Durable(REPLICA, token(), any(), any()),
                 () -> new Response.BaseReady(REPLICA, token(), any(), bits()),
@@ -154,6 +157,12 @@ public final class Messages {
 
     private ByteBuffer bytes(int most) {
         byte[] bytes = new byte[random.nextInt(most)];
+        random.nextBytes(bytes);
+        return ByteBuffer.wrap(bytes);
+    }
+
+    private ByteBuffer digest() {
+        byte[] bytes = new byte[32];
         random.nextBytes(bytes);
         return ByteBuffer.wrap(bytes);
     }

@@ -22,6 +22,7 @@ import java.util.OptionalLong;
  * @param bytesSent by the running or last execution
  * @param pins how many pins its recovery and keep-up hold
  * @param pinnedBytes what they hold back on this host's disk
+ * @param scrub how far its log was compared with the primary's, and what was found
  */
 @Api(status = Api.Status.EVOLVING, since = "0.1")
 public record ReplicaStatus(
@@ -36,4 +37,5 @@ public record ReplicaStatus(
         OptionalLong targetLsn,
         long bytesSent,
         int pins,
-        long pinnedBytes) {}
+        long pinnedBytes,
+        ScrubStatus scrub) {}

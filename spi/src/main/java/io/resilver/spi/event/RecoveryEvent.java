@@ -2,6 +2,7 @@ package io.resilver.spi.event;
 
 import io.resilver.spi.Api;
 import io.resilver.spi.driver.RecoveryReport;
+import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
@@ -221,6 +222,32 @@ public sealed interface RecoveryEvent {
      * @param decision what is done about it
      */
     record DivergenceFound(ReplicaId replica, long agreedLsn, long flushedLsn, Decision decision)
+            implements OfReplica {}
+
+    /**
+     * The scrub found that a replica that is fed at the head holds other committed entries than its primary, under checksums
+     * that are right. Nothing was repaired and the replica stays what it was: which copy is right is for a person to say,
+     * who then has the other one rebuilt. Told once a pass for each range, for the first ones.
+     *
+     * @param replica whose log it was compared with
+     * @param afterLsn where the range begins, exclusive
+     * @param upToLsn where it ends, inclusive
+     * @param ofPrimary SHA-256 of the primary's range, in hexadecimal
+     * @param ofReplica SHA-256 of the replica's
+     */
+    record ContentDiffers(ReplicaId replica, long afterLsn, long upToLsn, String ofPrimary, String ofReplica)
+            implements OfReplica {}
+
+    /**
+     * The scrub met stored bytes that are not what was written: a checksum says so. They were served to nobody, and nothing
+     * was repaired.
+     *
+     * @param replica whose store
+     * @param afterLsn the range of the log that was read begins here, exclusive; 0 for an image
+     * @param upToLsn it ends here, inclusive; the LSN of an image
+     * @param cause which file or object, and which byte of it
+     */
+    record CorruptionFound(ReplicaId replica, long afterLsn, long upToLsn, CorruptException cause)
             implements OfReplica {}
 
     /**

@@ -11,6 +11,11 @@ public enum Capability {
     SNAPSHOT,
     /** {@link SourceVolume#onAppend} tells of new durable entries; without it the driver polls. */
     APPEND_NOTIFICATION,
+    /**
+     * {@link SourceVolume#pinFullBase} costs next to nothing until the image changes, and reading through it compares what is
+     * stored with checksums: the driver may read the whole image at a pace, to find what has rotted before it is needed.
+     */
+    CHECKED_IMAGE,
     /** Each log has a single writer for ever, so that equal LSNs mean equal content even without lineage. */
     SINGLE_WRITER_FOR_EVER
 }

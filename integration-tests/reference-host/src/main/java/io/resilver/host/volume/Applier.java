@@ -74,7 +74,7 @@ final class Applier {
     }
 
     /** Reads what is committed: the image, and over it what waits. */
-    int read(long offset, ByteBuffer into) throws IOException {
+    int read(long offset, ByteBuffer into) throws IOException, RecoveryException {
         List<BlockWrite> over = over();
         int start = into.position();
         int length = (int) Math.max(0, Math.min(into.remaining(), size() - offset));

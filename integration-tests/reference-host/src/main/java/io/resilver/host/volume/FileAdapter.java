@@ -43,7 +43,8 @@ public final class FileAdapter implements StorageAdapter {
 
     @Override
     public Set<Capability> capabilities() {
-        return Set.of(Capability.TRUNCATE, Capability.SNAPSHOT, Capability.APPEND_NOTIFICATION);
+        return Set.of(
+                Capability.TRUNCATE, Capability.SNAPSHOT, Capability.APPEND_NOTIFICATION, Capability.CHECKED_IMAGE);
     }
 
     /**

@@ -137,6 +137,7 @@ final class FileInstall implements StagedInstall {
         Meta next = old.meta().with(content).withUnusable(Optional.empty());
         Store.Live opened = StoreOpening.openLive(
                 store.disk(), store.layout(), store.options(), store.random(), store.health(), next);
+        opened.image().recovered(); // nothing was ever applied to it
         boolean live = false;
         try {
             store.writeMeta(next);

@@ -24,6 +24,10 @@ record Layout(Path directory) {
         return generation(generation).resolve(Staging.IMAGE);
     }
 
+    Path sums(long generation) {
+        return generation(generation).resolve(Staging.SUMS);
+    }
+
     Path side(long generation) {
         return generation(generation).resolve("side");
     }

@@ -5,6 +5,7 @@ import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
 import io.resilver.host.disk.DiskOperations;
 import io.resilver.host.disk.Health;
+import io.resilver.host.volume.image.Checksums;
 import io.resilver.host.volume.image.Image;
 import io.resilver.host.volume.install.Staging;
 import io.resilver.host.volume.log.Appended;
@@ -61,6 +62,7 @@ final class StoreOpening {
             Store store = new Store(disk, layout, options, random, health, live);
             store.change(() -> {
                 store.settle(); // all of the bound is durable: what the image lacks of it is applied again
+                store.live().image().recovered();
                 return recovered(store, meta);
             });
             done = true;
@@ -102,7 +104,13 @@ final class StoreOpening {
                 disk, layout.log(content.generation()), content, options.segmentBytes(), random, health);
         boolean done = false;
         try {
-            Image image = Image.open(disk, path, layout.side(content.generation()), health, content.checkpoint());
+            Image image = Image.open(
+                    disk,
+                    path,
+                    layout.sums(content.generation()),
+                    layout.side(content.generation()),
+                    health,
+                    content.checkpoint());
             Store.Live live = new Store.Live(meta, log, image, new Applier(log, image), Optional.empty());
             done = true;
             return live;
@@ -151,6 +159,7 @@ final class StoreOpening {
         try (DiskFile image = disk.create(layout.image(1))) {
             image.sync();
         }
+        Checksums.create(disk, layout.sums(1)).close();
         disk.syncDirectory(layout.generation(1));
         SegmentLog.create(disk, layout.log(1), EntryId.NONE, random);
         StoreId id = new StoreId(String.format("%016x%016x", random.nextLong(), random.nextLong()));

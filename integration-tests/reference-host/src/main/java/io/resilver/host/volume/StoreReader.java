@@ -1,8 +1,10 @@
 package io.resilver.host.volume;
 
+import io.resilver.host.disk.Damage;
 import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
 import io.resilver.host.volume.image.BlockWrite;
+import io.resilver.host.volume.image.Checksums;
 import io.resilver.host.volume.log.LogReader;
 import io.resilver.host.volume.log.SegmentLog;
 import io.resilver.host.volume.meta.Meta;
@@ -157,10 +159,12 @@ public final class StoreReader {
         return writes;
     }
 
-    private String hash(Meta meta, List<BlockWrite> writes) throws IOException {
+    private String hash(Meta meta, List<BlockWrite> writes) throws IOException, RecoveryException {
         MessageDigest digest = sha256();
-        try (DiskFile image =
-                disk.openToRead(new Layout(directory).image(meta.content().generation()))) {
+        Layout layout = new Layout(directory);
+        try (DiskFile image = disk.openToRead(layout.image(meta.content().generation()));
+                Checksums sums =
+                        Checksums.openToRead(disk, layout.sums(meta.content().generation()))) {
             long size = image.size();
             for (BlockWrite write : writes) {
                 size = write.data().hasRemaining() ? Math.max(size, write.end()) : size;
@@ -168,6 +172,7 @@ public final class StoreReader {
             for (long start = 0; start < size; start += WINDOW) {
                 ByteBuffer window = ByteBuffer.allocate((int) Math.min(WINDOW, size - start));
                 image.read(start, window);
+                requireRight(layout.image(meta.content().generation()), sums, start, window.rewind(), writes);
                 for (BlockWrite write : writes) {
                     write.copyTo(start, window.rewind());
                 }
@@ -175,6 +180,20 @@ public final class StoreReader {
             }
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Blocks that no entry after the checkpoint touches are at rest, and fit their checksums whoever has the store open. */
+    private static void requireRight(Path path, Checksums sums, long start, ByteBuffer window, List<BlockWrite> writes)
+            throws IOException, RecoveryException {
+        for (int at = 0; at < window.limit(); at += Checksums.BLOCK) {
+            long from = start + at;
+            ByteBuffer block = window.slice(at, Math.min(Checksums.BLOCK, window.limit() - at));
+            boolean atRest =
+                    writes.stream().noneMatch(write -> write.offset() < from + Checksums.BLOCK && write.end() > from);
+            if (atRest && sums.firstWrong(from / Checksums.BLOCK, block) == 0) {
+                throw Damage.found("these bytes of the image are not what was written", path, from);
+            }
+        }
     }
 
     private static MessageDigest sha256() {

@@ -377,7 +377,8 @@ class FileVolumeTest {
                     .containsExactlyInAnyOrder("lock", "meta", "gen-2");
         }
         try (var names = Files.list(directory.resolve("gen-2"))) {
-            assertThat(names.map(path -> path.getFileName().toString())).containsExactlyInAnyOrder("log", "image");
+            assertThat(names.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrder("log", "image", "sums");
         }
         open();
     }

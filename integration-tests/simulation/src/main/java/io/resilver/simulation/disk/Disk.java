@@ -57,6 +57,8 @@ public final class Disk {
     boolean failsToFlush;
     /** From this entry on the log cannot be read: its bytes have rotted. */
     OptionalLong rottenFrom = OptionalLong.empty();
+    /** This byte of the image has rotted. */
+    OptionalLong rottenByte = OptionalLong.empty();
 
     /**
      * An empty disk.
@@ -240,6 +242,7 @@ public final class Disk {
         staged = Optional.empty();
         stagedRanges.clear();
         rottenFrom = OptionalLong.empty();
+        rottenByte = OptionalLong.empty();
         rewrites++;
     }
 
@@ -312,6 +315,29 @@ public final class Disk {
     /** A look at the newest checkpoint finds that it is not what was written. The image that the store works with is. */
     public void spoilCheckpoint() {
         checkpointTrusted = false;
+    }
+
+    /** A byte of the image rots, in a block that no entry touches: a checksum says so to who reads it. */
+    public void rotImage() {
+        rottenByte = OptionalLong.of(Image.BYTES / 2);
+    }
+
+    /**
+     * Other bytes are in a durable entry than were written, and no checksum says so.
+     *
+     * @param lsn of an entry that the log still has
+     */
+    public void rotSilently(long lsn) {
+        int at = upTo(lsn) - 1;
+        LogEntry entry = log.get(at);
+        if (entry.lsn() != lsn || at >= durable) {
+            throw new IllegalArgumentException("entry " + lsn + " is not durable on the disk of " + replica);
+        }
+        ByteBuffer payload = ByteBuffer.allocate(entry.payload().remaining());
+        payload.put(entry.payload().duplicate()).flip();
+        int last = payload.limit() - 1;
+        payload.put(last, (byte) (payload.get(last) ^ 1));
+        log.set(at, new LogEntry(lsn, entry.epoch(), payload));
     }
 
     /** Somebody mends what rotted. */

@@ -275,6 +275,7 @@ final class DiskTarget implements ReplicaVolume {
             disk.floor = base.lsn();
             disk.usable = true;
             disk.rottenFrom = OptionalLong.empty();
+            disk.rottenByte = OptionalLong.empty();
             disk.durableCommitted = disk.committed;
             disk.rewrites++;
         }

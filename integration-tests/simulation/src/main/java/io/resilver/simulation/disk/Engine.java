@@ -35,7 +35,8 @@ public final class Engine implements StorageAdapter {
 
     @Override
     public Set<Capability> capabilities() {
-        return Set.of(Capability.TRUNCATE, Capability.SNAPSHOT, Capability.APPEND_NOTIFICATION);
+        return Set.of(
+                Capability.TRUNCATE, Capability.SNAPSHOT, Capability.APPEND_NOTIFICATION, Capability.CHECKED_IMAGE);
     }
 
     @Override

@@ -292,6 +292,10 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
         public int read(long offset, ByteBuffer into) throws RecoveryException {
             requireHeld();
             int length = (int) Math.min(into.remaining(), bytes.limit() - offset);
+            long rotten = disk.rottenByte.orElse(-1);
+            if (rotten >= offset && rotten < offset + length) {
+                throw new CorruptException("a byte is not what was written", "image", rotten);
+            }
             into.put(bytes.duplicate().position((int) offset).limit((int) offset + length));
             return length;
         }

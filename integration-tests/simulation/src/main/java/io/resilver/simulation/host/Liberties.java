@@ -1,6 +1,7 @@
 package io.resilver.simulation.host;
 
 import io.resilver.coordination.CoordinationStore;
+import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.host.HostWiring;
 import io.resilver.replica.link.ReplicaConnector;
 import io.resilver.simulation.disk.Rules;
@@ -57,6 +58,15 @@ public interface Liberties extends HostWiring {
      */
     default Rules rules(SimulatedProcess process) {
         return Rules.SOUND;
+    }
+
+    /**
+     * How the process compares logs.
+     *
+     * @return not at all, since it repairs nothing and changes which step of a run is which
+     */
+    default ScrubOptions scrub() {
+        return ScrubOptions.OFF;
     }
 
     /**

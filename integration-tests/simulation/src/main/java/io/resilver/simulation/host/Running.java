@@ -8,6 +8,7 @@ import io.resilver.execution.Membership;
 import io.resilver.execution.Planning;
 import io.resilver.execution.SenderAccess;
 import io.resilver.execution.VolumeLeader.LocalGate;
+import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.host.HostPorts;
 import io.resilver.host.HostSettings;
 import io.resilver.host.HostWiring;
@@ -42,7 +43,6 @@ public final class Running implements HostPorts.Signals {
     private static final int BATCH_BYTES = 64;
     private static final int SLOTS = 2;
     private static final double MOST_DRIFT_PERCENT = 0.9;
-    private static final HostSettings SETTINGS = settings();
 
     private final Around world;
     private final SimulatedHost machine;
@@ -77,11 +77,11 @@ public final class Running implements HostPorts.Signals {
                         new Restless(random),
                         liberties.connector(world.network().connector(machine.id(), process)),
                         this),
-                SETTINGS,
+                settings(liberties.scrub()),
                 new Watching());
     }
 
-    private static HostSettings settings() {
+    private static HostSettings settings(ScrubOptions scrub) {
         LeaderOptions byDefault = LeaderOptions.DEFAULT;
         return new HostSettings(
                 SLOTS,
@@ -102,7 +102,8 @@ public final class Running implements HostPorts.Signals {
                         SERVED_FOR,
                         Duration.ofSeconds(1),
                         byDefault.undecidedRetry(),
-                        byDefault.progressInterval()));
+                        byDefault.progressInterval(),
+                        scrub));
     }
 
     void start() {
@@ -246,6 +247,9 @@ public final class Running implements HostPorts.Signals {
 
     @Override
     public void step(long nanos) {}
+
+    @Override
+    public void scrubbed(long bytes) {}
 
     @Override
     public void committed() {}

@@ -48,6 +48,15 @@ public final class EventMessages {
             message.put("who", acted.who()).put("what", acted.what());
         } else if (event instanceof RecoveryEvent.StoreOrphaned orphaned) {
             message.put("incarnation", orphaned.incarnation().value()).put("why", orphaned.why());
+        } else if (event instanceof RecoveryEvent.ContentDiffers differs) {
+            message.put("afterLsn", differs.afterLsn())
+                    .put("upToLsn", differs.upToLsn())
+                    .put("ofPrimary", differs.ofPrimary())
+                    .put("ofReplica", differs.ofReplica());
+        } else if (event instanceof RecoveryEvent.CorruptionFound corrupt) {
+            message.put("where", corrupt.cause().where())
+                    .put("offset", corrupt.cause().offset())
+                    .put("why", String.valueOf(corrupt.cause().getMessage()));
         } else if (event instanceof RecoveryEvent.DivergenceFound found) {
             message.put("agreedLsn", found.agreedLsn()).put("flushedLsn", found.flushedLsn());
         }

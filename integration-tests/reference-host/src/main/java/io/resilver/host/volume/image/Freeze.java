@@ -1,5 +1,6 @@
 package io.resilver.host.volume.image;
 
+import io.resilver.spi.error.RecoveryException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -62,8 +63,9 @@ public final class Freeze {
      * Reads until the buffer is full or the view ends.
      *
      * @throws ClosedChannelException when the view is gone
+     * @throws io.resilver.spi.error.CorruptException when what is stored is not what was written
      */
-    public int read(long offset, ByteBuffer into) throws IOException {
+    public int read(long offset, ByteBuffer into) throws IOException, RecoveryException {
         int start = into.position();
         int length = (int) Math.max(0, Math.min(into.remaining(), size - offset));
         for (int done = 0; done < length; ) {
@@ -80,7 +82,7 @@ public final class Freeze {
         return length;
     }
 
-    private void readPart(long page, int inPage, ByteBuffer into) throws IOException {
+    private void readPart(long page, int inPage, ByteBuffer into) throws IOException, RecoveryException {
         Optional<Long> slot = side.slotOf(this, page);
         if (slot.isEmpty()) {
             if (image.read(page * SideFile.PAGE + inPage, into) < into.limit()) {

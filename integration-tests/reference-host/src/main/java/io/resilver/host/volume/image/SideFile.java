@@ -2,6 +2,8 @@ package io.resilver.host.volume.image;
 
 import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
+import io.resilver.spi.error.CorruptException;
+import io.resilver.spi.error.RecoveryException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Old pages that open views still need. A page is saved once and shared by all views that need it. The file means nothing
@@ -29,6 +32,9 @@ final class SideFile {
     private final Path path;
     private final Map<Freeze, Map<Long, Long>> views = new LinkedHashMap<>();
     private final Map<Long, Integer> users = new HashMap<>();
+    /** What describes the blocks of each page that is kept: this file is as likely to rot as any. */
+    private final Map<Long, int[]> sums = new ConcurrentHashMap<>();
+
     private final Deque<Long> free = new ArrayDeque<>();
     private long slots;
     private Optional<DiskFile> file = Optional.empty();
@@ -59,8 +65,9 @@ final class SideFile {
             try {
                 ByteBuffer old = ByteBuffer.allocate(PAGE);
                 image.read(page * PAGE, old);
-                opened().write(slot * PAGE, old.rewind().limit(PAGE));
-            } catch (IOException e) {
+                sums.put(slot, Checksums.of(old.clear()));
+                opened().write(slot * PAGE, old);
+            } catch (IOException | RecoveryException e) { // also one that is not what was written: nobody shall see it
                 needing.forEach(this::close);
             }
             publish(page, slot);
@@ -72,8 +79,23 @@ final class SideFile {
         return Optional.ofNullable(views.getOrDefault(view, Map.of()).get(page));
     }
 
-    void read(long slot, int at, ByteBuffer into) throws IOException {
-        opened().read(slot * PAGE + at, into);
+    /** Reads a part of a page; who reads beside its release finds out that the view is gone. */
+    void read(long slot, int at, ByteBuffer into) throws IOException, RecoveryException {
+        int from = at - at % Checksums.BLOCK;
+        int count = (at + into.remaining() - from + Checksums.BLOCK - 1) / Checksums.BLOCK;
+        ByteBuffer blocks = ByteBuffer.allocate(count * Checksums.BLOCK);
+        opened().read(slot * PAGE + from, blocks);
+        int[] expected = sums.getOrDefault(slot, new int[PAGE / Checksums.BLOCK]);
+        int[] found = Checksums.of(blocks.clear());
+        for (int i = 0; i < count; i++) {
+            if (found[i] != expected[from / Checksums.BLOCK + i]) {
+                throw new CorruptException(
+                        "an old page that a frozen view needs is not what was kept: freeze another view",
+                        path.toString(),
+                        slot * PAGE + from + (long) i * Checksums.BLOCK);
+            }
+        }
+        into.put(into.position(), blocks, at - from, into.remaining());
     }
 
     synchronized boolean isOpen(Freeze view) {

@@ -4,6 +4,7 @@ import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
 import io.resilver.host.disk.DiskOperations;
 import io.resilver.host.disk.Health;
+import io.resilver.host.volume.image.Checksums;
 import io.resilver.host.volume.meta.Document;
 import io.resilver.host.volume.meta.Fields;
 import io.resilver.spi.error.CorruptException;
@@ -16,18 +17,22 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
  * The files of a staged image, in the directory that becomes the next generation: {@code base} says which image it is and is
- * written last of the three, {@code image} has the bytes, {@code ranges} notes which of them are durable, with a CRC32C
+ * written last, {@code image} has the bytes, {@code sums} the checksums that it will have when it is live, {@code ranges} notes which of them are durable, with a CRC32C
  * each. A damaged or torn note only means that a range is sent again. Not thread safe.
  */
 public final class Staging implements Closeable {
     /** The image's name; the same when the generation is live. */
     public static final String IMAGE = "image";
+
+    /** The name of its checksums, likewise. */
+    public static final String SUMS = "sums";
 
     private static final String BASE = "base";
     private static final String RANGES = "ranges";
@@ -40,18 +45,28 @@ public final class Staging implements Closeable {
     private final Path directory;
     private final BaseDescriptor base;
     private final DiskFile image;
+    private final StagedSums sums;
     private final DiskFile ranges;
+
     private final BitSet durable = new BitSet();
     private final Map<Integer, Integer> checksums = new TreeMap<>();
     private final TreeMap<Integer, Integer> unflushed = new TreeMap<>();
     private long notesEnd;
 
-    private Staging(Disk disk, Health health, Path directory, BaseDescriptor base, DiskFile image, DiskFile ranges) {
+    private Staging(
+            Disk disk,
+            Health health,
+            Path directory,
+            BaseDescriptor base,
+            DiskFile image,
+            StagedSums sums,
+            DiskFile ranges) {
         this.disk = disk;
         this.health = health;
         this.directory = directory;
         this.base = base;
         this.image = image;
+        this.sums = sums;
         this.ranges = ranges;
     }
 
@@ -93,7 +108,7 @@ public final class Staging implements Closeable {
     }
 
     private static boolean isFor(Disk disk, Path directory, BaseDescriptor base) throws IOException {
-        if (!disk.list(directory).contains(BASE)) {
+        if (!disk.list(directory).containsAll(List.of(BASE, SUMS))) {
             return false;
         }
         try {
@@ -109,7 +124,13 @@ public final class Staging implements Closeable {
     private static Staging reopen(Disk disk, Health health, Path directory, BaseDescriptor base) throws IOException {
         DiskFile image = disk.open(directory.resolve(IMAGE));
         try {
-            return new Staging(disk, health, directory, base, image, disk.open(directory.resolve(RANGES)));
+            StagedSums sums = StagedSums.begin(disk, directory.resolve(SUMS), base);
+            try {
+                return new Staging(disk, health, directory, base, image, sums, disk.open(directory.resolve(RANGES)));
+            } catch (IOException e) {
+                sums.close();
+                throw e;
+            }
         } catch (IOException e) {
             image.close();
             throw e;
@@ -124,6 +145,7 @@ public final class Staging implements Closeable {
         }
         DiskOperations.deleteTree(disk, directory);
         disk.createDirectories(directory);
+        Checksums.create(disk, directory.resolve(SUMS)).close();
         DiskFile image = disk.create(directory.resolve(IMAGE));
         try {
             DiskFile ranges = disk.create(directory.resolve(RANGES));
@@ -132,15 +154,13 @@ public final class Staging implements Closeable {
                 ranges.sync();
                 Document.write(
                         disk, directory.resolve(BASE), MAGIC, VERSION, Fields.bytes(out -> Fields.base(out, base)));
-                return new Staging(disk, health, directory, base, image, ranges);
-            } catch (IOException e) {
+            } finally {
                 ranges.close();
-                throw e;
             }
-        } catch (IOException e) {
+        } finally {
             image.close();
-            throw e;
         }
+        return reopen(disk, health, directory, base);
     }
 
     private void loadNotes() throws IOException {
@@ -194,10 +214,13 @@ public final class Staging implements Closeable {
         }
         int at = (int) index;
         durable.clear(at);
+        ByteBuffer read = data.duplicate();
         int sum = checksum(data.duplicate());
+        sums.forget(at);
         image.write(index * base.rangeBytes(), data);
         checksums.put(at, sum);
         unflushed.put(at, sum);
+        sums.of(at, read);
     }
 
     /**
@@ -218,6 +241,7 @@ public final class Staging implements Closeable {
                     imagePath().toString(),
                     index * base.rangeBytes());
         }
+        sums.of((int) index, bytes.duplicate());
         into.put(bytes);
     }
 
@@ -254,9 +278,30 @@ public final class Staging implements Closeable {
         }
         image.resize(base.sizeBytes());
         sync(image);
+        sumTheRest();
+        sync(sums::sync);
+    }
+
+    /**
+     * What was read back since it was opened has its checksums already: usually nothing is left. What is not what was written
+     * gets none.
+     */
+    private void sumTheRest() throws IOException, RecoveryException {
+        for (int left = sums.missingFrom(0); left < base.ranges(); left = sums.missingFrom(left + 1)) {
+            read(left, ByteBuffer.allocate(base.rangeLength(left)));
+        }
+        sums.ofWhole(image);
+    }
+
+    private interface Syncing {
+        void sync() throws IOException;
     }
 
     private void sync(DiskFile file) throws IOException, RecoveryException {
+        sync((Syncing) file::sync);
+    }
+
+    private void sync(Syncing file) throws IOException, RecoveryException {
         health.check();
         try {
             file.sync();
@@ -278,6 +323,7 @@ public final class Staging implements Closeable {
     @Override
     public void close() throws IOException {
         image.close();
+        sums.close();
         ranges.close();
     }
 
