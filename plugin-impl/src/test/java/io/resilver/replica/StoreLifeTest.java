@@ -137,7 +137,7 @@ class StoreLifeTest {
         private final List<Heard> fences = new ArrayList<>();
 
         World() {
-            target = server.add(REPLICA, INCARNATION, volume);
+            target = server.add(volume.store(REPLICA), INCARNATION);
             target.open(Optional.of(new Epoch(1, new MintId("m1"))));
             runtime.runAll();
         }

@@ -194,6 +194,9 @@ final class QuietWorld implements Around {
     }
 
     @Override
+    public void started(SimulatedHost host) {}
+
+    @Override
     public void accepted(ReplicaId store, Token token) {}
 
     @Override
