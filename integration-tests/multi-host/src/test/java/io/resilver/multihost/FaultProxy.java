@@ -74,7 +74,10 @@ final class FaultProxy implements AutoCloseable {
     void pass() {
         lock.lock();
         try {
-            pairs.forEach(each -> each.cut = false);
+            pairs.forEach(each -> {
+                each.cutForward = false;
+                each.cutBackward = false;
+            });
         } finally {
             lock.unlock();
         }
@@ -89,9 +92,21 @@ final class FaultProxy implements AutoCloseable {
 
     /** Nothing arrives over the connections that there are, in both directions; others are as before. */
     void cutPresent() {
+        cutPresent(true);
+    }
+
+    /** The same for what comes back only: what is sent over these connections arrives, and no answer does. */
+    void cutPresentBackward() {
+        cutPresent(false);
+    }
+
+    private void cutPresent(boolean forwards) {
         lock.lock();
         try {
-            pairs.forEach(each -> each.cut = true);
+            pairs.forEach(each -> {
+                each.cutForward |= forwards;
+                each.cutBackward = true;
+            });
         } finally {
             lock.unlock();
         }
@@ -262,8 +277,10 @@ final class FaultProxy implements AutoCloseable {
     private final class Pair {
         private final Socket client;
         private final Socket server;
-        /** Guarded by the lock. */
-        private boolean cut;
+        /** Guarded by the lock, as the other. */
+        private boolean cutForward;
+
+        private boolean cutBackward;
 
         Pair(Socket client, Socket server) {
             this.client = client;
@@ -290,6 +307,13 @@ final class FaultProxy implements AutoCloseable {
             }
         }
 
+        private Lane lane(boolean forwards) {
+            if (forwards ? cutForward : cutBackward) {
+                return Lane.CUT;
+            }
+            return forwards ? forward : backward;
+        }
+
         /** Waits until bytes may go on; false when they are to be thrown away. */
         private boolean passage(boolean forwards, int bytes) throws InterruptedException, IOException {
             lock.lock();
@@ -297,7 +321,7 @@ final class FaultProxy implements AutoCloseable {
                 held += bytes;
                 long began = System.nanoTime();
                 while (!closed) {
-                    Lane lane = cut ? Lane.CUT : forwards ? forward : backward;
+                    Lane lane = lane(forwards);
                     if (lane == Lane.SWALLOW) {
                         swallowed += bytes;
                         return false;

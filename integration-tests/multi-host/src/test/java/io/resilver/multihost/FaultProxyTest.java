@@ -210,6 +210,30 @@ class FaultProxyTest {
     }
 
     @Test
+    @DisplayName(
+            "a cut of what comes back over the present connections keeps no request back, and no other connection's answer")
+    void cutsAnswersOfWhatIsThere() throws Exception {
+        Socket old = client();
+        Socket oldServer = server();
+        say(old, "1");
+        assertThat(hear(oldServer, 1)).isEqualTo("1");
+        proxy.cutPresentBackward();
+        say(old, "heard");
+        assertThat(hear(oldServer, 5)).isEqualTo("heard");
+        say(oldServer, "back");
+        await().atMost(PATIENCE).until(() -> proxy.held() == 4);
+        Socket fresh = client();
+        say(fresh, "prompt");
+        Socket server = server();
+        assertThat(hear(server, 6)).isEqualTo("prompt");
+        say(server, "answer");
+        assertThat(hear(fresh, 6)).isEqualTo("answer");
+        assertThat(old.getInputStream().available()).isZero();
+        proxy.pass();
+        assertThat(hear(old, 4)).isEqualTo("back");
+    }
+
+    @Test
     @DisplayName("a reset is a reset on both sides; the next connection is as before")
     void resets() throws Exception {
         Socket client = client();

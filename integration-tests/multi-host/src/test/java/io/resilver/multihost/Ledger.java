@@ -79,14 +79,34 @@ final class Ledger {
 
     /** Writes the next blocks as one request. */
     void write(Server server, int blocks) throws DemoException {
+        server.ask(next(blocks));
+        acknowledged.addAndGet(blocks);
+    }
+
+    /** The request that writes the next block, for who sends it himself and says what became of it. */
+    Message.Builder next() {
+        return next(1);
+    }
+
+    /** The next block was acknowledged. */
+    void acknowledgedNext() {
+        acknowledged.incrementAndGet();
+    }
+
+    private Message.Builder next(int blocks) {
         long at = (long) acknowledged.get() * BLOCK;
-        server.ask(verb("write-pattern")
+        return verb("write-pattern")
                 .put("seed", SEED)
                 .put("from", at)
                 .put("to", at + (long) blocks * BLOCK)
                 .put("at", at)
-                .put("block", BLOCK));
-        acknowledged.addAndGet(blocks);
+                .put("block", BLOCK);
+    }
+
+    /** Whether a client reads the next block as it is to be written: it was sent, and is there before it was acknowledged. */
+    boolean servesNext(Server server) throws Exception {
+        int next = acknowledged.get();
+        return isRight(server, next, next + 1);
     }
 
     /** Writes in another thread until it is told to end, or refused. */

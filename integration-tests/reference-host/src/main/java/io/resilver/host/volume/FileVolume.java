@@ -161,6 +161,16 @@ public final class FileVolume implements VolumeStore {
     }
 
     /**
+     * The last durable LSN.
+     *
+     * @return the LSN, 0 for a log of which nothing is durable; at most {@link #appendedLsn}
+     * @throws RecoveryException when the store is closed
+     */
+    public long durableLsn() throws RecoveryException {
+        return store.live().log().flushed().head().lsn();
+    }
+
+    /**
      * Reads committed data until the buffer is full or the volume ends. What was never written reads as zeros.
      *
      * @param offset bytes from the beginning of the volume

@@ -31,8 +31,8 @@ import picocli.CommandLine.Option;
             "",
             "Standard input takes one JSON object a line: {\"id\":1,\"verb\":\"status\"}. The answer is a line with the same"
                     + " id and ok true, or ok false and an error. Events are lines with an event and no id.",
-            "  status              primary, incarnation, appendedLsn, sizeBytes; of a primary also epoch, committedLsn, inSync,"
-                    + " servesReads",
+            "  status              primary, incarnation, appendedLsn, durableLsn, sizeBytes; of a primary also epoch, committedLsn,"
+                    + " inSync, servesReads",
             "  write-file          path, from, to, at: bytes of a file into the volume; answers when committed",
             "  write-pattern       seed, from, to, at, block: bytes made from a seed; answers when committed",
             "  append-only         the same, durable on this host only: nothing of it is acknowledged",

@@ -119,6 +119,7 @@ final class Verbs {
                 .put("primary", term.isPresent())
                 .put("incarnation", volume.store().incarnation().value())
                 .put("appendedLsn", volume.store().appendedLsn())
+                .put("durableLsn", volume.store().durableLsn())
                 .put("sizeBytes", volume.store().size());
         if (term.isPresent()) {
             Leadership leading = term.get();
