@@ -3,7 +3,6 @@ package io.resilver.execution;
 import io.resilver.engine.EpochLimit;
 import io.resilver.engine.SenderMachine;
 import io.resilver.engine.SenderState;
-import io.resilver.execution.scrub.LogScrub;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.RecoveryReport;
@@ -67,7 +66,7 @@ final class Attempt implements Session.Answers {
         /** The replica gave a sign of life. */
         void answered(long askedNanos);
 
-        /** The replica answered a question about its log. */
+        /** The replica answered a question about its log or its image. */
         void digested(long question, Response answer);
 
         /** Something was decided. */
@@ -208,6 +207,8 @@ final class Attempt implements Session.Answers {
             owner.answered(answered.question());
         } else if (answer instanceof Response.LogDigest digest) {
             owner.digested(digest.question(), digest);
+        } else if (answer instanceof Response.ImageDigest digest) {
+            owner.digested(digest.question(), digest);
         } else if (answer instanceof Response.NotDigested not) {
             owner.digested(not.question(), not);
         } else if (execution != null) {
@@ -216,9 +217,9 @@ final class Attempt implements Session.Answers {
         }
     }
 
-    /** Asks for the digest of a range that the primary has read of its own log. */
-    void digestLog(long question, LogScrub.Range range) {
-        session.digestLog(question, range);
+    /** The session, to ask questions in that change nothing. */
+    Session session() {
+        return session;
     }
 
     private void moved() {

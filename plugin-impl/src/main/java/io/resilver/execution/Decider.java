@@ -15,6 +15,7 @@ import io.resilver.spi.plan.Decision;
 import io.resilver.spi.plan.Reason;
 import io.resilver.spi.plan.RecoveryPlan;
 import io.resilver.spi.policy.Choice;
+import io.resilver.spi.storage.Capability;
 
 /** Has the planner decide what a fenced replica needs, lets the policy choose among what is proven, and says so. */
 final class Decider {
@@ -52,7 +53,9 @@ final class Decider {
 
     /** Whether a replica that did this may be called in sync: by lineage, by a verified base, or by the adapter's word. */
     boolean proves(Decision decision) {
-        return decision.lineageKnown() || context.singleWriter() || decision instanceof Decision.Rebuild;
+        return decision.lineageKnown()
+                || context.capabilities().contains(Capability.SINGLE_WRITER_FOR_EVER)
+                || decision instanceof Decision.Rebuild;
     }
 
     /**

@@ -41,6 +41,9 @@ final class Feeder {
     private long durableLsn;
     private long letGoLsn;
     private OptionalLong toldCommitted = OptionalLong.empty();
+    /** Nothing above it is told to be committed, while there is one. */
+    private OptionalLong mostCommitted = OptionalLong.empty();
+
     private boolean busy;
     private boolean reading;
     private boolean closed;
@@ -157,7 +160,7 @@ final class Feeder {
             return;
         }
         long bytes = batch.payloadBytes();
-        OptionalLong tell = committed.get();
+        OptionalLong tell = toTell();
         session.append(batch, tell, batchBytes);
         toldCommitted = tell;
         sentLsn = batch.last().lsn();
@@ -195,11 +198,40 @@ final class Feeder {
 
     /** Tells the target what is committed when nothing else carries it. */
     void tellCommitted() {
-        OptionalLong tell = committed.get();
+        OptionalLong tell = toTell();
         if (!closed && tell.isPresent() && !tell.equals(toldCommitted) && last.lsn() == sentLsn) {
             toldCommitted = tell;
             session.append(new EntryBatch(last, List.of(), List.of()), tell, 0);
         }
+    }
+
+    /** Tells of no more than was told already, until it is released; answers what that is, 0 for nothing. */
+    long holdCommitted() {
+        long told = toldCommitted.orElse(0);
+        mostCommitted = OptionalLong.of(told);
+        return told;
+    }
+
+    /** Tells of what is committed up to an LSN, now and until it is released. */
+    void tellCommitted(long upToLsn) {
+        mostCommitted = OptionalLong.of(upToLsn);
+        tellCommitted();
+    }
+
+    /** Tells of all that is committed again; false when it did so already. */
+    boolean releaseCommitted() {
+        boolean held = mostCommitted.isPresent();
+        mostCommitted = OptionalLong.empty();
+        return held;
+    }
+
+    private OptionalLong toTell() {
+        OptionalLong now = committed.get();
+        if (now.isEmpty() || mostCommitted.isEmpty()) {
+            return now;
+        }
+        long most = Math.min(now.getAsLong(), mostCommitted.getAsLong());
+        return most == 0 ? OptionalLong.empty() : OptionalLong.of(most);
     }
 
     /** Ends feeding and releases the pin. Idempotent. */

@@ -82,6 +82,27 @@ final class KeepUp {
         return true;
     }
 
+    /**
+     * Tells the replica of nothing more that is committed, until the other.
+     *
+     * @return the last LSN that it was told of in this session; 0 before the first
+     */
+    long holdCommitted() {
+        return feeder.holdCommitted();
+    }
+
+    /** Tells it to be committed what is so up to an LSN, and no more. */
+    void tellCommitted(long upToLsn) {
+        feeder.tellCommitted(upToLsn);
+    }
+
+    /** Tells it of what is committed again. Idempotent. */
+    void releaseCommitted() {
+        if (feeder.releaseCommitted()) {
+            pump();
+        }
+    }
+
     /** Looks whether it must end. */
     void tick() {
         long now = io.nanos();

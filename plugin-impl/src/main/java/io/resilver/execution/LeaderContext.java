@@ -6,7 +6,9 @@ import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.policy.RecoveryPolicy;
+import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.VolumeStore;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -16,7 +18,7 @@ import java.util.function.Consumer;
  * @param epoch this term
  * @param self the primary's own replica
  * @param store the primary's own store
- * @param singleWriter whether the adapter declares a single writer for ever (R7)
+ * @param capabilities what the adapter declares
  * @param connector opens streams to the other replicas
  * @param planning what the facts allow
  * @param counting whose copy counts
@@ -33,7 +35,7 @@ public record LeaderContext(
         Epoch epoch,
         ReplicaId self,
         VolumeStore store,
-        boolean singleWriter,
+        Set<Capability> capabilities,
         ReplicaConnector connector,
         Planning planning,
         Counting counting,

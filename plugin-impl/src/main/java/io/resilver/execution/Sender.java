@@ -2,7 +2,7 @@ package io.resilver.execution;
 
 import io.resilver.engine.SenderMachine;
 import io.resilver.engine.SenderState;
-import io.resilver.execution.scrub.LogScrub;
+import io.resilver.execution.scrub.ReplicaScrub;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.Duty;
@@ -45,7 +45,7 @@ final class Sender implements Attempt.Owner {
     private final Leader leader;
     private final StrandIo io;
     private final Retries retries;
-    private final LogScrub scrub;
+    private final ReplicaScrub scrub;
     private ReplicaAssignment assignment;
     private @Nullable Attempt attempt;
     private @Nullable CompletableFuture<Fenced> fencing;
@@ -69,7 +69,7 @@ final class Sender implements Attempt.Owner {
         this.retries = new Retries(assignment.replica(), context.policy());
         this.machine = new SenderMachine(assignment.replica(), context.incarnation(), assignment.endpoint(), sessions);
         machine.raise(context.epoch());
-        this.scrub = new LogScrub(
+        this.scrub = new ReplicaScrub(
                 context.self(),
                 assignment.replica(),
                 context.options().scrub(),
@@ -282,9 +282,9 @@ final class Sender implements Attempt.Owner {
         scrub.tick();
     }
 
-    /** Asks the replica for the digest of a range, in the present session. */
-    void digestLog(long question, LogScrub.Range range) {
-        attempt().ifPresent(present -> present.digestLog(question, range));
+    /** The present session, to ask questions in that change nothing. */
+    Optional<Session> session() {
+        return attempt().map(Attempt::session);
     }
 
     /** In sync, or fed but not a member; only from one to the other. */

@@ -1,14 +1,18 @@
 package io.resilver.execution;
 
 import io.resilver.engine.SenderState;
-import io.resilver.execution.scrub.LogScrub;
+import io.resilver.execution.scrub.Range;
 import io.resilver.execution.scrub.ScrubPorts;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.plan.PinRequest;
+import io.resilver.spi.storage.BasePin;
+import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.LogPin;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -51,8 +55,37 @@ record SenderScrub(Sender sender, LeaderContext context, Leader leader, StrandIo
     }
 
     @Override
-    public void ask(long question, LogScrub.Range range) {
-        sender.digestLog(question, range);
+    public boolean comparesImages() {
+        return context.capabilities().contains(Capability.SAME_IMAGE);
+    }
+
+    @Override
+    public long holdCommitted() {
+        return sender.keepUp().map(KeepUp::holdCommitted).orElse(0L);
+    }
+
+    @Override
+    public void releaseCommitted() {
+        sender.keepUp().ifPresent(KeepUp::releaseCommitted);
+    }
+
+    @Override
+    public BasePin pinBase(long leastLsn) throws RecoveryException {
+        BasePin pin = context.store().source().pinFullBase(leastLsn);
+        return new EnteredBase(
+                pin,
+                context.ledger().enter(sender.replica(), new PinRequest(PinRequest.Kind.FULL_BASE, leastLsn), pin));
+    }
+
+    @Override
+    public void ask(long question, Range.OfLog range) {
+        sender.session().ifPresent(session -> session.digest(question, range));
+    }
+
+    @Override
+    public void ask(long question, Range.OfImage range) {
+        sender.keepUp().ifPresent(stream -> stream.tellCommitted(range.lsn()));
+        sender.session().ifPresent(session -> session.digest(question, range));
     }
 
     @Override
@@ -100,6 +133,29 @@ record SenderScrub(Sender sender, LeaderContext context, Leader leader, StrandIo
         @Override
         public EntryCursor open(long afterLsn) throws RecoveryException {
             return pin.open(afterLsn);
+        }
+
+        @Override
+        public long heldBytes() {
+            return pin.heldBytes();
+        }
+
+        @Override
+        public void close() {
+            held.close();
+        }
+    }
+
+    /** The same of an image. */
+    private record EnteredBase(BasePin pin, PinLedger.Held held) implements BasePin {
+        @Override
+        public BaseDescriptor base() {
+            return pin.base();
+        }
+
+        @Override
+        public int read(long offset, ByteBuffer into) throws RecoveryException {
+            return pin.read(offset, into);
         }
 
         @Override

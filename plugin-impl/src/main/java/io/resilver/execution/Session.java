@@ -1,6 +1,6 @@
 package io.resilver.execution;
 
-import io.resilver.execution.scrub.LogScrub;
+import io.resilver.execution.scrub.Range;
 import io.resilver.replica.link.ReplicaConnector;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
@@ -83,9 +83,14 @@ final class Session implements ReplicaConnector.Listener {
         send(new Request.Ask(replica, token, question));
     }
 
-    void digestLog(long question, LogScrub.Range range) {
+    void digest(long question, Range.OfLog range) {
         send(new Request.DigestLog(
                 replica, token, question, range.afterLsn(), range.upToLsn(), range.entries(), range.bytes()));
+    }
+
+    void digest(long question, Range.OfImage range) {
+        send(new Request.DigestImage(
+                replica, token, question, range.lsn(), range.offset(), Math.toIntExact(range.bytes())));
     }
 
     void truncate(long lsn) {

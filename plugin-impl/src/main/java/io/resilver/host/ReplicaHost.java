@@ -36,6 +36,7 @@ import io.resilver.spi.storage.VolumeStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -51,7 +52,7 @@ public final class ReplicaHost {
     private final HostSettings settings;
     private final HostWiring wiring;
     /** Asked once: the answer is always the same, and no term depends on an adapter that throws. */
-    private final boolean singleWriter;
+    private final Set<Capability> capabilities;
 
     private final ConcurrentNavigableMap<ReplicaId, LocalReplica> replicas =
             new ConcurrentSkipListMap<>(OrphanWatch.ORDER);
@@ -76,13 +77,13 @@ public final class ReplicaHost {
         this.ports = ports;
         this.settings = settings;
         this.wiring = wiring;
-        this.singleWriter = ports.adapter().capabilities().contains(Capability.SINGLE_WRITER_FOR_EVER);
+        this.capabilities = Set.copyOf(ports.adapter().capabilities());
         this.scheduler = new RecoveryScheduler(settings.recoverySlots(), settings.bufferBytes());
         this.listener = new StoreListener(this);
-        this.server = new ReplicaServer(ports.runtime(), listener);
+        this.server = new ReplicaServer(ports.runtime(), listener, capabilities);
         this.openings = new Openings(this, replicas, this::leader);
         this.images = new ImageScrub(
-                ports.adapter().capabilities().contains(Capability.CHECKED_IMAGE)
+                capabilities.contains(Capability.CHECKED_IMAGE)
                         ? settings.leader().scrub()
                         : ScrubOptions.OFF,
                 scheduler,
@@ -211,7 +212,7 @@ public final class ReplicaHost {
                 epoch,
                 replica.id(),
                 replica.store(),
-                singleWriter,
+                capabilities,
                 ports.connector(),
                 wiring.planning(),
                 wiring.counting(),

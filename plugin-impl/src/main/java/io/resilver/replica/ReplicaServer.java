@@ -8,9 +8,11 @@ import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +22,7 @@ import java.util.concurrent.ConcurrentMap;
 public final class ReplicaServer implements RequestHandler {
     private final HostRuntime runtime;
     private final ReplicaEvents events;
+    private final boolean comparesImages;
     private final ConcurrentMap<ReplicaId, ReplicaTarget> targets = new ConcurrentHashMap<>();
 
     /**
@@ -27,10 +30,12 @@ public final class ReplicaServer implements RequestHandler {
      *
      * @param runtime the host's time and executors
      * @param events hears what happens at the stores
+     * @param capabilities what the stores' adapter declares
      */
-    public ReplicaServer(HostRuntime runtime, ReplicaEvents events) {
+    public ReplicaServer(HostRuntime runtime, ReplicaEvents events, Set<Capability> capabilities) {
         this.runtime = runtime;
         this.events = events;
+        this.comparesImages = capabilities.contains(Capability.SAME_IMAGE);
     }
 
     /**
@@ -54,7 +59,7 @@ public final class ReplicaServer implements RequestHandler {
      * @throws IllegalStateException when the replica has a target already
      */
     public ReplicaTarget add(VolumeStore store, StoreGate gate) {
-        ReplicaTarget target = new ReplicaTarget(store, gate, runtime, events);
+        ReplicaTarget target = new ReplicaTarget(store, gate, runtime, events, comparesImages);
         if (targets.putIfAbsent(store.replica(), target) != null) {
             throw new IllegalStateException("the store of " + store.replica() + " is open already");
         }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * One open store as senders meet it. Requests come in on a strand; one change at a time runs on the I/O executor. While it
@@ -42,7 +43,7 @@ public final class ReplicaTarget {
     private final ReplicaEvents events;
     private final StoreIo io;
     private final Strand strand;
-    private final LogDigests digests;
+    private final Digests digests;
 
     private final RequestQueue queue = new RequestQueue();
     private Optional<Session> session = Optional.empty();
@@ -50,7 +51,8 @@ public final class ReplicaTarget {
     /** How many connections of senders have broken; a sign of life from before a break is none after it. */
     private long linksLost;
 
-    ReplicaTarget(VolumeStore store, StoreGate gate, HostRuntime runtime, ReplicaEvents events) {
+    ReplicaTarget(
+            VolumeStore store, StoreGate gate, HostRuntime runtime, ReplicaEvents events, boolean comparesImages) {
         this.replica = store.replica();
         this.events = events;
         this.gate = gate;
@@ -58,7 +60,7 @@ public final class ReplicaTarget {
         this.refusals = new Refusals(replica);
         this.strand = new Strand(runtime.workers(), bug -> events.defect(replica, bug));
         this.io = new StoreIo(replica, runtime.io(), strand);
-        this.digests = new LogDigests(store, io);
+        this.digests = new Digests(store, comparesImages, io);
     }
 
     /**
@@ -155,8 +157,8 @@ public final class ReplicaTarget {
             } else if (request instanceof Request.Ask ask) {
                 ask(ask, back);
                 done.complete(null);
-            } else if (request instanceof Request.DigestLog digest) {
-                digest(digest, back, done);
+            } else if (request instanceof Request.Question question) {
+                digest(question, back, done);
             } else if (request instanceof Request.Sequenced sequenced) {
                 sequenced(sequenced, back, done);
             }
@@ -186,16 +188,21 @@ public final class ReplicaTarget {
         }
     }
 
-    private void digest(Request.DigestLog asked, ResponseSink back, CompletableFuture<Void> done) {
+    private void digest(Request.Question asked, ResponseSink back, CompletableFuture<Void> done) {
         if (!gate.isCurrent(asked.token())) {
             refuse(asked, back);
             done.complete(null);
             return;
         }
-        digests.answer(asked, answer -> {
+        Consumer<Response> answer = response -> {
             done.complete(null);
-            back.send(answer);
-        });
+            back.send(response);
+        };
+        if (asked instanceof Request.DigestLog log) {
+            digests.answer(log, answer);
+        } else if (asked instanceof Request.DigestImage image) {
+            digests.answer(image, begin -> turn(() -> begin.accept(this::idle)), answer);
+        }
     }
 
     private void sequenced(Request.Sequenced request, ResponseSink back, CompletableFuture<Void> done) {

@@ -149,19 +149,20 @@ final class OutboundLink implements Connection.Owner {
             }
             if (connection.speaks(type)) {
                 write(stream, type, weight, out -> RequestCodec.write(out, request));
-            } else if (request instanceof Request.DigestLog digest) {
-                deliver(stream, olderPeer(digest));
+            } else if (request instanceof Request.Question question) {
+                deliver(stream, olderPeer(question));
             }
         }));
     }
 
     /** What a host would answer that can be asked: nothing of this ends its session. */
-    private Response olderPeer(Request.DigestLog asked) {
+    private Response olderPeer(Request.Question asked) {
         return new Response.NotDigested(
                 asked.replica(),
                 asked.token(),
                 asked.question(),
-                new PermanentException(connection.peer() + " is of an older release and digests no log: upgrade it"));
+                new PermanentException(connection.peer()
+                        + " is of an older release and does not digest what is asked about: upgrade it"));
     }
 
     /** The user has closed a stream. Any thread. */

@@ -19,6 +19,7 @@ import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.ReplicaVolume;
 import io.resilver.spi.storage.SourceVolume;
 import io.resilver.spi.storage.VolumeStore;
@@ -28,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -47,7 +49,7 @@ final class LeaderFixture {
     final MemorySource source = new MemorySource();
     final MemoryVolume own = new MemoryVolume();
     final Map<ReplicaId, MemoryVolume> stores = new HashMap<>();
-    final ReplicaServer server = new ReplicaServer(runtime, new RecordedEvents());
+    final ReplicaServer server = new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.SAME_IMAGE));
     final DirectLink link = new DirectLink(runtime, server);
     final TestPolicy policy = new TestPolicy();
     final PinLedger ledger = new PinLedger();
@@ -61,6 +63,7 @@ final class LeaderFixture {
 
     GivenSet set = new GivenSet(Set.of(A), 1);
     ScrubOptions scrub = ScrubOptions.OFF;
+    Set<Capability> capabilities = Set.of();
     /** How long an answer lets data be read. */
     Duration servedFor = LeaderOptions.DEFAULT.servedFor();
 
@@ -105,7 +108,7 @@ final class LeaderFixture {
                 TERM,
                 A,
                 store,
-                false,
+                capabilities,
                 link,
                 Planning.SOUND,
                 Counting.SOUND,
@@ -175,6 +178,10 @@ final class LeaderFixture {
     <T> T now(CompletionStage<T> stage) {
         runtime.runAll();
         return stage.toCompletableFuture().getNow(null);
+    }
+
+    OptionalLong committed() {
+        return leader.committedLsn();
     }
 
     ReplicaStatus status(ReplicaId replica) {

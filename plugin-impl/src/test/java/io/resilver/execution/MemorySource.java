@@ -43,6 +43,9 @@ final class MemorySource implements SourceVolume {
     /** The log that a cursor shows ends here, whatever was appended: an adapter that reads short. */
     long readableTo = Long.MAX_VALUE;
 
+    /** Where its image is, when not at the head. */
+    OptionalLong imageLsn = OptionalLong.empty();
+
     private final List<LogEntry> log = new ArrayList<>();
     private Lineage lineage = Lineage.EMPTY;
     private long tail;
@@ -136,7 +139,7 @@ final class MemorySource implements SourceVolume {
         if (leastLsn > head()) {
             throw new ResourceExhaustedException("no base at LSN " + leastLsn, "image");
         }
-        return new Base(head());
+        return new Base(imageLsn.orElse(head()));
     }
 
     @Override

@@ -108,7 +108,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         VolumeAuthority authority = new VolumeAuthority(store, session, SELF, incarnation, strand, runtime);
         VolumeRecord record = Ensemble.get(authority.admit(volume.identity(), new Marks(volume)))
                 .record();
-        server = new ReplicaServer(runtime, new RecordedEvents());
+        server = new ReplicaServer(runtime, new RecordedEvents(), Set.of());
         ReplicaTarget target = server.add(new OwnStore(SELF, volume), incarnation);
         Ensemble.get(target.open(Optional.of(record.epoch())));
         replica = new LocalReplica(new OwnStore(SELF, volume), incarnation, target, strand, runtime);
@@ -148,7 +148,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
                 tenure.epoch(),
                 own.id(),
                 own.store(),
-                false,
+                Set.of(),
                 (host, where, whose, listener) -> {
                     throw new AssertionError("nobody else is to be reached, asked for " + whose);
                 },

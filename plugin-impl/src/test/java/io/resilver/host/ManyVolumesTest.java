@@ -170,7 +170,7 @@ class ManyVolumesTest implements HostSession.Listener {
         get(session.start());
         until(() -> session.liveHosts().size() == 2);
         Volumes volumes = new Volumes(store, session, strand(), runtime);
-        ReplicaServer server = new ReplicaServer(runtime, new RecordedEvents());
+        ReplicaServer server = new ReplicaServer(runtime, new RecordedEvents(), Set.of());
         TakeOverPace pace = new TakeOverPace(SLOTS);
         for (int i = 0; i < VOLUMES; i++) {
             follow(new ReplicaId(new VolumeId("v" + i), "b"), volumes, server, pace);

@@ -35,8 +35,11 @@ public final class MemoryVolume implements ReplicaVolume {
     /** Runs inside of each call, before it does anything; may throw. */
     public Hook hook = call -> {};
 
-    /** How many pins are held on its log. */
+    /** How many pins are held on its log, and on its image. */
     public int pins;
+
+    /** A byte of its image that is not what it should be; -1 for none. */
+    public long rottenAt = -1;
 
     private State state = new State();
     private State durable = new State();
@@ -265,6 +268,11 @@ public final class MemoryVolume implements ReplicaVolume {
         call("committed " + lsn);
         state.committed = OptionalLong.of(Math.min(lsn, durable.last().lsn()));
         durable.committed = state.committed;
+    }
+
+    /** What it knows to be committed. */
+    public OptionalLong committed() {
+        return durable.committed;
     }
 
     @Override

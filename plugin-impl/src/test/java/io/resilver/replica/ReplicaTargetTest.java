@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +49,7 @@ class ReplicaTargetTest {
 
     private final ManualRuntime runtime = new ManualRuntime();
     private final RecordedEvents events = new RecordedEvents();
-    private final ReplicaServer server = new ReplicaServer(runtime, events);
+    private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of());
     private final MemoryVolume volume = new MemoryVolume();
     private final List<Response> answers = new ArrayList<>();
     private ReplicaTarget target;

@@ -116,7 +116,7 @@ class StoreLifeTest {
     private static final class World {
         private final ManualRuntime runtime = new ManualRuntime();
         private final RecordedEvents events = new RecordedEvents();
-        private final ReplicaServer server = new ReplicaServer(runtime, events);
+        private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of());
         private final MemoryVolume volume = new MemoryVolume();
         private final ReplicaTarget target;
         private boolean broken;

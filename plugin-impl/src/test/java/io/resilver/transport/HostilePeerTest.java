@@ -42,10 +42,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** R50, R54: a peer that speaks wrongly, or not at all, written with bare sockets. */
 class HostilePeerTest {
@@ -116,7 +120,7 @@ class HostilePeerTest {
             peer.send(frame(FrameType.HELLO, 0, 1, new Hello(98, 99, A, B)::write));
             assertThat(peer.goodbye())
                     .isInstanceOf(PermanentException.class)
-                    .hasMessageContaining("host-b speaks protocol versions 1 to 2, host host-a speaks 98 to 99");
+                    .hasMessageContaining("host-b speaks protocol versions 1 to 3, host host-a speaks 98 to 99");
         }
     }
 
@@ -321,10 +325,11 @@ class HostilePeerTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @MethodSource("questions")
     @DisplayName(
             "R50: a host of an older release is not sent what it does not know: the link answers, the stream goes on")
-    void anOlderHostIsNotAsked() throws Exception {
+    void anOlderHostIsNotAsked(Request.Question question, int version) throws Exception {
         try (ServerSocket listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
                 NettyConnector connector = new NettyConnector(loops, A, lookups, PATIENT)) {
             CompletableFuture<Response> answer = new CompletableFuture<>();
@@ -340,13 +345,13 @@ class HostilePeerTest {
                             answer.completeExceptionally(why);
                         }
                     });
-            stream.send(new Request.DigestLog(REPLICA, TOKEN, 7, 0, 10, 3, 30));
+            stream.send(question);
             stream.send(new Request.Ask(REPLICA, TOKEN, 8));
             try (Socket socket = listening.accept()) {
                 socket.setSoTimeout(PATIENCE_MS);
                 DataInputStream in = new DataInputStream(socket.getInputStream());
                 assertThat(Peer.read(in).type()).isEqualTo(FrameType.HELLO);
-                socket.getOutputStream().write(frame(FrameType.HELLO, 0, 1, new Hello(1, 1, B, A)::write));
+                socket.getOutputStream().write(frame(FrameType.HELLO, 0, 1, new Hello(1, version, B, A)::write));
                 assertThat(Peer.read(in).type()).isEqualTo(FrameType.OPEN);
                 assertThat(Peer.read(in))
                         .as("numbered without a gap")
@@ -360,6 +365,13 @@ class HostilePeerTest {
                         .hasMessageContaining("older release");
             }
         }
+    }
+
+    /** A question, and the newest protocol version that does not have it. */
+    static Stream<Arguments> questions() {
+        return Stream.of(
+                Arguments.of(new Request.DigestLog(REPLICA, TOKEN, 7, 0, 10, 3, 30), 1),
+                Arguments.of(new Request.DigestImage(REPLICA, TOKEN, 7, 10, 0, 30), 2));
     }
 
     @Test

@@ -374,7 +374,7 @@ public final class Simulation implements Around {
         if (event instanceof RecoveryEvent.RecoveryCompleted completed) {
             recoveries.merge(
                     completed.report().outcome() + "/" + completed.report().reason(), 1L, Long::sum);
-        } else if (event instanceof RecoveryEvent.ContentDiffers) {
+        } else if (event instanceof RecoveryEvent.ContentDiffers || event instanceof RecoveryEvent.ImageDiffers) {
             object(new Objection("R7", "no bytes were changed silently, and " + host + " says " + event));
         }
         note(() -> host + " says " + event);

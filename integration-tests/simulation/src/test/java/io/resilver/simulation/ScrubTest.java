@@ -12,6 +12,7 @@ import io.resilver.spi.driver.ScrubStatus;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.event.RecoveryEvent.ContentDiffers;
 import io.resilver.spi.event.RecoveryEvent.CorruptionFound;
+import io.resilver.spi.event.RecoveryEvent.ImageDiffers;
 import io.resilver.spi.model.LogEntry;
 import java.time.Duration;
 import java.util.List;
@@ -71,6 +72,40 @@ class ScrubTest {
 
     @Test
     @DisplayName(
+            "R7: a byte of an image that has rotted silently is found by comparing it with the primary's at one LSN, while writes go on")
+    void silentlyRottenImage() {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            QuietWorld world = whole(seed);
+            assertThat(world.pass(
+                            Duration.ofSeconds(10),
+                            () -> world.status(replica(world.follower()))
+                                            .scrub()
+                                            .passes()
+                                    > 0))
+                    .as("seed %d: images can be compared", seed)
+                    .isTrue();
+            assertThat(world.told(ImageDiffers.class)).isEmpty();
+            SimulatedHost rotten = world.follower();
+            long at = disk(rotten).rotImageSilently();
+            assertThat(world.pass(
+                            Duration.ofSeconds(10),
+                            () -> !world.told(ImageDiffers.class).isEmpty()))
+                    .as("seed %d: byte %d of %s is found", seed, at, rotten.id())
+                    .isTrue();
+            ImageDiffers told = world.told(ImageDiffers.class).get(0);
+            assertThat(told.replica()).isEqualTo(replica(rotten));
+            assertThat(told.offset()).isLessThanOrEqualTo(at);
+            assertThat(told.offset() + told.bytes()).isGreaterThan(at);
+            assertThat(world.status(replica(rotten)).scrub().differingImage()).isPresent();
+            world.pass(Duration.ofSeconds(5));
+            assertThat(world.isWhole()).as("nobody is removed for it").isTrue();
+            assertThat(world.told(RecoveryEvent.ReplicaLeft.class)).isEmpty();
+            assertThat(world.defects).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName(
             "bytes that cannot be read at a replica are told of as corrupt, with their place, and are no difference")
     void corruptAtAReplica() {
         QuietWorld world = whole(1);
@@ -98,7 +133,11 @@ class ScrubTest {
             disk(rotten).rotImage();
             assertThat(world.pass(
                             Duration.ofSeconds(10),
-                            () -> !world.told(CorruptionFound.class).isEmpty()))
+                            () -> !rotten.running()
+                                    .orElseThrow()
+                                    .host()
+                                    .corruptImages()
+                                    .isEmpty()))
                     .isTrue();
             CorruptionFound told = world.told(CorruptionFound.class).get(0);
             assertThat(told.replica()).isEqualTo(replica(rotten));

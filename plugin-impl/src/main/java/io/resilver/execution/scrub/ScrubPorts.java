@@ -3,6 +3,7 @@ package io.resilver.execution.scrub;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.storage.BasePin;
 import io.resilver.spi.storage.LogPin;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -50,12 +51,47 @@ public interface ScrubPorts {
     LogPin pinLog(long afterLsn) throws RecoveryException;
 
     /**
-     * Asks the replica; its answer comes to {@link LogScrub#answered}.
+     * Whether images can be compared: both have the same one at the same LSN, byte for byte, and freezing it costs little.
+     *
+     * @return what the engine declares
+     */
+    boolean comparesImages();
+
+    /**
+     * From now on tells the replica of nothing more that is committed, until {@link #releaseCommitted} or the end of the
+     * session.
+     *
+     * @return the last LSN that it was told of in this session; 0 before the first
+     */
+    long holdCommitted();
+
+    /** Tells it again of what is committed. Idempotent. */
+    void releaseCommitted();
+
+    /**
+     * Freezes the primary's own image, and enters that in the host's ledger. Blocks, on the I/O executor.
+     *
+     * @param leastLsn the least acceptable LSN
+     * @return the pin, whose closing leaves the ledger
+     * @throws RecoveryException when it cannot be frozen
+     */
+    BasePin pinBase(long leastLsn) throws RecoveryException;
+
+    /**
+     * Asks the replica; its answer comes to {@link ReplicaScrub#answered}.
      *
      * @param question its number
      * @param range what the primary has read
      */
-    void ask(long question, LogScrub.Range range);
+    void ask(long question, Range.OfLog range);
+
+    /**
+     * Tells the replica to be committed what the range's image holds, and no more, and asks about it.
+     *
+     * @param question its number
+     * @param range what the primary has read
+     */
+    void ask(long question, Range.OfImage range);
 
     /**
      * Runs what blocks, then exactly one of the two on the strand.

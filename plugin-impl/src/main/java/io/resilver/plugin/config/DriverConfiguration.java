@@ -175,13 +175,13 @@ public final class DriverConfiguration {
             0,
             0,
             1024 * GIB,
-            "What this host reads of its own stores, in all: of the logs that it leads, to compare them with those of replicas in sync, each of which reads as much; and of the images whose engine has checksums, to look at these. 0 reads nothing, which is the default: every byte is read on two disks, and how much of them a scrub may have is for those to say who know them. 1 MiB is below a hundredth of most.");
+            "What this host reads of its own stores, in all: of the logs and images that it leads, to compare them with those of replicas in sync, each of which reads as much; and of all images whose engine has checksums, to look at these. 0 reads nothing, which is the default: every byte is read on two disks, and how much of them a scrub may have is for those to say who know them. 1 MiB is below a hundredth of most.");
     public static final Key<Duration> SCRUB_INTERVAL = Key.millis(
             "resilver.scrub.interval-ms",
             DAY_MS,
             0,
             365 * DAY_MS,
-            "How long a replica whose whole log was compared, or whose whole image was read, is left alone. A log is trimmed within days, and what is trimmed cannot be compared any more.");
+            "How long a replica whose whole log and image were compared, or whose whole image was read, is left alone. A log is trimmed within days, and what is trimmed cannot be compared any more.");
 
     public static final Key<Duration> DRIVER_CLOSE = Key.millis(
             "resilver.driver.close-ms",

@@ -8,6 +8,7 @@ import io.resilver.spi.event.RecoveryEvent.CorruptionFound;
 import io.resilver.spi.event.RecoveryEvent.DivergenceFound;
 import io.resilver.spi.event.RecoveryEvent.EpochConflict;
 import io.resilver.spi.event.RecoveryEvent.EpochRaised;
+import io.resilver.spi.event.RecoveryEvent.ImageDiffers;
 import io.resilver.spi.event.RecoveryEvent.OfReplica;
 import io.resilver.spi.event.RecoveryEvent.OperatorActed;
 import io.resilver.spi.event.RecoveryEvent.PinRevoked;
@@ -135,6 +136,14 @@ final class Slf4jEventSink implements EventSink {
                     .addKeyValue("ofPrimary", differs.ofPrimary())
                     .addKeyValue("ofReplica", differs.ofReplica())
                     .log("Scrub found that a replica's log is not its primary's: nothing was repaired");
+        } else if (event instanceof ImageDiffers differs) {
+            line(Level.ERROR, event)
+                    .addKeyValue("lsn", differs.lsn())
+                    .addKeyValue("offset", differs.offset())
+                    .addKeyValue("bytes", differs.bytes())
+                    .addKeyValue("ofPrimary", differs.ofPrimary())
+                    .addKeyValue("ofReplica", differs.ofReplica())
+                    .log("Scrub found that a replica's image is not its primary's: nothing was repaired");
         } else if (event instanceof CorruptionFound corrupt) {
             line(Level.ERROR, event)
                     .addKeyValue("afterLsn", corrupt.afterLsn())

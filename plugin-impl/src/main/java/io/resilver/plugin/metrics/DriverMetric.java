@@ -54,7 +54,7 @@ enum DriverMetric {
             "scrub.differing",
             Kind.COUNTER,
             "ranges",
-            "Ranges that a replica in sync holds otherwise than its primary, as they were told: more than 0 needs a person."),
+            "Ranges of log or image that a replica in sync holds otherwise than its primary, as they were told: more than 0 needs a person."),
     SCRUB_CORRUPT(
             "scrub.corrupt",
             Kind.COUNTER,

@@ -78,7 +78,7 @@ public final class DriverMetrics implements AutoCloseable {
             counter(DriverMetric.ESCALATED.id()).inc();
         } else if (event instanceof RecoveryEvent.PinRevoked) {
             counter(DriverMetric.PINS_REVOKED.id()).inc();
-        } else if (event instanceof RecoveryEvent.ContentDiffers) {
+        } else if (event instanceof RecoveryEvent.ContentDiffers || event instanceof RecoveryEvent.ImageDiffers) {
             counter(DriverMetric.SCRUB_DIFFERING.id()).inc();
         } else if (event instanceof RecoveryEvent.CorruptionFound) {
             counter(DriverMetric.SCRUB_CORRUPT.id()).inc();

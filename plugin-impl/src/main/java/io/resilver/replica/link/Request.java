@@ -24,6 +24,12 @@ public sealed interface Request {
     /** Shut out lower tokens, promise this epoch durably, then tell where you stand (R2, R34). Opens the session. */
     record Fence(ReplicaId replica, Token token) implements Request {}
 
+    /** Asks for a digest; its answer has its number. */
+    sealed interface Question extends Request {
+        /** Its number. */
+        long question();
+    }
+
     /** Asks for a sign of life, for the read lease (R37); changes nothing. */
     record Ask(ReplicaId replica, Token token, long question) implements Request {}
 
@@ -33,7 +39,14 @@ public sealed interface Request {
      */
     record DigestLog(
             ReplicaId replica, Token token, long question, long afterLsn, long upToLsn, long entries, long bytes)
-            implements Request {}
+            implements Question {}
+
+    /**
+     * Digest a part of the image as of exactly this LSN, as {@code io.resilver.replica.ImageDigest} does; changes nothing. It
+     * follows an {@link Append} that tells this LSN to be committed, and none that tells of more.
+     */
+    record DigestImage(ReplicaId replica, Token token, long question, long lsn, long offset, int bytes)
+            implements Question {}
 
     /** Cut the log back to an LSN, inclusive. */
     record Truncate(ReplicaId replica, Token token, long sequence, long lsn) implements Sequenced {}

@@ -12,6 +12,9 @@ import java.util.Optional;
 
 /** From a replica to the sender whose session it answers. {@code covers} is the last sequence number taken into account. */
 public sealed interface Response {
+    /** Of SHA-256. */
+    int DIGEST_BYTES = 32;
+
     /** Which replica answers. */
     ReplicaId replica();
 
@@ -31,14 +34,23 @@ public sealed interface Response {
     /** The digest of the range that was asked about, and how many entries are in it; changes nothing that is counted. */
     record LogDigest(ReplicaId replica, Token token, long question, long entries, ByteBuffer digest)
             implements Response {
-        private static final int DIGEST_BYTES = 32;
-
         /** Checks the length of the digest. */
         public LogDigest {
-            if (digest.remaining() != DIGEST_BYTES) {
-                throw new IllegalArgumentException(
-                        "a digest has " + DIGEST_BYTES + " bytes, not " + digest.remaining());
-            }
+            requireWhole(digest);
+        }
+    }
+
+    /** The digest of the part of the image that was asked about. */
+    record ImageDigest(ReplicaId replica, Token token, long question, ByteBuffer digest) implements Response {
+        /** Checks the length of the digest. */
+        public ImageDigest {
+            requireWhole(digest);
+        }
+    }
+
+    private static void requireWhole(ByteBuffer digest) {
+        if (digest.remaining() != DIGEST_BYTES) {
+            throw new IllegalArgumentException("a digest has " + DIGEST_BYTES + " bytes, not " + digest.remaining());
         }
     }
 

@@ -22,6 +22,7 @@ public enum FrameType {
     BASE_RANGE(21, Use.REQUEST),
     BASE_COMMIT(22, Use.REQUEST),
     DIGEST_LOG(23, Use.REQUEST, 2),
+    DIGEST_IMAGE(24, Use.REQUEST, 3),
     FENCED(32, Use.RESPONSE),
     REFUSED(33, Use.RESPONSE),
     ANSWERED(34, Use.RESPONSE),
@@ -32,7 +33,8 @@ public enum FrameType {
     INSTALLED(39, Use.RESPONSE),
     FAILED(40, Use.RESPONSE),
     LOG_DIGEST(41, Use.RESPONSE, 2),
-    NOT_DIGESTED(42, Use.RESPONSE, 2);
+    NOT_DIGESTED(42, Use.RESPONSE, 2),
+    IMAGE_DIGEST(43, Use.RESPONSE, 3);
 
     /** Where a type belongs. */
     public enum Use {
@@ -46,7 +48,7 @@ public enum FrameType {
         RESPONSE
     }
 
-    private static final FrameType[] BY_CODE = new FrameType[43];
+    private static final FrameType[] BY_CODE = new FrameType[44];
 
     static {
         for (FrameType type : values()) {

@@ -30,6 +30,8 @@ public final class RequestCodec {
             return FrameType.BASE_BEGIN;
         } else if (request instanceof Request.DigestLog) {
             return FrameType.DIGEST_LOG;
+        } else if (request instanceof Request.DigestImage) {
+            return FrameType.DIGEST_IMAGE;
         }
         return FrameType.BASE_COMMIT;
     }
@@ -60,6 +62,11 @@ public final class RequestCodec {
             out.i64(digest.upToLsn());
             out.i64(digest.entries());
             out.i64(digest.bytes());
+        } else if (request instanceof Request.DigestImage digest) {
+            out.i64(digest.question());
+            out.i64(digest.lsn());
+            out.i64(digest.offset());
+            out.i32(digest.bytes());
         } else if (request instanceof Request.Truncate truncate) {
             out.i64(truncate.lsn());
         } else if (request instanceof Request.BaseBegin begin) {
@@ -87,6 +94,7 @@ public final class RequestCodec {
             case FENCE -> new Request.Fence(replica, token);
             case ASK -> new Request.Ask(replica, token, in.i64());
             case DIGEST_LOG -> new Request.DigestLog(replica, token, in.i64(), in.i64(), in.i64(), in.i64(), in.i64());
+            case DIGEST_IMAGE -> new Request.DigestImage(replica, token, in.i64(), in.i64(), in.i64(), in.i32());
             case TRUNCATE -> new Request.Truncate(replica, token, in.i64(), in.i64());
             case APPEND -> append(replica, token, in);
             case BASE_BEGIN -> new Request.BaseBegin(replica, token, in.i64(), Values.base(in));

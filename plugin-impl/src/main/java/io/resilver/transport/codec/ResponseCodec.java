@@ -35,6 +35,8 @@ public final class ResponseCodec {
             return FrameType.LOG_DIGEST;
         } else if (response instanceof Response.NotDigested) {
             return FrameType.NOT_DIGESTED;
+        } else if (response instanceof Response.ImageDigest) {
+            return FrameType.IMAGE_DIGEST;
         }
         return FrameType.FAILED;
     }
@@ -75,6 +77,9 @@ public final class ResponseCodec {
             out.i64(digest.question());
             out.i64(digest.entries());
             out.bytes(digest.digest());
+        } else if (response instanceof Response.ImageDigest digest) {
+            out.i64(digest.question());
+            out.bytes(digest.digest());
         } else if (response instanceof Response.NotDigested not) {
             out.i64(not.question());
             Errors.write(out, not.cause());
@@ -108,6 +113,7 @@ public final class ResponseCodec {
             case BASE_DURABLE -> new Response.BaseDurable(replica, token, in.i64(), in.i64());
             case INSTALLED -> new Response.Installed(replica, token, in.i64(), in.i64());
             case LOG_DIGEST -> new Response.LogDigest(replica, token, in.i64(), in.i64(), in.bytes());
+            case IMAGE_DIGEST -> new Response.ImageDigest(replica, token, in.i64(), in.bytes());
             case NOT_DIGESTED -> new Response.NotDigested(replica, token, in.i64(), Errors.read(in));
             case FAILED -> new Response.Failed(replica, token, in.i64(), Errors.read(in));
             default -> throw WireException.malformed("a frame of type " + type + " is no response");

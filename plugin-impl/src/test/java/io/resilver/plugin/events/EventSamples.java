@@ -62,6 +62,7 @@ public final class EventSamples {
                 new RecoveryEvent.StoreOrphaned(REPLICA, new Incarnation("i1"), "the volume was deleted"),
                 new RecoveryEvent.DivergenceFound(REPLICA, 40, 60, UNDECIDED),
                 new RecoveryEvent.ContentDiffers(REPLICA, 10, 40, "00ff", "ff00"),
+                new RecoveryEvent.ImageDiffers(REPLICA, 40, 4_096, 512, "00ff", "ff00"),
                 new RecoveryEvent.CorruptionFound(
                         REPLICA, 10, 40, new CorruptException("a test's own", "log/7.seg", 4_096)),
                 new RecoveryEvent.OperatorActed(VOLUME, "anna", "pause v1"));

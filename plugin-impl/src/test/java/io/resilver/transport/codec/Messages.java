@@ -52,6 +52,7 @@ public final class Messages {
         List<Supplier<Request>> kinds = List.of(
                 () -> new Request.Fence(REPLICA, token()),
                 () -> new Request.Ask(REPLICA, token(), any()),
+                () -> new Request.DigestImage(REPLICA, token(), any(), any(), any(), (int) any()),
                 () -> new Request.DigestLog(REPLICA, token(), any(), any(), any(), any(), any()),
                 () -> new Request.Truncate(REPLICA, token(), any(), any()),
                 () -> new Request.Append(REPLICA, token(), any(), batch(), optionalLong()),
@@ -67,6 +68,7 @@ public final class Messages {
                 () -> new Response.Refused(REPLICA, token(), any(), mint()),
                 () -> new Response.Answered(REPLICA, token(), any()),
                 () -> new Response.LogDigest(REPLICA, token(), any(), any(), digest()),
+                () -> new Response.ImageDigest(REPLICA, token(), any(), digest()),
                 () -> new Response.NotDigested(REPLICA, token(), any(), error()),
                 () -> new Response.Truncated(REPLICA, token(), any(), any()),
                 () -> new Response.Durable(REPLICA, token(), any(), any()),

@@ -239,6 +239,21 @@ public sealed interface RecoveryEvent {
             implements OfReplica {}
 
     /**
+     * The scrub found that the image of a replica that is fed at the head is another one than its primary's at the same LSN,
+     * where no checksum objects: a part of it, or its length. Nothing was repaired and the replica stays what it was, as with
+     * {@link ContentDiffers}. Told once a pass for each range, for the first ones.
+     *
+     * @param replica whose image it was compared with
+     * @param lsn both images hold exactly the entries up to there
+     * @param offset the first byte of the range
+     * @param bytes its length; both images were read as far as they go
+     * @param ofPrimary SHA-256 of the primary's range, with the image's LSN and length, in hexadecimal
+     * @param ofReplica SHA-256 of the replica's
+     */
+    record ImageDiffers(ReplicaId replica, long lsn, long offset, long bytes, String ofPrimary, String ofReplica)
+            implements OfReplica {}
+
+    /**
      * The scrub met stored bytes that are not what was written: a checksum says so. They were served to nobody, and nothing
      * was repaired.
      *

@@ -16,6 +16,12 @@ public enum Capability {
      * stored with checksums: the driver may read the whole image at a pace, to find what has rotted before it is needed.
      */
     CHECKED_IMAGE,
+    /**
+     * {@link SourceVolume#pinFullBase} costs next to nothing until the image changes, and two stores that hold the same entries
+     * up to an LSN have the same image there, byte for byte, whatever became of them before. The image goes as far as the
+     * store was told to be committed, and no farther. So the driver may compare the images of replicas by digest.
+     */
+    SAME_IMAGE,
     /** Each log has a single writer for ever, so that equal LSNs mean equal content even without lineage. */
     SINGLE_WRITER_FOR_EVER
 }

@@ -44,7 +44,11 @@ public final class FileAdapter implements StorageAdapter {
     @Override
     public Set<Capability> capabilities() {
         return Set.of(
-                Capability.TRUNCATE, Capability.SNAPSHOT, Capability.APPEND_NOTIFICATION, Capability.CHECKED_IMAGE);
+                Capability.TRUNCATE,
+                Capability.SNAPSHOT,
+                Capability.APPEND_NOTIFICATION,
+                Capability.CHECKED_IMAGE,
+                Capability.SAME_IMAGE);
     }
 
     /**

@@ -15,6 +15,7 @@ import io.resilver.spi.driver.VolumeSpec;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.event.RecoveryEvent.ContentDiffers;
 import io.resilver.spi.event.RecoveryEvent.CorruptionFound;
+import io.resilver.spi.event.RecoveryEvent.ImageDiffers;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -105,6 +107,60 @@ class RottenDiskTest {
 
     @Test
     @DisplayName(
+            "R7: a block of a follower's image that was written otherwise, under a checksum that is right, is told of as a difference"
+                    + " from its primary's at the same LSN, and nobody is removed for it")
+    void anotherBlock() throws Exception {
+        Leadership term = await(a.driver().lead(VOLUME));
+        for (int i = 0; i < 20; i++) {
+            byte[] data = new byte[BLOCK];
+            data[i] = 1;
+            a.write(term, (long) i * BLOCK, data);
+        }
+        await().atMost(PATIENCE)
+                .until(() -> followerAsSeen().inSync()
+                        && followerAsSeen().scrub().passes() > 1
+                        && followerAsSeen().scrub().comparedLsn() > 0);
+        b.volume().checkpoint();
+        byte[] other = new byte[BLOCK];
+        other[0] = 7;
+        overwrite(b.directory().resolve("gen-1/image"), 5L * BLOCK, ByteBuffer.wrap(other));
+        overwrite(
+                b.directory().resolve("gen-1/sums"),
+                4L * Integer.BYTES + 5L * Integer.BYTES,
+                ByteBuffer.allocate(Integer.BYTES)
+                        .putInt(crc(other) ^ crc(new byte[BLOCK]))
+                        .flip());
+        await().atMost(PATIENCE).until(() -> a.events().stream().anyMatch(ImageDiffers.class::isInstance));
+        ImageDiffers told = a.events().stream()
+                .filter(ImageDiffers.class::isInstance)
+                .map(ImageDiffers.class::cast)
+                .findFirst()
+                .orElseThrow();
+        assertThat(told.replica()).isEqualTo(b.replica());
+        assertThat(told.offset()).isLessThanOrEqualTo(5L * BLOCK);
+        assertThat(told.offset() + told.bytes()).isGreaterThan(5L * BLOCK);
+        assertThat(followerAsSeen().scrub().differingImage()).isPresent();
+        assertThat(followerAsSeen().inSync()).isTrue();
+        assertThat(a.events())
+                .noneMatch(ContentDiffers.class::isInstance)
+                .noneMatch(CorruptionFound.class::isInstance)
+                .noneMatch(RecoveryEvent.ReplicaLeft.class::isInstance);
+    }
+
+    private static int crc(byte[] block) {
+        CRC32C crc = new CRC32C();
+        crc.update(block);
+        return (int) crc.getValue();
+    }
+
+    private static void overwrite(Path file, long at, ByteBuffer with) throws Exception {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(with, at);
+        }
+    }
+
+    @Test
+    @DisplayName(
             "R7: equal logs are compared and nothing is found; a rotten byte of a follower's log, and one of its image, are"
                     + " told of by file and offset, and nobody is removed for them")
     void rotIsFound() throws Exception {
@@ -119,6 +175,7 @@ class RottenDiskTest {
                         && followerAsSeen().scrub().passes() > 1
                         && followerAsSeen().scrub().comparedLsn() > 0);
         assertThat(followerAsSeen().scrub().found()).isZero();
+        assertThat(followerAsSeen().scrub().comparedImageBytes()).hasValue(20L * BLOCK);
 
         Path log;
         try (Stream<Path> files = Files.list(b.directory().resolve("gen-1/log"))) {

@@ -59,6 +59,8 @@ public final class Disk {
     OptionalLong rottenFrom = OptionalLong.empty();
     /** This byte of the image has rotted. */
     OptionalLong rottenByte = OptionalLong.empty();
+    /** This byte of the image is another one than was written, and its checksum is right. */
+    OptionalLong otherByte = OptionalLong.empty();
 
     /**
      * An empty disk.
@@ -243,6 +245,7 @@ public final class Disk {
         stagedRanges.clear();
         rottenFrom = OptionalLong.empty();
         rottenByte = OptionalLong.empty();
+        otherByte = OptionalLong.empty();
         rewrites++;
     }
 
@@ -320,6 +323,16 @@ public final class Disk {
     /** A byte of the image rots, in a block that no entry touches: a checksum says so to who reads it. */
     public void rotImage() {
         rottenByte = OptionalLong.of(Image.BYTES / 2);
+    }
+
+    /**
+     * A byte of the image is another one than was written, and no checksum says so.
+     *
+     * @return where
+     */
+    public long rotImageSilently() {
+        otherByte = OptionalLong.of(Image.BYTES / 2);
+        return Image.BYTES / 2;
     }
 
     /**

@@ -276,6 +276,7 @@ final class DiskTarget implements ReplicaVolume {
             disk.usable = true;
             disk.rottenFrom = OptionalLong.empty();
             disk.rottenByte = OptionalLong.empty();
+            disk.otherByte = OptionalLong.empty();
             disk.durableCommitted = disk.committed;
             disk.rewrites++;
         }

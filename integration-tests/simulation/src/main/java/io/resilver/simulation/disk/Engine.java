@@ -36,7 +36,11 @@ public final class Engine implements StorageAdapter {
     @Override
     public Set<Capability> capabilities() {
         return Set.of(
-                Capability.TRUNCATE, Capability.SNAPSHOT, Capability.APPEND_NOTIFICATION, Capability.CHECKED_IMAGE);
+                Capability.TRUNCATE,
+                Capability.SNAPSHOT,
+                Capability.APPEND_NOTIFICATION,
+                Capability.CHECKED_IMAGE,
+                Capability.SAME_IMAGE);
     }
 
     @Override

@@ -281,6 +281,7 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
             this.base = new BaseDescriptor(
                     image.at().lsn(), disk.durableLineage().upTo(image.at().lsn()), Image.BYTES, RANGE_BYTES);
             this.bytes = image.bytes();
+            disk.otherByte.ifPresent(at -> bytes.put((int) at, (byte) (bytes.get((int) at) ^ 1)));
         }
 
         @Override

@@ -53,6 +53,12 @@ public final class EventMessages {
                     .put("upToLsn", differs.upToLsn())
                     .put("ofPrimary", differs.ofPrimary())
                     .put("ofReplica", differs.ofReplica());
+        } else if (event instanceof RecoveryEvent.ImageDiffers differs) {
+            message.put("lsn", differs.lsn())
+                    .put("offset", differs.offset())
+                    .put("bytes", differs.bytes())
+                    .put("ofPrimary", differs.ofPrimary())
+                    .put("ofReplica", differs.ofReplica());
         } else if (event instanceof RecoveryEvent.CorruptionFound corrupt) {
             message.put("where", corrupt.cause().where())
                     .put("offset", corrupt.cause().offset())

@@ -20,23 +20,27 @@ import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.storage.BasePin;
+import io.resilver.spi.storage.Capability;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A store digests a range of its log for the primary in office, and for nobody else. */
-class LogDigestsTest {
+/** A store digests a range of its log, or of its image, for the primary in office, and for nobody else. */
+class DigestsTest {
     private static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "r");
     private static final Incarnation INCARNATION = new Incarnation("inc");
 
     private final ManualRuntime runtime = new ManualRuntime();
-    private final ReplicaServer server = new ReplicaServer(runtime, new RecordedEvents());
+    private final ReplicaServer server =
+            new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.SAME_IMAGE));
     private final MemoryVolume volume = new MemoryVolume();
     private final List<Response> answers = new ArrayList<>();
 
@@ -97,8 +101,8 @@ class LogDigestsTest {
         runtime.runAll();
         assertThat(cause(2)).isInstanceOf(RetriableException.class).hasMessageContaining("one at a time");
         volume.calls.clear();
-        ask(3, 10, 30, LogDigests.MOST_ENTRIES + 1, 6);
-        ask(4, 10, 30, 2, LogDigests.MOST_BYTES + 1);
+        ask(3, 10, 30, Digests.MOST_ENTRIES + 1, 6);
+        ask(4, 10, 30, 2, Digests.MOST_BYTES + 1);
         ask(5, 10, 30, -1, 6);
         ask(6, 30, 30, 2, 6);
         ask(7, -1, 30, 2, 6);
@@ -186,6 +190,99 @@ class LogDigestsTest {
         ask(1, 10, 30, 2, 6);
         assertThat(closedMeanwhile[0]).isFalse();
         assertThat(closing.get(0).toCompletableFuture()).isCompleted();
+    }
+
+    @Test
+    @DisplayName(
+            "R7: an image is frozen once all that came before is done, at exactly the LSN asked about, and no pin stays")
+    void image() throws RecoveryException {
+        handle(new Request.Append(REPLICA, token(2), 1, batch(40, 50), OptionalLong.empty()));
+        handle(new Request.Append(REPLICA, token(2), 2, batch(50), OptionalLong.of(50)));
+        handle(new Request.DigestImage(REPLICA, token(2), 7, 50, 100, 200));
+        runtime.runAll();
+        ByteBuffer expected;
+        try (BasePin pin = volume.store(REPLICA).source().pinFullBase(50)) {
+            expected = ImageDigest.of(pin, 100, 200).value();
+        }
+        assertThat(answers).contains(new Response.ImageDigest(REPLICA, token(2), 7, expected));
+        assertThat(volume.pins).as("R12").isZero();
+    }
+
+    @Test
+    @DisplayName("R7: an image that is before the LSN asked about, or beyond it, is not digested")
+    void imageElsewhere() {
+        handle(new Request.Append(REPLICA, token(2), 1, batch(40, 50), OptionalLong.of(30)));
+        handle(new Request.DigestImage(REPLICA, token(2), 7, 40, 0, 200));
+        runtime.runAll();
+        handle(new Request.DigestImage(REPLICA, token(2), 8, 20, 0, 200));
+        runtime.runAll();
+        assertThat(cause(7)).isInstanceOf(RetriableException.class);
+        assertThat(cause(8)).isInstanceOf(RetriableException.class).hasMessageContaining("30");
+        assertThat(volume.pins).as("R12").isZero();
+    }
+
+    @Test
+    @DisplayName("R7: LSN, length, offset and bytes of an image all count")
+    void everythingOfAnImageCounts() throws RecoveryException {
+        List<ByteBuffer> digests = new ArrayList<>();
+        volume.committed(30);
+        try (BasePin pin = volume.store(REPLICA).source().pinFullBase(0)) {
+            digests.add(ImageDigest.of(pin, 0, 100).value());
+            digests.add(ImageDigest.of(pin, 256, 100).value()); // the same bytes
+            digests.add(ImageDigest.of(pin, 0, 99).value());
+            volume.rottenAt = 7;
+            digests.add(ImageDigest.of(pin, 0, 100).value());
+            assertThat(ImageDigest.of(pin, 450, 100).bytes())
+                    .as("as far as it goes")
+                    .isEqualTo(49);
+            assertThat(ImageDigest.of(pin, 600, 100).bytes()).isZero();
+        }
+        assertThat(digests).doesNotHaveDuplicates().allMatch(each -> each.remaining() == LogDigest.BYTES);
+    }
+
+    @Test
+    @DisplayName("R54: a part of an image is bounded, and one question at a time about log and image together")
+    void boundedImage() {
+        handle(new Request.DigestLog(REPLICA, token(2), 1, 10, 30, 2, 6));
+        handle(new Request.DigestImage(REPLICA, token(2), 2, 0, 0, 200));
+        runtime.runAll();
+        assertThat(cause(2)).isInstanceOf(RetriableException.class).hasMessageContaining("one at a time");
+        volume.calls.clear();
+        handle(new Request.DigestImage(REPLICA, token(2), 3, 0, 0, Digests.MOST_IMAGE_BYTES + 1));
+        handle(new Request.DigestImage(REPLICA, token(2), 4, -1, 0, 200));
+        handle(new Request.DigestImage(REPLICA, token(2), 5, 0, -1, 200));
+        handle(new Request.DigestImage(REPLICA, token(2), 6, 0, 0, -1));
+        runtime.runAll();
+        assertThat(cause(3)).isInstanceOf(ResourceExhaustedException.class);
+        assertThat(List.of(cause(4), cause(5), cause(6))).hasOnlyElementsOfType(PermanentException.class);
+        assertThat(volume.calls).isEmpty();
+    }
+
+    @Test
+    @DisplayName("an engine that does not declare that images are the same is not asked for one")
+    void noSameImage() {
+        ReplicaServer other = new ReplicaServer(runtime, new RecordedEvents(), Set.of());
+        other.add(volume.store(REPLICA), INCARNATION).open(Optional.empty());
+        runtime.runAll();
+        other.handle(new Request.Fence(REPLICA, token(2)), answers::add);
+        runtime.runAll();
+        volume.calls.clear();
+        other.handle(new Request.DigestImage(REPLICA, token(2), 3, 0, 0, 200), answers::add);
+        runtime.runAll();
+        assertThat(cause(3)).isInstanceOf(PermanentException.class).hasMessageContaining("SAME_IMAGE");
+        assertThat(volume.calls).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "R2: who opens a store for another term while an image waits its turn gets its answer, and no pin stays")
+    void fencedMeanwhile() {
+        handle(new Request.Append(REPLICA, token(2), 1, batch(40, 50), OptionalLong.of(40)));
+        handle(new Request.DigestImage(REPLICA, token(2), 7, 40, 0, 200));
+        handle(new Request.Fence(REPLICA, token(3)));
+        runtime.runAll();
+        assertThat(answers).anyMatch(Response.Fenced.class::isInstance);
+        assertThat(volume.pins).as("R12").isZero();
     }
 
     private static ByteBuffer of(EntryId previous, LogEntry... entries) {

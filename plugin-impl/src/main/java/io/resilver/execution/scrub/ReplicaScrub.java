@@ -1,35 +1,26 @@
 package io.resilver.execution.scrub;
 
-import io.resilver.replica.LogDigest;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.ScrubStatus;
 import io.resilver.spi.error.CorruptException;
-import io.resilver.spi.error.LogTrimmedException;
-import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.ReplicaId;
-import io.resilver.spi.storage.EntryCursor;
-import io.resilver.spi.storage.LogPin;
-import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares one replica's log with the primary's own, range by range: in passes from the tail to what was comparable when the
- * pass began. The cursor outlives sessions and ends with the term. Lives on the term's strand.
+ * Compares one replica with the primary's own store, range by range, in passes: first the log, from the tail to what was
+ * comparable when the pass began, then the image, where the engine's images can be compared. The cursors outlive sessions and
+ * end with the term. Lives on the term's strand.
  *
  * <p>Whatever it finds, it tells, and goes on: it repairs nothing and takes nobody out of the set.
  */
-public final class LogScrub {
-    /** Entries of one range: many small ones are as much work as few large ones. */
-    static final int RANGE_ENTRIES = 8_192;
-
-    /** A replica that answers everything else and not this is asked again later. */
-    static final Duration PATIENCE = Duration.ofSeconds(30);
-
+public final class ReplicaScrub {
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final ReplicaId self;
@@ -37,6 +28,9 @@ public final class LogScrub {
     private final ScrubTurns turns;
     private final ScrubPorts ports;
     private final Findings findings;
+    private final LogCourse log;
+    private final ImageCourse image;
+    private final List<Course> courses;
     private ScrubState state = ScrubState.RESTING;
     private String why = "";
     private ScrubTurns.@Nullable Turn turn;
@@ -46,43 +40,37 @@ public final class LogScrub {
     /** Numbers what is under way, so that what comes back late is not taken for what was asked since. */
     private long number;
 
-    private long cursor;
-    private OptionalLong passEnd = OptionalLong.empty();
+    private boolean passing;
+    private boolean complete;
+    private int at;
     private long passes;
     private OptionalLong passedNanos = OptionalLong.empty();
-
-    /**
-     * What the primary has read.
-     *
-     * @param afterLsn exclusive
-     * @param upToLsn inclusive
-     * @param entries how many
-     * @param bytes of payload
-     * @param digest over them
-     */
-    public record Range(long afterLsn, long upToLsn, long entries, long bytes, ByteBuffer digest) {}
 
     /**
      * A scrub that has seen nothing yet.
      *
      * @param self the primary's own replica
-     * @param replica with which its log is compared
+     * @param replica with which its store is compared
      * @param options the pace
      * @param turns the host's
      * @param ports what it works with
      */
-    public LogScrub(ReplicaId self, ReplicaId replica, ScrubOptions options, ScrubTurns turns, ScrubPorts ports) {
+    public ReplicaScrub(ReplicaId self, ReplicaId replica, ScrubOptions options, ScrubTurns turns, ScrubPorts ports) {
         this.self = self;
         this.options = options;
         this.turns = turns;
         this.ports = ports;
         this.findings = new Findings(replica, ports);
+        this.log = new LogCourse(ports, options.rangeBytes());
+        this.image = new ImageCourse(ports, options.rangeBytes());
+        this.courses = List.of(log, image);
     }
 
     /** Looks whether something is due. */
     public void tick() {
-        if (state == ScrubState.ASKING && ports.nanos() - askedNanos > PATIENCE.toNanos()) {
-            rest("the replica did not answer within " + PATIENCE);
+        if (state == ScrubState.ASKING
+                && ports.nanos() - askedNanos > course().patience().toNanos()) {
+            rest("the replica did not answer within " + course().patience());
         } else if (state == ScrubState.RESTING && options.isOn() && isDue()) {
             become(ScrubState.WAITING);
             long mine = ++number;
@@ -94,7 +82,7 @@ public final class LogScrub {
         }
     }
 
-    /** The session is over: what is under way counts for nothing, and the cursor stays. */
+    /** The session is over: what is under way counts for nothing, and the cursors stay. */
     public void interrupt() {
         if (state != ScrubState.RESTING) {
             rest("the session ended");
@@ -110,14 +98,20 @@ public final class LogScrub {
         return new ScrubStatus(
                 options.isOn() ? state.name() : "OFF",
                 why,
-                cursor,
+                log.cursor(),
+                ports.comparesImages() ? OptionalLong.of(image.offset()) : OptionalLong.empty(),
                 passes,
                 passedNanos.isPresent()
                         ? Optional.of(Duration.ofNanos(ports.nanos() - passedNanos.getAsLong()))
                         : Optional.empty(),
                 findings.found(),
                 findings.differing(),
+                findings.differingImage(),
                 findings.corrupt());
+    }
+
+    private Course course() {
+        return courses.get(at);
     }
 
     private boolean isDue() {
@@ -125,32 +119,32 @@ public final class LogScrub {
         if (comparable.isEmpty() || !ports.mayBegin()) {
             return false;
         }
-        if (passEnd.isEmpty()) {
+        if (!passing) {
             if (passedNanos.isPresent()
                     && ports.nanos() - passedNanos.getAsLong()
                             < options.interval().toNanos()) {
                 return false;
             }
-            passEnd = comparable;
-            cursor = 0;
+            passing = true;
+            complete = true;
+            at = 0;
+            courses.forEach(Course::begin);
         }
-        return cursor < comparable.getAsLong();
+        return course().isDue(comparable.getAsLong());
     }
 
     // ------------------------------------------------------------------------------------------------ one range
 
     private void read() {
         OptionalLong comparable = ports.comparableLsn();
-        if (comparable.isEmpty() || passEnd.isEmpty() || !ports.mayBegin() || !ports.takeBytes(options.rangeBytes())) {
+        if (comparable.isEmpty() || !passing || !ports.mayBegin() || !ports.takeBytes(options.rangeBytes())) {
             rest("waits for its replica, the lease, recoveries or memory");
             return;
         }
         become(ScrubState.READING);
         long mine = number;
-        long after = cursor;
-        long upTo = Math.min(passEnd.getAsLong(), comparable.getAsLong());
         ports.io(
-                () -> digest(after, upTo),
+                course().reading(comparable.getAsLong()),
                 range -> {
                     ports.giveBytes(options.rangeBytes());
                     if (mine == number) {
@@ -160,41 +154,46 @@ public final class LogScrub {
                 cause -> {
                     ports.giveBytes(options.rangeBytes());
                     if (mine == number) {
-                        cannotRead(after, upTo, cause);
+                        cannotRead(cause);
                     }
                 });
     }
 
-    private Range digest(long after, long upTo) throws RecoveryException {
-        LogDigest digest = new LogDigest(after);
-        try (LogPin pin = ports.pinLog(after);
-                EntryCursor reader = pin.open(after)) {
-            digest.add(reader.next(upTo, options.rangeBytes()), RANGE_ENTRIES);
-        }
-        return new Range(after, digest.lastLsn(), digest.entries(), digest.bytes(), digest.value());
-    }
-
     private void haveRead(Range range) {
-        if (range.entries() == 0) {
-            passed("");
-            rest("");
+        OptionalLong comparable = ports.comparableLsn();
+        if (comparable.isEmpty()) {
+            rest("waits for its replica");
             return;
         }
-        become(ScrubState.ASKING);
-        why = "";
-        asked = range;
-        askedNanos = ports.nanos();
-        ports.ask(number, range);
+        switch (course().read(range, comparable.getAsLong())) {
+            case END -> {
+                endCourse("");
+                rest(why);
+            }
+            case NOT_NOW ->
+                failed(
+                        range.bytes(),
+                        new RetriableException("the replica has not got as far as what is compared", Duration.ZERO));
+            case ASK -> {
+                become(ScrubState.ASKING);
+                why = "";
+                asked = range;
+                askedNanos = ports.nanos();
+                course().ask(number, range);
+            }
+        }
     }
 
-    private void cannotRead(long after, long upTo, RecoveryException cause) {
-        if (cause instanceof LogTrimmedException trimmed && trimmed.oldestLsn() > cursor) {
-            cursor = trimmed.oldestLsn();
+    private void cannotRead(RecoveryException cause) {
+        if (course().skips(cause)) {
             goOn("");
         } else if (cause instanceof CorruptException corrupt) {
-            findings.corrupt(self, after, upTo, corrupt);
-            passed(String.valueOf(cause.getMessage())); // where the log goes on behind it cannot be read either
-            rest(why);
+            if (course().corrupt(self, corrupt, findings)) {
+                pace(options.rangeBytes());
+            } else {
+                endCourse(String.valueOf(cause.getMessage()));
+                rest(why);
+            }
         } else {
             failed(options.rangeBytes(), cause);
         }
@@ -211,25 +210,24 @@ public final class LogScrub {
         if (state != ScrubState.ASKING || question != number || range == null) {
             return; // late
         }
-        if (answer instanceof Response.LogDigest theirs) {
-            if (theirs.entries() != range.entries() || !theirs.digest().equals(range.digest())) {
-                findings.differs(range, theirs.digest());
-            }
-            cursor = range.upToLsn();
-            ports.compared(range.bytes());
-            pace(range.bytes());
-        } else if (answer instanceof Response.NotDigested not) {
+        if (answer instanceof Response.NotDigested not) {
             notDigested(range, not.cause());
+            return;
         }
+        if (!course().isSame(range, answer)) {
+            course().differs(range, answer, findings);
+        }
+        course().pass(range);
+        ports.compared(range.bytes());
+        pace(range.bytes());
     }
 
     private void notDigested(Range range, RecoveryException cause) {
-        if (cause instanceof LogTrimmedException trimmed && trimmed.oldestLsn() > cursor) {
-            cursor = trimmed.oldestLsn();
+        if (course().skips(cause)) {
             goOn("");
         } else if (cause instanceof CorruptException corrupt) {
-            findings.corrupt(findings.replica(), range.afterLsn(), range.upToLsn(), corrupt);
-            cursor = range.upToLsn();
+            findings.corrupt(range, corrupt);
+            course().pass(range);
             pace(range.bytes());
         } else {
             failed(range.bytes(), cause);
@@ -238,16 +236,18 @@ public final class LogScrub {
 
     /** A failure costs as much time as a success, and one that stays is met once a pass. */
     private void failed(long bytes, RecoveryException cause) {
-        if (cause instanceof PermanentException) {
-            passEnd = OptionalLong.empty();
-            passedNanos = OptionalLong.of(ports.nanos());
+        String because = String.valueOf(cause.getMessage());
+        if (course().isGivenUpAfter(cause)) {
+            complete = false;
+            endCourse(because);
         }
         pace(bytes);
-        why = String.valueOf(cause.getMessage());
+        why = because;
     }
 
     /** What was read takes the time that the pace gives it, and the turn is held for as long. */
     private void pace(long bytes) {
+        courses.forEach(Course::release);
         become(ScrubState.PACING);
         long mine = number;
         long nanos = (long) (bytes * NANOS_PER_SECOND / options.bytesPerSecond());
@@ -259,22 +259,32 @@ public final class LogScrub {
     }
 
     private void goOn(String because) {
-        if (passEnd.isPresent() && cursor >= passEnd.getAsLong()) {
-            passed(because);
+        if (passing && course().isOver()) {
+            endCourse(because);
         }
         rest(because);
         tick();
     }
 
-    private void passed(String because) {
-        passEnd = OptionalLong.empty();
-        passes++;
-        passedNanos = OptionalLong.of(ports.nanos());
-        findings.passed();
+    /** The next course, or the end of the pass. */
+    private void endCourse(String because) {
         why = because;
+        if (at + 1 < courses.size()) {
+            at++;
+            if (!course().isOver()) {
+                return;
+            }
+        }
+        passing = false;
+        passedNanos = OptionalLong.of(ports.nanos());
+        if (complete) {
+            passes++;
+            findings.passed();
+        }
     }
 
     private void rest(String because) {
+        courses.forEach(Course::release);
         become(ScrubState.RESTING);
         number++;
         why = because;
