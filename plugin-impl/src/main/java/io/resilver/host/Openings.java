@@ -8,6 +8,7 @@ import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.Epoch;
@@ -36,11 +37,19 @@ import java.util.function.Supplier;
  * nothing blocks.
  */
 final class Openings {
+    /**
+     * Callers of one replica whose openings or removals are under way, or wait for their turn. Each has an answer of its own
+     * that stays until its turn is over, so that one who asks again and again while a disk hangs would fill the memory.
+     */
+    static final int MOST_WAITING = 64;
+
     private final ReplicaHost host;
     private final Map<ReplicaId, LocalReplica> open;
     private final LeadLoop.LeaderFactory factory;
     /** What comes last for each replica for which something is under way; guarded by itself, with the end of it all. */
     private final Map<ReplicaId, CompletionStage<?>> last = new HashMap<>();
+    /** How many callers have a turn or wait for one, for each replica that has any; guarded like {@link #last}. */
+    private final Map<ReplicaId, Integer> callers = new HashMap<>();
 
     private final Set<VolumeAuthority> admitting = ConcurrentHashMap.newKeySet();
     private final Map<VolumeId, ReplicaId> holding = new ConcurrentHashMap<>();
@@ -83,7 +92,7 @@ final class Openings {
 
     /** Opens a store in its turn, if no other replica of its volume is open here or being opened. */
     private CompletionStage<VolumeStore> alone(ReplicaId replica, Supplier<CompletionStage<VolumeStore>> opening) {
-        return inTurn(replica, () -> {
+        return forCaller(replica, () -> {
             ReplicaId other = holding.putIfAbsent(replica.volume(), replica);
             if (other != null && !other.equals(replica)) {
                 return CompletableFuture.failedFuture(
@@ -125,7 +134,7 @@ final class Openings {
 
     /** Closes a store of an incarnation, if it is open, and removes it. */
     CompletionStage<Void> remove(ReplicaId replica, Incarnation incarnation) {
-        return inTurn(replica, () -> {
+        return forCaller(replica, () -> {
             LocalReplica present = open.get(replica);
             CompletionStage<Void> closed =
                     present != null && present.incarnation().equals(incarnation)
@@ -178,6 +187,25 @@ final class Openings {
         synchronized (last) {
             return last.size();
         }
+    }
+
+    /** The work of one of the callers, who are bounded; what the host itself does for a replica is not refused. */
+    private <T> CompletionStage<T> forCaller(ReplicaId replica, Supplier<CompletionStage<T>> work) {
+        synchronized (last) {
+            int waiting = callers.getOrDefault(replica, 0);
+            if (waiting >= MOST_WAITING) {
+                return CompletableFuture.failedFuture(new ResourceExhaustedException(
+                        waiting + " openings and removals of the store of replica " + replica
+                                + " are under way or wait already: wait for their answers before asking again",
+                        "callers that wait for a store"));
+            }
+            callers.put(replica, waiting + 1);
+        }
+        return inTurn(replica, work).whenComplete((value, failure) -> {
+            synchronized (last) {
+                callers.computeIfPresent(replica, (id, waiting) -> waiting == 1 ? null : waiting - 1);
+            }
+        });
     }
 
     private <T> CompletionStage<T> inTurn(ReplicaId replica, Supplier<CompletionStage<T>> work) {
@@ -242,7 +270,7 @@ final class Openings {
                 ? CompletableFuture.completedFuture(null)
                 : close(present, "another incarnation of its volume is opened");
         return gone.thenCompose(nobody -> Io.call(host.runtime(), () -> opened(replica, incarnation)))
-                .thenCompose(store -> closingOnFailure(store, serving.serve(store)))
+                .thenCompose(store -> closingOnFailure(store, serving))
                 .thenApply(LocalReplica::store);
     }
 
@@ -291,11 +319,21 @@ final class Openings {
                                     incarnation,
                                     strand,
                                     Optional.of(opened.record().epoch()))
-                            .thenApply(local -> {
-                                cluster.follow(local, authority, opened.record(), factory);
-                                return local;
-                            });
+                            .thenCompose(local -> follow(cluster, local, authority, opened));
                 });
+    }
+
+    /** Follows a store that is served; where that fails, nothing of it is kept. */
+    private CompletionStage<LocalReplica> follow(
+            Cluster cluster, LocalReplica local, VolumeAuthority authority, Opening opened) {
+        try {
+            cluster.follow(local, authority, opened.record(), factory);
+            return CompletableFuture.completedFuture(local);
+        } catch (RuntimeException bug) { // of a client or an adapter
+            return close(local, "it cannot be followed")
+                    .handle((nobody, alsoFailed) -> CompletableFuture.<LocalReplica>failedFuture(bug))
+                    .thenCompose(failed -> failed);
+        }
     }
 
     private static PermanentException notServed(ReplicaId replica, Opening.LastMember last) {
@@ -322,6 +360,7 @@ final class Openings {
      */
     private CompletionStage<LocalReplica> serve(
             VolumeStore store, Incarnation incarnation, Strand strand, Optional<Epoch> read) {
+        ReplicaId replica = store.replica();
         ReplicaTarget target = host.serve(store, incarnation);
         LocalReplica local = new LocalReplica(store, incarnation, target, strand, host.runtime());
         return target.open(read)
@@ -331,17 +370,23 @@ final class Openings {
                         read.ifPresent(local::conflicts);
                     }
                     if (failure == null || conflict) {
-                        open.put(store.replica(), local);
+                        open.put(replica, local);
                         return CompletableFuture.completedFuture(local);
                     }
-                    return host.serveNoMore(store.replica())
+                    return host.serveNoMore(replica)
                             .thenCompose(nobody -> CompletableFuture.<LocalReplica>failedFuture(failure));
                 })
                 .thenCompose(same -> same);
     }
 
-    private <T> CompletionStage<T> closingOnFailure(VolumeStore store, CompletionStage<T> stage) {
-        return stage.handle((value, failure) -> {
+    private CompletionStage<LocalReplica> closingOnFailure(VolumeStore store, Serving serving) {
+        CompletionStage<LocalReplica> served;
+        try {
+            served = serving.serve(store);
+        } catch (RuntimeException bug) { // of a client or an adapter
+            served = CompletableFuture.failedFuture(bug);
+        }
+        return served.handle((value, failure) -> {
                     if (failure == null) {
                         return CompletableFuture.completedFuture(value);
                     }
@@ -349,7 +394,7 @@ final class Openings {
                                 store.close();
                                 return null;
                             })
-                            .handle((nobody, alsoFailed) -> CompletableFuture.<T>failedFuture(failure))
+                            .handle((nobody, alsoFailed) -> CompletableFuture.<LocalReplica>failedFuture(failure))
                             .thenCompose(failed -> failed);
                 })
                 .thenCompose(same -> same);

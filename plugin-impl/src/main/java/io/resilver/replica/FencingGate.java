@@ -165,17 +165,31 @@ public final class FencingGate implements StoreGate {
                 changedBy = Optional.of(token);
             }
         }
-        if (first) {
-            events.tokenAccepted(replica, token); // within the pass: a higher token is let in, and told, only after it
-        }
         if (enters) {
-            return pass(mine);
+            return first ? told(token, pass(mine)) : pass(mine);
         }
         tell(token, standing, level);
         throw new FencedException(
                 "token " + token + " may not change the store of " + replica + ", which is bound to "
                         + level.map(Epoch::toString).orElse("no epoch yet") + " (" + standing + ")",
                 level.map(Epoch::number).orElse(0L));
+    }
+
+    /** Tells of who changes the store, within its pass: a higher token is let in, and told of, only after it. */
+    private Admission told(Token token, Admission pass) {
+        boolean told = false;
+        try {
+            events.tokenAccepted(replica, token);
+            told = true;
+            return pass;
+        } finally {
+            if (!told) { // who is counted in and never makes its change would keep every later token waiting
+                synchronized (lock) {
+                    changedBy = changedBy.filter(each -> !each.equals(token));
+                }
+                pass.close();
+            }
+        }
     }
 
     /**

@@ -108,6 +108,31 @@ class FencingGateTest {
     }
 
     @Test
+    @DisplayName(
+            "R2, R12: who listens may throw: that change is not made, nobody stays inside, and the next one is told of")
+    void aListenerThatThrowsLeavesNobodyInside() throws FencedException {
+        AtomicInteger broken = new AtomicInteger(1);
+        FencingGate listened = new FencingGate(REPLICA, INCARNATION, new RecordedEvents() {
+            @Override
+            public void tokenAccepted(ReplicaId replica, Token token) {
+                if (broken.getAndDecrement() > 0) {
+                    throw new IllegalStateException("a listener's bug");
+                }
+                super.tokenAccepted(replica, token);
+                events.tokenAccepted(replica, token);
+            }
+        });
+        listened.open(Optional.of(epoch(1)));
+        listened.closeBelow(token(2, 0));
+        listened.admit(token(2, 0));
+        assertThatThrownBy(() -> listened.enter(token(2, 0))).hasMessage("a listener's bug");
+        listened.enter(token(2, 0)).close();
+        assertThat(events.accepted).containsExactly(token(2, 0));
+        assertThat(listened.closeBelow(token(3, 0)).drained().orElseThrow().toCompletableFuture())
+                .isCompleted();
+    }
+
+    @Test
     @DisplayName("R2: drained means that everybody who was admitted before has left, however often the gate was closed")
     void drainedWaitsForAllWhoWereAdmitted() throws FencedException {
         opened(1);

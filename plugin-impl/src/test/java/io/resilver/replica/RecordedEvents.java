@@ -10,7 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Writes down what happened. */
-public final class RecordedEvents implements ReplicaEvents {
+public class RecordedEvents implements ReplicaEvents {
     final List<Epoch> raised = new CopyOnWriteArrayList<>();
     final List<Token> accepted = new CopyOnWriteArrayList<>();
     final List<Token> refused = new CopyOnWriteArrayList<>();

@@ -112,7 +112,8 @@ public interface RecoveryDriver extends AutoCloseable {
      *
      * @param replica whose store
      * @param incarnation the incarnation that was deleted
-     * @return completes when the store is gone
+     * @return completes when the store is gone; fails with a {@link io.resilver.spi.error.ResourceExhaustedException} when
+     *     too many ask for this store and were not answered yet
      */
     CompletionStage<Void> removeStore(ReplicaId replica, Incarnation incarnation);
 
@@ -127,7 +128,9 @@ public interface RecoveryDriver extends AutoCloseable {
      * @param replica which replica
      * @return the open store; the driver closes it. Fails with a {@link io.resilver.spi.error.PermanentException} when the
      *     disk was replaced or restored and the replica is the last member of the in-sync set: the right disk must be put
-     *     back; and when another replica of the volume is open here, since a host holds one replica of a volume
+     *     back; and when another replica of the volume is open here, since a host holds one replica of a volume; with a
+     *     {@link io.resilver.spi.error.ResourceExhaustedException} when too many ask for this store and were not answered
+     *     yet
      */
     CompletionStage<VolumeStore> openReplica(ReplicaId replica);
 

@@ -100,23 +100,32 @@ final class StoreOpening {
         Meta.Content content = meta.content();
         Path path = layout.image(content.generation());
         requireImage(disk, path, content.imageBytes());
-        SegmentLog log = SegmentLog.open(
-                disk, layout.log(content.generation()), content, options.segmentBytes(), random, health);
+        Image image = Image.open(
+                disk,
+                path,
+                layout.sums(content.generation()),
+                layout.side(content.generation()),
+                health,
+                content.checkpoint(),
+                content.imageBytes());
         boolean done = false;
         try {
-            Image image = Image.open(
-                    disk,
-                    path,
-                    layout.sums(content.generation()),
-                    layout.side(content.generation()),
-                    health,
-                    content.checkpoint());
-            Store.Live live = new Store.Live(meta, log, image, new Applier(log, image), Optional.empty());
-            done = true;
-            return live;
+            // The first that changes anything: before it, all but the records behind the checkpoint was looked at.
+            SegmentLog log = SegmentLog.open(
+                    disk, layout.log(content.generation()), content, options.segmentBytes(), random, health);
+            try {
+                Store.Live live = new Store.Live(meta, log, image, new Applier(log, image), Optional.empty());
+                image.cutOff();
+                done = true;
+                return live;
+            } finally {
+                if (!done) {
+                    log.close();
+                }
+            }
         } finally {
             if (!done) {
-                log.close();
+                image.close();
             }
         }
     }

@@ -165,7 +165,13 @@ public final class StoreReader {
         try (DiskFile image = disk.openToRead(layout.image(meta.content().generation()));
                 Checksums sums =
                         Checksums.openToRead(disk, layout.sums(meta.content().generation()))) {
-            long size = image.size();
+            long size = meta.content().imageBytes(); // what lies behind it is what the log has, or nobody's
+            if (image.size() < size) {
+                throw Damage.found(
+                        "the image was durable up to byte " + size + " and ends at " + image.size(),
+                        layout.image(meta.content().generation()),
+                        image.size());
+            }
             for (BlockWrite write : writes) {
                 size = write.data().hasRemaining() ? Math.max(size, write.end()) : size;
             }

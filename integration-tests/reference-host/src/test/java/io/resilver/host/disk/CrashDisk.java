@@ -3,6 +3,7 @@ package io.resilver.host.disk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ public final class CrashDisk implements Disk {
     private boolean failOnce;
     private boolean off;
     private long room = Long.MAX_VALUE;
+    private long longest = Integer.MAX_VALUE;
     private volatile Runnable beforeSync = () -> {};
 
     private record NameChange(Path directory, Map<Path, Optional<Inode>> effect) {}
@@ -73,6 +75,11 @@ public final class CrashDisk implements Disk {
     /** Bytes that can be written until the disk is full. */
     public synchronized void room(long bytes) {
         room = bytes;
+    }
+
+    /** No file can be longer: as with every real one, though theirs is greater. */
+    public synchronized void longest(long bytes) {
+        longest = bytes;
     }
 
     /** Runs before each sync of a file, by the thread that syncs. */
@@ -184,7 +191,8 @@ public final class CrashDisk implements Disk {
     /** The content of every file. */
     public synchronized Map<Path, String> contents() {
         Map<Path, String> contents = new TreeMap<>();
-        names.forEach((path, inode) -> contents.put(path, Arrays.toString(inode.current)));
+        // One character a byte: told apart like bytes, and cheap enough to be asked for at each of many trials.
+        names.forEach((path, inode) -> contents.put(path, new String(inode.current, StandardCharsets.ISO_8859_1)));
         return contents;
     }
 
@@ -354,6 +362,9 @@ public final class CrashDisk implements Disk {
                 Optional<IOException> failure = Optional.empty();
                 try {
                     change();
+                    if (position + data.length > longest) {
+                        throw new DiskFullException("the file would be too long", new IOException(path.toString()));
+                    }
                     if (data.length > room) {
                         throw new DiskFullException(
                                 "no room for " + data.length + " bytes", new IOException(path.toString()));
@@ -361,7 +372,8 @@ public final class CrashDisk implements Disk {
                     room -= room == Long.MAX_VALUE ? 0 : data.length;
                 } catch (IOException e) {
                     failure = Optional.of(e);
-                    data = Arrays.copyOf(data, data.length / 2); // what failed was done in part
+                    // What failed was done in part.
+                    data = Arrays.copyOf(data, position + data.length > longest ? 0 : data.length / 2);
                 }
                 if (data.length > 0) {
                     changed(new Change(position, Optional.of(ByteBuffer.wrap(data))));

@@ -81,13 +81,18 @@ final class Fixture {
 
     /** The LSNs of all durable entries after one. */
     static List<EntryId> entries(FileVolume volume, long afterLsn) throws RecoveryException {
+        return entries(volume, afterLsn, 64);
+    }
+
+    /** The same, so many bytes at a time. */
+    static List<EntryId> entries(FileVolume volume, long afterLsn, int batchBytes) throws RecoveryException {
         List<EntryId> ids = new ArrayList<>();
         try (LogPin pin = volume.source().pinLog(afterLsn);
                 EntryCursor cursor = pin.open(afterLsn)) {
-            EntryBatch batch = cursor.next(Long.MAX_VALUE, 64);
+            EntryBatch batch = cursor.next(Long.MAX_VALUE, batchBytes);
             while (!batch.isEmpty()) {
                 batch.entries().forEach(entry -> ids.add(entry.id()));
-                batch = cursor.next(Long.MAX_VALUE, 64);
+                batch = cursor.next(Long.MAX_VALUE, batchBytes);
             }
         }
         return ids;

@@ -51,14 +51,13 @@ public final class Image {
         }
     }
 
-    private Image(Path path, DiskFile file, Checksums sums, Health health, SideFile side, long applied)
-            throws IOException {
+    private Image(Path path, DiskFile file, Checksums sums, Health health, SideFile side, long applied, long size) {
         this.path = path;
         this.file = file;
         this.sums = sums;
         this.health = health;
         this.side = side;
-        this.size = file.size();
+        this.size = size;
         this.applied = applied;
     }
 
@@ -69,22 +68,26 @@ public final class Image {
      * @param sumsPath its checksums, which are there
      * @param sidePath where old pages go; what is left there from before is overwritten
      * @param applied the image holds the entries up to this LSN, inclusive, and perhaps later ones that will be applied again
+     * @param size how long it was then
      */
-    public static Image open(Disk disk, Path path, Path sumsPath, Path sidePath, Health health, long applied)
+    public static Image open(Disk disk, Path path, Path sumsPath, Path sidePath, Health health, long applied, long size)
             throws IOException, RecoveryException {
         DiskFile file = disk.open(path);
         try {
             Checksums sums = Checksums.open(disk, sumsPath);
-            try {
-                return new Image(path, file, sums, health, new SideFile(disk, sidePath), applied);
-            } catch (IOException e) {
-                sums.close();
-                throw e;
-            }
+            return new Image(path, file, sums, health, new SideFile(disk, sidePath), applied, size);
         } catch (IOException | RecoveryException e) {
             file.close();
             throw e;
         }
+    }
+
+    /**
+     * Cuts off what lies behind the length that it had at the checkpoint: either the log writes it again, or nobody wrote it.
+     * Before anything is applied.
+     */
+    public void cutOff() throws IOException {
+        file.resize(Math.min(size, file.size()));
     }
 
     /** Everything that may have been applied before a crash is applied again: from now on each block fits its checksum. */

@@ -108,7 +108,7 @@ public final class Staging implements Closeable {
     }
 
     private static boolean isFor(Disk disk, Path directory, BaseDescriptor base) throws IOException {
-        if (!disk.list(directory).containsAll(List.of(BASE, SUMS))) {
+        if (!disk.list(directory).containsAll(List.of(BASE, IMAGE, SUMS, RANGES))) {
             return false;
         }
         try {

@@ -34,6 +34,20 @@ record LogRecord(
         }
     }
 
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when no record can have them
+     */
+    LogRecord {
+        boolean possible =
+                type == Type.COMMITTED ? lsn >= 0 && lsn <= previous.lsn() : lsn > previous.lsn() && epoch >= 1;
+        if (!possible || flushedLsn < 0 || flushedLsn > previous.lsn()) {
+            throw new IllegalArgumentException(type + " (lsn " + lsn + ", epoch " + epoch + ", flushed " + flushedLsn
+                    + ") behind entry " + previous + " is not possible");
+        }
+    }
+
     /** A note behind an entry that everything up to a bound is committed. */
     static LogRecord committed(EntryId head, long bound, long flushedLsn) {
         return new LogRecord(Type.COMMITTED, head, bound, 0, flushedLsn, Optional.empty(), ByteBuffer.allocate(0));

@@ -206,10 +206,22 @@ final class LogScan implements Closeable {
             return;
         }
         if (record.type() == LogRecord.Type.FIRST_OF_WRITER) {
-            lineage = lineage.then(new LineageElement(record.epoch(), record.mint(), head.lsn() + 1));
+            lineage = grown(segment, new LineageElement(record.epoch(), record.mint(), head.lsn() + 1), offset);
+        }
+        if (lineage.last().map(LineageElement::epoch).orElse(0L) != record.epoch()) {
+            throw Damage.found(
+                    "entry " + record.id() + " was not written by the last of " + lineage, segment.path(), offset);
         }
         segment.mark(record.lsn(), offset);
         head = record.id();
+    }
+
+    private Lineage grown(Segment segment, LineageElement writer, long offset) throws CorruptException {
+        try {
+            return lineage.then(writer);
+        } catch (IllegalArgumentException older) {
+            throw Damage.found("a record cannot be in this log, " + older.getMessage(), segment.path(), offset);
+        }
     }
 
     /** What the valid records behind a damaged one prove to have been flushed, or 0. */

@@ -2,6 +2,7 @@ package io.resilver.host.volume.log;
 
 import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.MintId;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -56,7 +57,14 @@ final class RecordFormat {
         if (bytes.getInt(at + CRC_AT) != checksum(bytes, at, length, salt, offset)) {
             return Optional.empty();
         }
-        ByteBuffer in = bytes.slice(at, length).position(TYPE_AT);
+        try {
+            return fields(bytes.slice(at, length).position(TYPE_AT));
+        } catch (BufferUnderflowException | IllegalArgumentException none) {
+            return Optional.empty(); // well summed, and nothing that is ever written
+        }
+    }
+
+    private static Optional<LogRecord> fields(ByteBuffer in) {
         byte code = in.get();
         for (LogRecord.Type type : LogRecord.Type.values()) {
             if (type.code == code) {
@@ -73,7 +81,7 @@ final class RecordFormat {
     }
 
     private static Optional<MintId> mint(ByteBuffer in) {
-        byte[] text = new byte[in.get()];
+        byte[] text = new byte[Byte.toUnsignedInt(in.get())];
         in.get(text);
         return text.length == 0
                 ? Optional.empty()

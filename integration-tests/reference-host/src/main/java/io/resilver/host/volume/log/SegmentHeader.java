@@ -35,8 +35,12 @@ record SegmentHeader(int version, long salt, EntryId previous) {
                 || bytes.getInt(BYTES - Integer.BYTES) != checksum(bytes)) {
             return Optional.empty();
         }
-        return Optional.of(new SegmentHeader(
-                bytes.getInt(4), bytes.getLong(8), new EntryId(bytes.getLong(16), bytes.getLong(24))));
+        try {
+            return Optional.of(new SegmentHeader(
+                    bytes.getInt(4), bytes.getLong(8), new EntryId(bytes.getLong(16), bytes.getLong(24))));
+        } catch (IllegalArgumentException none) {
+            return Optional.empty(); // well summed, and no entry can have this id
+        }
     }
 
     private static int checksum(ByteBuffer bytes) {

@@ -1,9 +1,11 @@
 package io.resilver.host.volume.meta;
 
 import io.resilver.host.disk.Disk;
+import io.resilver.host.volume.image.BlockWrite;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreId;
@@ -85,6 +87,27 @@ public final class MetaFile {
                 in.getLong(),
                 Fields.number(in),
                 Fields.lineage(in));
+        requirePossible(content);
         return new Meta(replica, incarnation, identity, promise, unusable, content);
+    }
+
+    /** What a program with an error wrote is summed as well as anything, and must not be measured by. */
+    private static void requirePossible(Meta.Content content) {
+        boolean counts = content.generation() >= 1
+                && content.tail().lsn() <= content.checkpoint()
+                && content.checkpoint() <= content.durable()
+                && content.committed() >= 0
+                && content.committed() <= content.durable();
+        boolean lies = content.imageBytes() >= 0
+                && content.imageBytes() <= BlockWrite.MOST_BYTES
+                && content.cut().orElse(0) >= 0;
+        long writer = content.lineage()
+                .writerOf(content.tail().lsn())
+                .map(LineageElement::epoch)
+                .orElse(0L);
+        boolean written = content.lineage().rises() && writer == content.tail().epoch();
+        if (!counts || !lies || !written) {
+            throw new IllegalArgumentException("no store is " + content);
+        }
     }
 }
