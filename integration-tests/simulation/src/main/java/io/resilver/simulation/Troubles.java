@@ -32,6 +32,7 @@ final class Troubles {
 
     private final Simulation world;
     private final Random random;
+    private final Operators operators;
     private final Map<FaultKind, Long> counts = new EnumMap<>(FaultKind.class);
     /** How many faults hold each place in its state: the last one that ends mends it. */
     private final Map<String, Integer> reasons = new HashMap<>();
@@ -47,6 +48,7 @@ final class Troubles {
     Troubles(Simulation world, Random random) {
         this.world = world;
         this.random = random;
+        this.operators = new Operators(world, this, random);
     }
 
     Map<FaultKind, Long> counts() {
@@ -215,12 +217,12 @@ final class Troubles {
                 return mending.isEmpty() && world.isWhole() ? Optional.of(outdate(host)) : Optional.empty();
             }
             default -> {
-                return disks(kind, host);
+                return disks(kind, host, other);
             }
         }
     }
 
-    private Optional<Runnable> disks(FaultKind kind, SimulatedHost host) {
+    private Optional<Runnable> disks(FaultKind kind, SimulatedHost host, SimulatedHost other) {
         switch (kind) {
             case SLOW_DISK -> {
                 return Optional.of(
@@ -250,7 +252,9 @@ final class Troubles {
             case CANCEL -> {
                 return host.running().flatMap(Running::cancelLast);
             }
-            default -> throw new IllegalStateException("a fault of a new kind: " + kind);
+            default -> {
+                return operators.begin(kind, host, other);
+            }
         }
     }
 
@@ -286,7 +290,7 @@ final class Troubles {
     // ------------------------------------------------------------------------------------------------ what lasts
 
     /** Something begins with the first reason for it, and ends with the last one. */
-    private Runnable held(String what, Runnable begin, Runnable mend) {
+    Runnable held(String what, Runnable begin, Runnable mend) {
         if (reasons.merge(what, 1, Integer::sum) == 1) {
             begin.run();
         }
@@ -367,5 +371,6 @@ final class Troubles {
     void started(SimulatedHost host) {
         cutOff(host, holds("unserved " + host.id()));
         slowDisk(host, holds("slow disk " + host.id()) ? SLOW_DISK_NANOS : 0);
+        operators.started(host);
     }
 }

@@ -52,7 +52,11 @@ public enum FaultKind {
     /** Every pin of a host is revoked. */
     REVOKED_PINS,
     /** An operator cancels a recovery. */
-    CANCEL;
+    CANCEL,
+    /** An operator takes a recovery in hand, and leaves it half done. */
+    TAKEN_IN_HAND,
+    /** An operator makes what recoveries a host sends very slow. */
+    SLOW_RATE;
 
     /**
      * Its name for people and programs.

@@ -7,16 +7,25 @@ import io.resilver.spi.policy.Choice;
 import io.resilver.spi.policy.NextAttempt;
 import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.function.Supplier;
 
 /** A policy that takes every way that is proven, by chance, and tries again soon and for ever, since everything heals. */
 final class Restless implements RecoveryPolicy {
     private static final int REBUILDS = 5;
 
     private final Random random;
+    private final Supplier<OptionalLong> rate;
 
-    Restless(Random random) {
+    Restless(Random random, Supplier<OptionalLong> rate) {
         this.random = random;
+        this.rate = rate;
+    }
+
+    @Override
+    public OptionalLong bytesPerSecond(ReplicaId replica, Decision decision) {
+        return rate.get();
     }
 
     @Override

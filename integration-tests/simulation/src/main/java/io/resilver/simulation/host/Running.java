@@ -31,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.function.Consumer;
 
@@ -55,6 +56,7 @@ public final class Running implements HostPorts.Signals {
     private final Liberties liberties;
     private final Map<VolumeId, Product> products = new LinkedHashMap<>();
     private Optional<RecoveryPlan> lastPlan = Optional.empty();
+    private OptionalLong rate = OptionalLong.empty();
     private boolean ending;
 
     Running(Around world, SimulatedHost machine, Endpoint endpoint) {
@@ -74,7 +76,7 @@ public final class Running implements HostPorts.Signals {
                         machine.id(),
                         process,
                         engine,
-                        new Restless(random),
+                        new Restless(random, () -> rate),
                         liberties.connector(world.network().connector(machine.id(), process)),
                         this),
                 settings(liberties.scrub()),
@@ -216,7 +218,28 @@ public final class Running implements HostPorts.Signals {
         });
     }
 
-    private void operate(ReplicaId replica, Consumer<SenderAccess> how) {
+    /**
+     * An operator takes a recovery into his own hands, and leaves it half done.
+     *
+     * @param replica of a volume that this process leads
+     * @return goes on with it, and gives it back to the driver
+     */
+    public Runnable takeInHand(ReplicaId replica) {
+        ByHand taken = new ByHand(this, replica);
+        taken.take();
+        return taken::goOn;
+    }
+
+    /**
+     * An operator bounds what a recovery may send from here, also one that has begun.
+     *
+     * @param bytesPerSecond at most, or empty for no bound
+     */
+    public void throttle(OptionalLong bytesPerSecond) {
+        rate = bytesPerSecond;
+    }
+
+    void operate(ReplicaId replica, Consumer<SenderAccess> how) {
         process.workers().execute(() -> {
             try {
                 how.accept(host.senders(replica.volume()));
