@@ -1,7 +1,6 @@
 package io.resilver.simulation;
 
 import io.resilver.simulation.fault.FaultKind;
-import io.resilver.simulation.host.Running;
 import io.resilver.simulation.host.SimulatedHost;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
@@ -12,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 
-/** What people do to a cluster while it runs, and do not always do to the end. Some of it is undone when faults are over. */
+/** What people do to recoveries while they run, and do not always do to the end. It is undone when faults are over. */
 final class Operators {
     /** An entry is some bytes: each takes from a fifth of a second to many. */
     private static final int MOST_BYTES_PER_SECOND = 64;
@@ -39,18 +38,26 @@ final class Operators {
 
     /** Whoever leads a volume of a host is asked. */
     private Optional<Runnable> takenInHand(SimulatedHost target) {
-        List<ReplicaId> all = List.copyOf(target.disks().keySet());
-        ReplicaId replica = all.get(random.nextInt(all.size()));
-        return world.hosts().stream()
-                .filter(each -> each != target)
-                .flatMap(each -> each.running().stream())
-                .filter(each -> leads(each, replica))
-                .findFirst()
+        ReplicaId replica = oneOf(target, random);
+        return leaderOf(world, replica)
+                .filter(leader -> leader != target)
+                .flatMap(SimulatedHost::running)
                 .map(leader -> leader.takeInHand(replica));
     }
 
-    private static boolean leads(Running process, ReplicaId replica) {
-        return process.product(replica.volume()).flatMap(each -> each.term()).isPresent();
+    static ReplicaId oneOf(SimulatedHost host, Random random) {
+        List<ReplicaId> all = List.copyOf(host.disks().keySet());
+        return all.get(random.nextInt(all.size()));
+    }
+
+    /** The first host that believes to lead the volume of a replica. */
+    static Optional<SimulatedHost> leaderOf(Simulation world, ReplicaId replica) {
+        return world.hosts().stream()
+                .filter(host -> host.running()
+                        .flatMap(running -> running.product(replica.volume()))
+                        .flatMap(product -> product.term())
+                        .isPresent())
+                .findFirst();
     }
 
     private Runnable slowed(SimulatedHost host) {

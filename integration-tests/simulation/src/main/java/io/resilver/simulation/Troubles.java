@@ -33,6 +33,7 @@ final class Troubles {
     private final Simulation world;
     private final Random random;
     private final Operators operators;
+    private final Administrators administrators;
     private final Map<FaultKind, Long> counts = new EnumMap<>(FaultKind.class);
     /** How many faults hold each place in its state: the last one that ends mends it. */
     private final Map<String, Integer> reasons = new HashMap<>();
@@ -49,6 +50,7 @@ final class Troubles {
         this.world = world;
         this.random = random;
         this.operators = new Operators(world, this, random);
+        this.administrators = new Administrators(world, this, random);
     }
 
     Map<FaultKind, Long> counts() {
@@ -253,7 +255,9 @@ final class Troubles {
                 return host.running().flatMap(Running::cancelLast);
             }
             default -> {
-                return operators.begin(kind, host, other);
+                return kind == FaultKind.TAKEN_IN_HAND || kind == FaultKind.SLOW_RATE
+                        ? operators.begin(kind, host, other)
+                        : administrators.begin(kind, host, other);
             }
         }
     }
@@ -349,7 +353,7 @@ final class Troubles {
     }
 
     /** Nothing runs on a host until the last reason for that is over. */
-    private Runnable down(SimulatedHost host) {
+    Runnable down(SimulatedHost host) {
         return held("down " + host.id(), Troubles::nothing, host::start);
     }
 
@@ -365,6 +369,16 @@ final class Troubles {
                 world.restore(before);
             }
         };
+    }
+
+    /** Whether something was asked of a host that its primary need not hear of at once. */
+    boolean isNewsSlow() {
+        return administrators.isNewsSlow();
+    }
+
+    /** What waits for something to have happened. */
+    void look() {
+        administrators.look();
     }
 
     /** What is wrong with a host is so for the process that starts there, too. */

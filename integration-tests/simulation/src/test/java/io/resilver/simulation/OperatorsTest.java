@@ -1,9 +1,14 @@
 package io.resilver.simulation;
 
 import static io.resilver.simulation.fault.FaultKind.CANCEL;
+import static io.resilver.simulation.fault.FaultKind.CHANGED_LEAST;
 import static io.resilver.simulation.fault.FaultKind.CRASH;
+import static io.resilver.simulation.fault.FaultKind.FAILING_FLUSH;
 import static io.resilver.simulation.fault.FaultKind.ISOLATION;
 import static io.resilver.simulation.fault.FaultKind.PARTITION;
+import static io.resilver.simulation.fault.FaultKind.PAUSE;
+import static io.resilver.simulation.fault.FaultKind.REMOVED_AND_CRASHED;
+import static io.resilver.simulation.fault.FaultKind.REMOVED_REPLICA;
 import static io.resilver.simulation.fault.FaultKind.REPLACED_DISK;
 import static io.resilver.simulation.fault.FaultKind.SLOW_RATE;
 import static io.resilver.simulation.fault.FaultKind.TAKEN_IN_HAND;
@@ -30,6 +35,26 @@ class OperatorsTest {
         Mix mix = Mix.of("rates that change", SLOW_RATE, SLOW_RATE, CRASH, REPLACED_DISK, PARTITION, ISOLATION)
                 .every(400);
         isSound(seed, mix);
+    }
+
+    private static final Mix SETS = Mix.of(
+                    "replica sets that change",
+                    REMOVED_REPLICA,
+                    REMOVED_AND_CRASHED,
+                    CHANGED_LEAST,
+                    CRASH,
+                    PAUSE,
+                    ISOLATION,
+                    FAILING_FLUSH)
+            .every(400);
+
+    @ParameterizedTest
+    @ValueSource(longs = {4, 5})
+    @DisplayName(
+            "R36, R41: a replica that is removed is let go of, also by a store that fails to close, and comes into the set"
+                    + " again once it is added, also unnoticed; a primary commits with as many members as its record says")
+    void replicaSets(long seed) {
+        isSound(seed, SETS);
     }
 
     @ParameterizedTest

@@ -56,7 +56,13 @@ public enum FaultKind {
     /** An operator takes a recovery in hand, and leaves it half done. */
     TAKEN_IN_HAND,
     /** An operator makes what recoveries a host sends very slow. */
-    SLOW_RATE;
+    SLOW_RATE,
+    /** A replica is removed from its volume, and is mostly added again. */
+    REMOVED_REPLICA,
+    /** The same, and the primary dies when the record has changed and nobody has acted on it. */
+    REMOVED_AND_CRASHED,
+    /** A commit needs more members, or fewer. */
+    CHANGED_LEAST;
 
     /**
      * Its name for people and programs.

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /** One process: the driver's host, and the host product that uses it, which opens all its stores and leads where it can. */
@@ -70,7 +71,7 @@ public final class Running implements HostPorts.Signals {
         SimulatedProcess outside = new SimulatedProcess(world.agenda(), random, random, 0);
         this.session = new MemoryStore(world.ensemble(), outside, () -> world.fate(machine.id()));
         this.service = new ServiceClient(session, process);
-        this.engine = new Engine(machine.disks(), liberties.rules(process), new Seen(world));
+        this.engine = new Engine(machine.disks(), machine::newId, liberties.rules(process), new Seen(world));
         this.host = new ReplicaHost(
                 new HostPorts(
                         machine.id(),
@@ -239,6 +240,36 @@ public final class Running implements HostPorts.Signals {
         rate = bytesPerSecond;
     }
 
+    /**
+     * An operator changes a volume's replica set, or its least size, on this host.
+     *
+     * @param change what; it may be refused
+     */
+    public void administer(Administration change) {
+        process.workers().execute(() -> {
+            try {
+                change.of(host)
+                        .whenComplete((nothing, failure) -> world.note(() -> machine.id()
+                                + (failure == null ? " has made the change" : " refuses: " + failure.getMessage())));
+            } catch (RecoveryException refused) {
+                world.note(() -> machine.id() + " refuses: " + refused.getMessage());
+            }
+        });
+    }
+
+    /** What an operator asks of a host. */
+    @FunctionalInterface
+    public interface Administration {
+        /**
+         * Asks for it.
+         *
+         * @param host of whom
+         * @return completes when it is done
+         * @throws RecoveryException when it cannot be
+         */
+        CompletionStage<?> of(ReplicaHost host) throws RecoveryException;
+    }
+
     void operate(ReplicaId replica, Consumer<SenderAccess> how) {
         process.workers().execute(() -> {
             try {
@@ -261,6 +292,8 @@ public final class Running implements HostPorts.Signals {
     public void event(RecoveryEvent event) {
         if (event instanceof RecoveryEvent.RecoveryPlanned planned) {
             lastPlan = Optional.of(planned.plan());
+        } else if (event instanceof RecoveryEvent.StoreOrphaned orphaned) {
+            product(orphaned.replica().volume()).ifPresent(each -> each.orphaned(orphaned.incarnation()));
         }
         world.told(machine.id(), event);
     }
@@ -295,6 +328,11 @@ public final class Running implements HostPorts.Signals {
         @Override
         public void committed(Disk disk, long lsn) {
             world.committed(disk, lsn);
+        }
+
+        @Override
+        public void removed(ReplicaId replica) {
+            world.removed(replica);
         }
     }
 
