@@ -1,6 +1,7 @@
 package io.resilver.simulation;
 
 import io.resilver.simulation.fault.FaultKind;
+import io.resilver.simulation.host.Running;
 import io.resilver.simulation.host.SimulatedHost;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
@@ -32,6 +33,7 @@ final class Operators {
         return switch (kind) {
             case TAKEN_IN_HAND -> takenInHand(other);
             case SLOW_RATE -> Optional.of(slowed(host));
+            case GIVING_UP -> Optional.of(impatient(host));
             default -> throw new IllegalStateException("a fault of a new kind: " + kind);
         };
     }
@@ -72,8 +74,18 @@ final class Operators {
         started(host);
     }
 
-    /** A process that starts has the rate that its host was given. */
+    private Runnable impatient(SimulatedHost host) {
+        return troubles.held("impatient " + host.id(), () -> started(host), () -> {
+            started(host);
+            host.running().ifPresent(Running::askAgain);
+        });
+    }
+
+    /** A process that starts is as its host was told to be. */
     void started(SimulatedHost host) {
-        host.running().ifPresent(running -> running.throttle(rates.getOrDefault(host.id(), OptionalLong.empty())));
+        host.running().ifPresent(running -> {
+            running.throttle(rates.getOrDefault(host.id(), OptionalLong.empty()));
+            running.impatient(troubles.holds("impatient " + host.id()));
+        });
     }
 }

@@ -255,7 +255,7 @@ final class Troubles {
                 return host.running().flatMap(Running::cancelLast);
             }
             default -> {
-                return kind == FaultKind.TAKEN_IN_HAND || kind == FaultKind.SLOW_RATE
+                return kind == FaultKind.TAKEN_IN_HAND || kind == FaultKind.SLOW_RATE || kind == FaultKind.GIVING_UP
                         ? operators.begin(kind, host, other)
                         : administrators.begin(kind, host, other);
             }
@@ -305,7 +305,7 @@ final class Troubles {
         };
     }
 
-    private boolean holds(String what) {
+    boolean holds(String what) {
         return reasons.getOrDefault(what, 0) > 0;
     }
 

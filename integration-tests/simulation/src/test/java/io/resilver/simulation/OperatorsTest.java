@@ -1,9 +1,12 @@
 package io.resilver.simulation;
 
+import static io.resilver.simulation.fault.FaultKind.BIT_ROT;
 import static io.resilver.simulation.fault.FaultKind.CANCEL;
 import static io.resilver.simulation.fault.FaultKind.CHANGED_LEAST;
 import static io.resilver.simulation.fault.FaultKind.CRASH;
 import static io.resilver.simulation.fault.FaultKind.FAILING_FLUSH;
+import static io.resilver.simulation.fault.FaultKind.FULL_DISK;
+import static io.resilver.simulation.fault.FaultKind.GIVING_UP;
 import static io.resilver.simulation.fault.FaultKind.ISOLATION;
 import static io.resilver.simulation.fault.FaultKind.PARTITION;
 import static io.resilver.simulation.fault.FaultKind.PAUSE;
@@ -16,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.simulation.fault.Mix;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -35,6 +39,24 @@ class OperatorsTest {
         Mix mix = Mix.of("rates that change", SLOW_RATE, SLOW_RATE, CRASH, REPLACED_DISK, PARTITION, ISOLATION)
                 .every(400);
         isSound(seed, mix);
+    }
+
+    @Test
+    @DisplayName(
+            "R13, R22: what a policy has given up, by way of a rebuild, holds nothing, and comes back once somebody asks again")
+    void givenUp() {
+        Mix mix = Mix.of(
+                        "policies that give up",
+                        GIVING_UP,
+                        GIVING_UP,
+                        GIVING_UP,
+                        BIT_ROT,
+                        FULL_DISK,
+                        CRASH,
+                        REPLACED_DISK,
+                        PARTITION)
+                .every(400);
+        isSound(3, mix);
     }
 
     private static final Mix SETS = Mix.of(

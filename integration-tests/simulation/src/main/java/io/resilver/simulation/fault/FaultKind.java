@@ -62,7 +62,9 @@ public enum FaultKind {
     /** The same, and the primary dies when the record has changed and nobody has acted on it. */
     REMOVED_AND_CRASHED,
     /** A commit needs more members, or fewer. */
-    CHANGED_LEAST;
+    CHANGED_LEAST,
+    /** A host's policy escalates and gives up, until a person asks again. */
+    GIVING_UP;
 
     /**
      * Its name for people and programs.

@@ -52,6 +52,7 @@ public final class Running implements HostPorts.Signals {
     private final SimulatedProcess process;
     private final MemoryStore session;
     private final Engine engine;
+    private final Restless policy;
     private final ReplicaHost host;
     private final ServiceClient service;
     private final Liberties liberties;
@@ -72,12 +73,13 @@ public final class Running implements HostPorts.Signals {
         this.session = new MemoryStore(world.ensemble(), outside, () -> world.fate(machine.id()));
         this.service = new ServiceClient(session, process);
         this.engine = new Engine(machine.disks(), machine::newId, liberties.rules(process), new Seen(world));
+        this.policy = new Restless(random, () -> rate);
         this.host = new ReplicaHost(
                 new HostPorts(
                         machine.id(),
                         process,
                         engine,
-                        new Restless(random, () -> rate),
+                        policy,
                         liberties.connector(world.network().connector(machine.id(), process)),
                         this),
                 settings(liberties.scrub()),
@@ -238,6 +240,28 @@ public final class Running implements HostPorts.Signals {
      */
     public void throttle(OptionalLong bytesPerSecond) {
         rate = bytesPerSecond;
+    }
+
+    /**
+     * The policy gives up after some failures in a row, by way of a rebuild.
+     *
+     * @param is whether it does
+     */
+    public void impatient(boolean is) {
+        policy.impatient(is);
+    }
+
+    /** An operator asks again for every recovery that was given up. */
+    public void askAgain() {
+        process.workers()
+                .execute(() -> host.leaders()
+                        .forEach(term -> term.status()
+                                .thenAccept(all -> all.stream()
+                                        .filter(each -> each.state().equals("GIVEN_UP"))
+                                        .forEach(each -> {
+                                            world.note(() -> machine.id() + " is asked again for " + each.replica());
+                                            operate(each.replica(), senders -> senders.recover(each.replica()));
+                                        }))));
     }
 
     /**
