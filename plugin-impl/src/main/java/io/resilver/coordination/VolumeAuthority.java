@@ -205,7 +205,8 @@ public final class VolumeAuthority implements AutoCloseable {
 
     /**
      * Looks at a record that was read. One that was put back to before this store was opened does not know of the opening, nor
-     * where its host listens now: nobody would reach the replica, or take it into the set, until it is opened again. So it is
+     * where its host listens now, and neither does one from which the replica was removed, and added again before its host
+     * noticed: nobody would reach the replica, or take it into the set, until it is opened again. So it is
      * said again, as at the opening (R36, R42). Does not block; what fails is tried again with the next record.
      *
      * @param seen a record of the incarnation of this store, perhaps an old one
@@ -228,11 +229,13 @@ public final class VolumeAuthority implements AutoCloseable {
         });
     }
 
-    /** Whether a record knows this disk, but not its present opening. */
+    /** Whether a record knows this disk, but not its present opening; or knows the replica, and no disk of it yet. */
     private boolean isBehind(VolumeRecord record) {
         StoreIdentity open = identity.orElseThrow();
-        return recorded(record)
-                .filter(each -> each.id().equals(open.id()) && each.openCount() < open.openCount())
+        return mine(record)
+                .filter(each -> each.store()
+                        .map(known -> known.id().equals(open.id()) && known.openCount() < open.openCount())
+                        .orElse(true))
                 .isPresent();
     }
 

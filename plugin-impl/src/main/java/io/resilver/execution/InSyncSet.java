@@ -214,6 +214,11 @@ final class InSyncSet {
         }
     }
 
+    /** Takes what the record had in it when the term last wrote it. */
+    void confirmed() {
+        changed(membership.view(), null);
+    }
+
     /** The oldest of the answers that reads rest on; empty when one is missing (R37). */
     OptionalLong oldestAnswer(long now) {
         long oldest = now;

@@ -39,6 +39,9 @@ final class PlannedExecution implements RecoveryExecution {
     /** How often a step that waits for the host's lease looks again: often against a lease of seconds. */
     private static final Duration LEASE_POLL = Duration.ofMillis(50);
 
+    /** How often a step that waits for its rate asks whether it is still that: a person who changes it sees it at once. */
+    private static final Duration RATE_POLL = Duration.ofSeconds(1);
+
     private final RecoveryPlan plan;
     private final ExecutionPorts ports;
     private final ExecutionPins pins;
@@ -70,7 +73,8 @@ final class PlannedExecution implements RecoveryExecution {
         this.ports = ports;
         this.startedNanos = ports.io().nanos();
         this.budget = new BudgetMeter(ports.policy().budgets(plan.replica(), plan.decision()), startedNanos);
-        this.throttle = new Throttle(ports.policy().bytesPerSecond(plan.replica(), plan.decision()), startedNanos);
+        this.throttle =
+                new Throttle(() -> ports.policy().bytesPerSecond(plan.replica(), plan.decision()), startedNanos);
         this.pins = new ExecutionPins(plan, planned, ports, budget.budgets());
         this.startLsn = start(plan.decision(), flushedLsn);
         watchProgress();
@@ -290,13 +294,28 @@ final class PlannedExecution implements RecoveryExecution {
     }
 
     private void stepDoneAfterThrottle(long bytes, Step.Phase next) {
+        throttle.sent(bytes, ports.io().nanos());
+        stepDoneAtRate(next);
+    }
+
+    /** A long wait is looked at again: the rate that it was made for may not be the one that is in force by then. */
+    private void stepDoneAtRate(Step.Phase next) {
+        if (endedBy != null) {
+            return;
+        }
         long now = ports.io().nanos();
-        long waitNanos = throttle.sent(bytes, now);
+        long waitNanos;
+        try {
+            waitNanos = Math.min(throttle.waitNanos(now), RATE_POLL.toNanos());
+        } catch (RuntimeException bug) { // of the policy
+            fail(StrandIo.typed(bug));
+            return;
+        }
         budget.waitsUntil(now + waitNanos);
         if (waitNanos == 0) {
             stepDone(next);
         } else {
-            ports.io().after(Duration.ofNanos(waitNanos), () -> stepDone(next));
+            ports.io().after(Duration.ofNanos(waitNanos), () -> stepDoneAtRate(next));
         }
     }
 

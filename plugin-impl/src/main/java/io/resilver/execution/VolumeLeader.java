@@ -258,6 +258,18 @@ public final class VolumeLeader implements Leadership, Leader {
         });
     }
 
+    /**
+     * The host has changed the record in this term for another reason, or confirmed it: what was in it then is in force, and is
+     * no news any more to who compares it with what the term last wrote. Thread safe.
+     */
+    public void membershipConfirmed() {
+        strand.execute(() -> {
+            if (!over) {
+                inSync.confirmed();
+            }
+        });
+    }
+
     // ------------------------------------------------------------------------------------------------ committing
 
     /** Looks at everything that follows from what is counted; cheap, and called after every change. */

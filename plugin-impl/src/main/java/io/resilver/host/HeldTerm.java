@@ -195,7 +195,9 @@ final class HeldTerm {
                 .whenComplete((record, failure) -> on(() -> {
                     confirming = false;
                     turn.leave();
-                    if (failure != null && Failures.typed(failure) instanceof FencedException deposed) {
+                    if (failure == null) {
+                        replica.leader().ifPresent(VolumeLeader::membershipConfirmed);
+                    } else if (Failures.typed(failure) instanceof FencedException deposed) {
                         replica.stopLeading("the term was not confirmed in a new session: " + deposed.getMessage());
                     }
                 }));
@@ -210,6 +212,7 @@ final class HeldTerm {
         return tenure.map(held -> held.remove(gone)
                         .<Boolean>thenApplyAsync(
                                 record -> {
+                                    replica.leader().ifPresent(VolumeLeader::membershipConfirmed);
                                     recordSeen(record);
                                     return true;
                                 },

@@ -152,6 +152,11 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener, TakeOver
         on(() -> look.look(isWell()));
     }
 
+    /** The record was read for another reason: this host may have something to say in it, whether or not it asks to lead. */
+    void recordRead(VolumeRecord record) {
+        authority.recordSeen(record);
+    }
+
     /** Somebody has promised more than this host's term (R42). */
     void promiseMet(long epochNumber) {
         on(() -> tries.promiseMet(epochNumber));

@@ -126,9 +126,11 @@ final class Openings {
             if (open.get(local.id()) != local) {
                 return CompletableFuture.completedFuture(null);
             }
-            return close(local, why)
-                    .whenComplete((nothing, failure) -> forget(local.id()))
-                    .thenRun(() -> host.publish(new RecoveryEvent.StoreOrphaned(local.id(), local.incarnation(), why)));
+            return close(local, why).whenComplete((nothing, failure) -> {
+                forget(local.id());
+                // Said also of one that failed to close: it is served no more, and nobody would hear of it otherwise.
+                host.publish(new RecoveryEvent.StoreOrphaned(local.id(), local.incarnation(), why));
+            });
         });
     }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +45,7 @@ final class OrphanWatch {
     private final Volumes volumes;
     private final ConcurrentNavigableMap<ReplicaId, LocalReplica> open;
     private final BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned;
+    private final BiConsumer<LocalReplica, VolumeRecord> there;
     private final Repeated rounds;
     /** Stores that are being let go of: however long that takes, it is asked for once, and nothing is proved again (R21). */
     private final Set<LocalReplica> going = ConcurrentHashMap.newKeySet();
@@ -57,15 +59,18 @@ final class OrphanWatch {
      *
      * @param open the stores that are open at the time, in {@link #ORDER}
      * @param orphaned lets go of a store, with the reason
+     * @param there hears of a record that has the replica of a store; it may be an old one
      */
     OrphanWatch(
             HostRuntime runtime,
             Volumes volumes,
             ConcurrentNavigableMap<ReplicaId, LocalReplica> open,
-            BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned) {
+            BiFunction<LocalReplica, String, CompletionStage<Void>> orphaned,
+            BiConsumer<LocalReplica, VolumeRecord> there) {
         this.volumes = volumes;
         this.open = open;
         this.orphaned = orphaned;
+        this.there = there;
         this.rounds = new Repeated(runtime, runtime.workers(), ROUND, "stores whose volume may be gone", this::round);
     }
 
@@ -106,7 +111,7 @@ final class OrphanWatch {
         }
         return volumes.read(local.id().volume())
                 .thenCompose(found -> isOf(local, found)
-                        ? DONE
+                        ? isThere(local, found.orElseThrow())
                         : volumes.proved(local.id().volume()).thenAccept(proved -> {
                             if (!isOf(local, proved) && going.add(local)) {
                                 told(local, orphaned.apply(local, why(local, proved)));
@@ -116,6 +121,11 @@ final class OrphanWatch {
                     failed(local, failure);
                     return null;
                 });
+    }
+
+    private CompletionStage<Void> isThere(LocalReplica local, VolumeRecord record) {
+        there.accept(local, record);
+        return DONE;
     }
 
     private static String why(LocalReplica local, Optional<VolumeRecord> proved) {

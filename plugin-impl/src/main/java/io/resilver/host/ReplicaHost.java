@@ -107,7 +107,12 @@ public final class ReplicaHost {
     public CompletionStage<Void> join(CoordinationStore store, Endpoint endpoint) {
         Cluster joined = new Cluster(settings, ports.runtime(), store, host(), endpoint, newStrand("volumes"));
         cluster = Optional.of(joined);
-        OrphanWatch watch = new OrphanWatch(ports.runtime(), joined.volumes(), replicas, openings::orphan);
+        OrphanWatch watch = new OrphanWatch(
+                ports.runtime(),
+                joined.volumes(),
+                replicas,
+                openings::orphan,
+                (local, record) -> joined.loop(local.id()).ifPresent(loop -> loop.recordRead(record)));
         orphans = Optional.of(watch);
         watch.start();
         return joined.start();

@@ -199,7 +199,6 @@ class BudgetsTest {
         CompletionStage<RecoveryReport> done = f.lead(false, B).senders().recover(B);
         f.pass(Duration.ofSeconds(10));
         f.set.lease = true;
-        f.policy.rate = OptionalLong.of(10); // asked for when it began: this one has none
         f.pass(Duration.ofSeconds(1));
         assertThat(f.now(done).achievedLsn()).isEqualTo(300);
         LeaderFixture slow = new LeaderFixture();
@@ -210,6 +209,20 @@ class BudgetsTest {
         slow.pass(Duration.ofSeconds(30));
         assertThat(slow.policy.failures).isEmpty();
         assertThat(slow.now(slowly).achievedLsn()).isEqualTo(60);
+    }
+
+    @Test
+    @DisplayName(
+            "R22: a rate that is changed is in force for what is under way too, within a second: nothing stays slow for ever")
+    void anotherRate() {
+        f.policy.rate = OptionalLong.of(1);
+        CompletionStage<RecoveryReport> done = f.lead(false, B).senders().recover(B);
+        f.pass(Duration.ofSeconds(10));
+        assertThat(done.toCompletableFuture()).isNotDone();
+        f.policy.rate = OptionalLong.empty();
+        f.pass(Duration.ofSeconds(1));
+        assertThat(f.now(done).achievedLsn()).isEqualTo(300);
+        assertThat(f.policy.failures).isEmpty();
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.spi.driver.RecoveryExecution;
 import io.resilver.spi.driver.RecoveryReport;
+import io.resilver.spi.driver.Step;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.plan.RecoveryPlan;
 import java.time.Duration;
@@ -58,6 +59,24 @@ class PolicyBugTest {
         assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
         assertThat(f.source.pins).isEmpty();
         assertThat(f.source.openCursors).isZero();
+    }
+
+    @Test
+    @DisplayName(
+            "R12: a policy whose bug shows only when it is asked for its rate again leaves no pin and no step without an answer")
+    void aPolicyThatThrowsOnTheWay() throws RecoveryException {
+        f.source.append(FIRST, 50);
+        SenderAccess senders = f.lead(false, B).senders();
+        RecoveryPlan plan = f.now(senders.plan(B, f.now(senders.fence(B)).position()));
+        RecoveryExecution begun = f.now(senders.begin(plan));
+        f.now(begun.step());
+        f.policy.bug = "rate";
+        CompletionStage<Step> replay = begun.step();
+        f.runtime.runAll();
+        assertThat(replay.toCompletableFuture()).isCompletedExceptionally();
+        assertThat(f.source.pins).isEmpty();
+        assertThat(f.source.openCursors).isZero();
+        assertThat(f.link.openStreams()).isZero();
     }
 
     @Test

@@ -10,15 +10,22 @@ import org.junit.jupiter.api.Test;
 class ThrottleTest {
     private static final long SECOND = 1_000_000_000L;
 
+    private OptionalLong rate = OptionalLong.of(1_000);
+    private final Throttle throttle = new Throttle(() -> rate, 0);
+
+    private long sent(long bytes, long now) {
+        throttle.sent(bytes, now);
+        return throttle.waitNanos(now);
+    }
+
     @Test
     @DisplayName("holds the rate over ten seconds of sending as fast as it allows, with a burst of a tenth of a second")
     void holdsTheRate() {
-        Throttle throttle = new Throttle(OptionalLong.of(1_000), 5 * SECOND);
         long now = 5 * SECOND;
         long sent = 0;
         while (now < 15 * SECOND) {
             sent += 50;
-            now += throttle.sent(50, now);
+            now += sent(50, now);
         }
         assertThat(sent).isBetween(10_000L, 10_150L);
     }
@@ -26,14 +33,30 @@ class ThrottleTest {
     @Test
     @DisplayName("time in which nothing was sent is not saved up")
     void savesNothingUp() {
-        Throttle throttle = new Throttle(OptionalLong.of(1_000), 0);
-        assertThat(throttle.sent(1_000, 100 * SECOND)).isEqualTo(SECOND - SECOND / 10);
+        assertThat(sent(1_000, 100 * SECOND)).isEqualTo(SECOND - SECOND / 10);
     }
 
     @Test
     @DisplayName("without a rate nothing waits")
     void noRate() {
-        assertThat(new Throttle(OptionalLong.empty(), 0).sent(Long.MAX_VALUE, 0))
+        rate = OptionalLong.empty();
+        assertThat(sent(Long.MAX_VALUE, 0)).isZero();
+    }
+
+    @Test
+    @DisplayName("what was sent before the rate was changed is paid for at the rate that is in force")
+    void anotherRate() {
+        rate = OptionalLong.of(10);
+        assertThat(sent(1_000, 0)).isEqualTo(100 * SECOND - SECOND / 10);
+        rate = OptionalLong.of(1_000);
+        assertThat(throttle.waitNanos(50 * SECOND))
+                .as("half is paid at the old rate")
+                .isEqualTo(SECOND / 2 - SECOND / 10);
+        rate = OptionalLong.empty();
+        assertThat(throttle.waitNanos(50 * SECOND)).isZero();
+        rate = OptionalLong.of(10);
+        assertThat(throttle.waitNanos(50 * SECOND))
+                .as("nothing is owed from before there was none")
                 .isZero();
     }
 }

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.resilver.coordination.Answer;
 import io.resilver.coordination.CoordinationStore;
 import io.resilver.coordination.ForwardingStore;
+import io.resilver.coordination.VolumeRecord;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.CancelledException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.storage.ReplicaVolume;
+import io.resilver.spi.storage.SourceVolume;
+import io.resilver.spi.storage.VolumeStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -39,6 +44,61 @@ class OrphanedVolumeTest {
                 .hasMessageContaining("the volume was deleted");
         assertThat(hosts.get(term.ended())).contains("the volume was deleted");
         hosts.until("the news", () -> b.events.stream().anyMatch(RecoveryEvent.StoreOrphaned.class::isInstance));
+    }
+
+    @Test
+    @DisplayName(
+            "R36, R41: the host of a replica that is removed, and added again before it has noticed, says which disk it has open"
+                    + " and where, though it never asked to lead")
+    void addedAgainUnnoticed() throws RecoveryException {
+        hosts.create(a, "a", "b");
+        a.open();
+        b.open();
+        hosts.get(a.host.lead(MemoryHosts.VOLUME));
+        ReplicaId gone = MemoryHosts.replica("b");
+        hosts.get(a.host.removeReplica(gone));
+        assertThat(hosts.record().replica(gone)).isEmpty();
+        hosts.get(a.host.addReplica(gone, b.host.host()));
+        assertThat(hosts.record().replica(gone).orElseThrow().endpoint()).isEmpty();
+        hosts.pass(OrphanWatch.ROUND.multipliedBy(2));
+        VolumeRecord.Replica known = hosts.record().replica(gone).orElseThrow();
+        assertThat(known.endpoint()).isPresent();
+        assertThat(known.store()).contains(b.open().target().identity());
+        assertThat(b.events).as("it was open all the time").noneMatch(RecoveryEvent.StoreOrphaned.class::isInstance);
+    }
+
+    @Test
+    @DisplayName(
+            "R41: a store that fails to close when its replica is removed is told of all the same: it is served no more")
+    void failsToClose() throws RecoveryException {
+        b.adapter.stores = real -> new VolumeStore() {
+            @Override
+            public ReplicaId replica() {
+                return real.replica();
+            }
+
+            @Override
+            public SourceVolume source() {
+                return real.source();
+            }
+
+            @Override
+            public ReplicaVolume target() {
+                return real.target();
+            }
+
+            @Override
+            public void close() throws RecoveryException {
+                throw new ResourceExhaustedException("what was appended cannot be flushed", "disk");
+            }
+        };
+        hosts.create(a, "a", "b");
+        a.open();
+        b.open();
+        hosts.get(a.host.lead(MemoryHosts.VOLUME));
+        hosts.get(a.host.removeReplica(MemoryHosts.replica("b")));
+        hosts.until("the news", () -> b.events.stream().anyMatch(RecoveryEvent.StoreOrphaned.class::isInstance));
+        assertThat(b.defects).isEmpty();
     }
 
     /** Leaves one compare-and-set without an answer. */

@@ -32,6 +32,8 @@ final class Troubles {
 
     private final Simulation world;
     private final Random random;
+    private final Operators operators;
+    private final Administrators administrators;
     private final Map<FaultKind, Long> counts = new EnumMap<>(FaultKind.class);
     /** How many faults hold each place in its state: the last one that ends mends it. */
     private final Map<String, Integer> reasons = new HashMap<>();
@@ -47,6 +49,8 @@ final class Troubles {
     Troubles(Simulation world, Random random) {
         this.world = world;
         this.random = random;
+        this.operators = new Operators(world, this, random);
+        this.administrators = new Administrators(world, this, random);
     }
 
     Map<FaultKind, Long> counts() {
@@ -215,12 +219,12 @@ final class Troubles {
                 return mending.isEmpty() && world.isWhole() ? Optional.of(outdate(host)) : Optional.empty();
             }
             default -> {
-                return disks(kind, host);
+                return disks(kind, host, other);
             }
         }
     }
 
-    private Optional<Runnable> disks(FaultKind kind, SimulatedHost host) {
+    private Optional<Runnable> disks(FaultKind kind, SimulatedHost host, SimulatedHost other) {
         switch (kind) {
             case SLOW_DISK -> {
                 return Optional.of(
@@ -250,7 +254,11 @@ final class Troubles {
             case CANCEL -> {
                 return host.running().flatMap(Running::cancelLast);
             }
-            default -> throw new IllegalStateException("a fault of a new kind: " + kind);
+            default -> {
+                return kind == FaultKind.TAKEN_IN_HAND || kind == FaultKind.SLOW_RATE || kind == FaultKind.GIVING_UP
+                        ? operators.begin(kind, host, other)
+                        : administrators.begin(kind, host, other);
+            }
         }
     }
 
@@ -286,7 +294,7 @@ final class Troubles {
     // ------------------------------------------------------------------------------------------------ what lasts
 
     /** Something begins with the first reason for it, and ends with the last one. */
-    private Runnable held(String what, Runnable begin, Runnable mend) {
+    Runnable held(String what, Runnable begin, Runnable mend) {
         if (reasons.merge(what, 1, Integer::sum) == 1) {
             begin.run();
         }
@@ -297,7 +305,7 @@ final class Troubles {
         };
     }
 
-    private boolean holds(String what) {
+    boolean holds(String what) {
         return reasons.getOrDefault(what, 0) > 0;
     }
 
@@ -345,7 +353,7 @@ final class Troubles {
     }
 
     /** Nothing runs on a host until the last reason for that is over. */
-    private Runnable down(SimulatedHost host) {
+    Runnable down(SimulatedHost host) {
         return held("down " + host.id(), Troubles::nothing, host::start);
     }
 
@@ -363,9 +371,20 @@ final class Troubles {
         };
     }
 
+    /** Whether something was asked of a host that its primary need not hear of at once. */
+    boolean isNewsSlow() {
+        return administrators.isNewsSlow();
+    }
+
+    /** What waits for something to have happened. */
+    void look() {
+        administrators.look();
+    }
+
     /** What is wrong with a host is so for the process that starts there, too. */
     void started(SimulatedHost host) {
         cutOff(host, holds("unserved " + host.id()));
         slowDisk(host, holds("slow disk " + host.id()) ? SLOW_DISK_NANOS : 0);
+        operators.started(host);
     }
 }

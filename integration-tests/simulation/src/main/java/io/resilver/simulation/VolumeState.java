@@ -6,6 +6,7 @@ import io.resilver.coordination.VolumeRecordCodec;
 import io.resilver.coordination.memory.MemoryEnsemble;
 import io.resilver.simulation.check.History;
 import io.resilver.simulation.check.Objection;
+import io.resilver.simulation.check.ReplicaSets;
 import io.resilver.simulation.check.Writers;
 import io.resilver.simulation.disk.Disk;
 import io.resilver.spi.error.RecoveryException;
@@ -25,13 +26,19 @@ final class VolumeState {
     /** By then a primary that wrote into a record that was put back has heard what it says. */
     private static final long SETTLED_NANOS = 1_000_000_000;
 
+    /** A primary that was stopped for as long as it can be has counted by then what a disk had before it was another one. */
+    private static final long COUNTED_NANOS = 12_000_000_000L;
+
     private final VolumeId id;
     private final LongSupplier nanos;
     private final Map<ReplicaId, Disk> disks = new LinkedHashMap<>();
     private final Writers writers = new Writers();
     private final History history = new History();
+    private final ReplicaSets replicaSets = new ReplicaSets(disks);
     /** Disks that are other ones than the record knows, with what it knew of each when that happened. */
     private final Map<ReplicaId, Optional<StoreIdentity>> tampered = new HashMap<>();
+
+    private final Map<ReplicaId, Long> otherSinceNanos = new HashMap<>();
 
     private Optional<VolumeRecord> record = Optional.empty();
     /** The record was put back to this one, which calls some in sync who are not, and that is not settled yet (R42). */
@@ -78,7 +85,10 @@ final class VolumeState {
     }
 
     void tampered(ReplicaId replica) {
-        tampered.put(replica, recorded(replica));
+        if (hasReplica(replica)) {
+            tampered.put(replica, recorded(replica));
+        }
+        otherSinceNanos.put(replica, nanos.getAsLong());
         writers.forget(replica);
     }
 
@@ -106,9 +116,31 @@ final class VolumeState {
                 lastOutdatedNanos = nanos.getAsLong();
             }
             tampered.entrySet().removeIf(each -> !recorded(each.getKey()).equals(each.getValue()));
+            Optional<Objection> wrong = replicaSets.changed(record);
+            if (wrong.isPresent()) {
+                return wrong;
+            }
         }
         rewritesSeen = rewrites;
         return members();
+    }
+
+    /** A store was told that everything up to an LSN is committed. */
+    Optional<Objection> committed(Disk disk, long lsn) {
+        return history.committed(lsn, disk)
+                .or(this::members)
+                .or(() -> replicaSets.committed(disk.durableAt(lsn), this::mayHaveHad));
+    }
+
+    private boolean mayHaveHad(ReplicaId replica) {
+        Long since = otherSinceNanos.get(replica);
+        return tampered.containsKey(replica) || (since != null && nanos.getAsLong() - since < COUNTED_NANOS);
+    }
+
+    /** The store of a replica that is none any more was removed with everything in it. */
+    void removed(ReplicaId replica) {
+        writers.forget(replica);
+        otherSinceNanos.put(replica, nanos.getAsLong());
     }
 
     /** Whether every member of the published set holds everything that was acknowledged (R30). */
@@ -180,6 +212,16 @@ final class VolumeState {
         outdated = mayRestore(older) ? Optional.empty() : older;
         lastOutdatedNanos = nanos.getAsLong();
         writers.restored();
+        replicaSets.restored();
+    }
+
+    boolean hasReplica(ReplicaId replica) {
+        return record.flatMap(known -> known.replica(replica)).isPresent();
+    }
+
+    /** How many replicas its primary feeds. */
+    int others() {
+        return record.map(known -> known.replicas().size() - 1).orElse(0);
     }
 
     /** Whether all is as it was before anything went wrong. */

@@ -200,6 +200,9 @@ final class QuietWorld implements Around {
     public void accepted(ReplicaId store, Token token) {}
 
     @Override
+    public void removed(ReplicaId store) {}
+
+    @Override
     public void appended(ReplicaId store, EntryId previous, LogEntry entry) {}
 
     @Override

@@ -95,7 +95,8 @@ public interface RecoveryPolicy extends AutoCloseable {
     }
 
     /**
-     * A bound on the bytes per second of one recovery.
+     * A bound on the bytes per second of one recovery. Asked when it begins and while it runs, so that another answer is in
+     * force for it within a second.
      *
      * @param replica the target
      * @param decision what it needs

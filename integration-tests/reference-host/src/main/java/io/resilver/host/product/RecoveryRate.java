@@ -3,8 +3,8 @@ package io.resilver.host.product;
 import java.util.OptionalLong;
 
 /**
- * How many bytes per second one recovery may send from this host. The host changes it while it runs; a recovery that has
- * begun keeps the rate that it began with. Thread safe.
+ * How many bytes per second one recovery may send from this host. The host changes it while it runs, and a recovery
+ * that has begun goes on at the new rate within a second. Thread safe.
  */
 public final class RecoveryRate {
     private volatile OptionalLong bytesPerSecond = OptionalLong.empty();

@@ -4,6 +4,7 @@ import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreId;
 import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.StorageAdapter;
 import io.resilver.spi.storage.VolumeStore;
@@ -12,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** The storage engine of one process, over the disks of its host. */
 public final class Engine implements StorageAdapter {
     private final Map<ReplicaId, Disk> disks;
+    private final Function<ReplicaId, StoreId> ids;
     private final Rules rules;
     private final OpenDisk.Accepted accepted;
     private final List<OpenDisk> open = new ArrayList<>();
@@ -24,11 +27,14 @@ public final class Engine implements StorageAdapter {
      * An engine with nothing open.
      *
      * @param disks of its host
+     * @param ids of stores that are made in the place of others
      * @param rules what it keeps to
      * @param accepted hears of entries
      */
-    public Engine(Map<ReplicaId, Disk> disks, Rules rules, OpenDisk.Accepted accepted) {
+    public Engine(
+            Map<ReplicaId, Disk> disks, Function<ReplicaId, StoreId> ids, Rules rules, OpenDisk.Accepted accepted) {
         this.disks = disks;
+        this.ids = ids;
         this.rules = rules;
         this.accepted = accepted;
     }
@@ -64,7 +70,8 @@ public final class Engine implements StorageAdapter {
         if (disk == null || !disk.incarnation.equals(Optional.of(incarnation))) {
             return false;
         }
-        disk.replace(disk.identity.id());
+        disk.replace(ids.apply(replica));
+        accepted.removed(replica);
         return true;
     }
 

@@ -60,6 +60,13 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
          * @param lsn inclusive
          */
         void committed(Disk disk, long lsn);
+
+        /**
+         * A store was removed with everything in it.
+         *
+         * @param replica whose
+         */
+        void removed(ReplicaId replica);
     }
 
     void requireOpen() throws PermanentException {

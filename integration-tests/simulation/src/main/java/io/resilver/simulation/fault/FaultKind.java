@@ -52,7 +52,19 @@ public enum FaultKind {
     /** Every pin of a host is revoked. */
     REVOKED_PINS,
     /** An operator cancels a recovery. */
-    CANCEL;
+    CANCEL,
+    /** An operator takes a recovery in hand, and leaves it half done. */
+    TAKEN_IN_HAND,
+    /** An operator makes what recoveries a host sends very slow. */
+    SLOW_RATE,
+    /** A replica is removed from its volume, and is mostly added again. */
+    REMOVED_REPLICA,
+    /** The same, and the primary dies when the record has changed and nobody has acted on it. */
+    REMOVED_AND_CRASHED,
+    /** A commit needs more members, or fewer. */
+    CHANGED_LEAST,
+    /** A host's policy escalates and gives up, until a person asks again. */
+    GIVING_UP;
 
     /**
      * Its name for people and programs.

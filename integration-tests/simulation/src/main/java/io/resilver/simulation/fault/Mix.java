@@ -44,6 +44,7 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
         weights.put(FaultKind.ENSEMBLE_LOSS, RARELY);
         weights.put(FaultKind.FAILING_FLUSH, RARELY);
         weights.put(FaultKind.FULL_DISK, RARELY);
+        weights.put(FaultKind.REMOVED_AND_CRASHED, RARELY);
         return new Mix("everything", weights, USUAL_MS, BUSY_MS, NEAR_MS);
     }
 

@@ -3,6 +3,7 @@ package io.resilver.simulation.guard;
 import static io.resilver.simulation.fault.FaultKind.BAD_CHECKPOINT;
 import static io.resilver.simulation.fault.FaultKind.BIT_ROT;
 import static io.resilver.simulation.fault.FaultKind.CANCEL;
+import static io.resilver.simulation.fault.FaultKind.CHANGED_LEAST;
 import static io.resilver.simulation.fault.FaultKind.CRASH;
 import static io.resilver.simulation.fault.FaultKind.ENSEMBLE_RESTORE;
 import static io.resilver.simulation.fault.FaultKind.EXPIRY;
@@ -46,6 +47,9 @@ final class Mixes {
             .every(400);
     static final Mix ROT = Mix.of("bases that rot on their way", BIT_ROT, BIT_ROT, BIT_ROT, REPLACED_DISK, CRASH, RESET)
             .every(300);
+
+    static final Mix SIZES = Mix.of("commits that need more", CHANGED_LEAST, CHANGED_LEAST, ISOLATION, CRASH)
+            .every(1_000);
 
     static final Mix BUSY =
             Mix.of("a client that never pauses", CRASH, ISOLATION).clients(6).messages(80);

@@ -3,6 +3,7 @@ package io.resilver.simulation.guard;
 import static io.resilver.simulation.guard.Mixes.BUSY;
 import static io.resilver.simulation.guard.Mixes.DOUBTS;
 import static io.resilver.simulation.guard.Mixes.LOSSES;
+import static io.resilver.simulation.guard.Mixes.SIZES;
 import static io.resilver.simulation.guard.Without.connector;
 import static io.resilver.simulation.guard.Without.counting;
 
@@ -41,6 +42,17 @@ final class SetGuards {
                             @Override
                             public Membership membership(Membership real) {
                                 return new HastyMembership(real);
+                            }
+                        }),
+                new Guard(
+                        "least-in-sync",
+                        "R41",
+                        "nothing is committed in fewer members than the record says",
+                        SIZES,
+                        () -> new Liberties() {
+                            @Override
+                            public Membership membership(Membership real) {
+                                return new AnyNumber(real);
                             }
                         }),
                 new Guard(

@@ -42,6 +42,9 @@ public interface Around {
     /** A store let a token in. */
     void accepted(ReplicaId store, Token token);
 
+    /** The store of a replica was removed, with everything in it. */
+    void removed(ReplicaId store);
+
     /** A store took an entry in. */
     void appended(ReplicaId store, EntryId previous, LogEntry entry);
 

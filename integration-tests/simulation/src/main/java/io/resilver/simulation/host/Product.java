@@ -8,6 +8,7 @@ import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.EntryBatch;
+import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.VolumeStore;
@@ -21,6 +22,9 @@ import java.util.Random;
  */
 public final class Product {
     private static final Duration AGAIN = Duration.ofMillis(200);
+    /** A replica that was removed is mostly not there again at once. */
+    private static final Duration ADDED_AGAIN = Duration.ofSeconds(1);
+
     private static final int HOUSEKEEPING_MS = 1_500;
     private static final int MOST_LSN_GAP = 3;
     private static final int BAD_CHECKPOINTS = 8;
@@ -31,6 +35,8 @@ public final class Product {
     private final SimulatedProcess process;
     private Optional<OpenDisk> store = Optional.empty();
     private Optional<Leadership> term = Optional.empty();
+    private boolean asksToLead;
+    private boolean wasRemoved;
 
     Product(Around world, Running running, ReplicaId self) {
         this.world = world;
@@ -45,9 +51,18 @@ public final class Product {
     }
 
     /**
-     * The store, once it is open.
+     * Whose store it is.
      *
-     * @return empty before that
+     * @return the replica
+     */
+    public ReplicaId replica() {
+        return self;
+    }
+
+    /**
+     * The store, while it is open.
+     *
+     * @return empty before that, and once it was let go of
      */
     public Optional<OpenDisk> store() {
         return store;
@@ -69,7 +84,7 @@ public final class Product {
                     opened(opened);
                 } else {
                     world.note(() -> self + " is not opened: " + failure.getMessage());
-                    process.after(AGAIN, this::open);
+                    process.after(wasRemoved ? ADDED_AGAIN : AGAIN, this::open);
                 }
             });
         } catch (RecoveryException e) {
@@ -79,7 +94,25 @@ public final class Product {
 
     private void opened(VolumeStore opened) {
         store = Optional.of((OpenDisk) opened);
-        lead();
+        if (!asksToLead) {
+            asksToLead = true;
+            lead();
+        }
+    }
+
+    /** The driver has closed the store: the volume has no such replica any more. It may have one again. */
+    void orphaned(Incarnation incarnation) {
+        process.workers().execute(() -> {
+            store = Optional.empty();
+            wasRemoved = true;
+            if (process.chance().nextBoolean()) {
+                running.host()
+                        .removeStore(self, incarnation)
+                        .whenComplete((nothing, failure) -> process.after(ADDED_AGAIN, this::open));
+            } else {
+                process.after(ADDED_AGAIN, this::open);
+            }
+        });
     }
 
     private void lead() {
@@ -120,7 +153,8 @@ public final class Product {
 
     /** A client writes here, where this process believes that it leads. */
     public void write() {
-        process.workers().execute(() -> term.ifPresent(this::write));
+        process.workers()
+                .execute(() -> term.filter(leading -> store.isPresent()).ifPresent(this::write));
     }
 
     private void write(Leadership leading) {

@@ -7,16 +7,37 @@ import io.resilver.spi.policy.Choice;
 import io.resilver.spi.policy.NextAttempt;
 import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.function.Supplier;
 
-/** A policy that takes every way that is proven, by chance, and tries again soon and for ever, since everything heals. */
+/**
+ * A policy that takes every way that is proven, by chance, and tries again soon and for ever, since everything heals; but for
+ * when it is told to be impatient.
+ */
 final class Restless implements RecoveryPolicy {
     private static final int REBUILDS = 5;
+    private static final int MOST_CATCH_UPS = 2;
+    private static final int MOST_REBUILDS = 4;
+    private static final Duration SOON = Duration.ofMillis(100);
 
     private final Random random;
+    private final Supplier<OptionalLong> rate;
+    private boolean impatient;
 
-    Restless(Random random) {
+    Restless(Random random, Supplier<OptionalLong> rate) {
         this.random = random;
+        this.rate = rate;
+    }
+
+    /** Lets it give up after some failures in a row, or no more. */
+    void impatient(boolean is) {
+        impatient = is;
+    }
+
+    @Override
+    public OptionalLong bytesPerSecond(ReplicaId replica, Decision decision) {
+        return rate.get();
     }
 
     @Override
@@ -33,6 +54,11 @@ final class Restless implements RecoveryPolicy {
 
     @Override
     public NextAttempt afterFailure(ReplicaId replica, RecoveryException cause, int failures) {
-        return new NextAttempt.Again(Duration.ofMillis(100), "everything heals");
+        if (impatient && failures > MOST_REBUILDS) {
+            return new NextAttempt.GiveUp("nothing helps");
+        }
+        return impatient && failures > MOST_CATCH_UPS
+                ? new NextAttempt.Rebuild(SOON, "catching up does not help")
+                : new NextAttempt.Again(SOON, "everything heals");
     }
 }

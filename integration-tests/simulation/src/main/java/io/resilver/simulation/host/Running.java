@@ -31,7 +31,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /** One process: the driver's host, and the host product that uses it, which opens all its stores and leads where it can. */
@@ -50,11 +52,13 @@ public final class Running implements HostPorts.Signals {
     private final SimulatedProcess process;
     private final MemoryStore session;
     private final Engine engine;
+    private final Restless policy;
     private final ReplicaHost host;
     private final ServiceClient service;
     private final Liberties liberties;
     private final Map<VolumeId, Product> products = new LinkedHashMap<>();
     private Optional<RecoveryPlan> lastPlan = Optional.empty();
+    private OptionalLong rate = OptionalLong.empty();
     private boolean ending;
 
     Running(Around world, SimulatedHost machine, Endpoint endpoint) {
@@ -68,13 +72,14 @@ public final class Running implements HostPorts.Signals {
         SimulatedProcess outside = new SimulatedProcess(world.agenda(), random, random, 0);
         this.session = new MemoryStore(world.ensemble(), outside, () -> world.fate(machine.id()));
         this.service = new ServiceClient(session, process);
-        this.engine = new Engine(machine.disks(), liberties.rules(process), new Seen(world));
+        this.engine = new Engine(machine.disks(), machine::newId, liberties.rules(process), new Seen(world));
+        this.policy = new Restless(random, () -> rate);
         this.host = new ReplicaHost(
                 new HostPorts(
                         machine.id(),
                         process,
                         engine,
-                        new Restless(random),
+                        policy,
                         liberties.connector(world.network().connector(machine.id(), process)),
                         this),
                 settings(liberties.scrub()),
@@ -216,7 +221,80 @@ public final class Running implements HostPorts.Signals {
         });
     }
 
-    private void operate(ReplicaId replica, Consumer<SenderAccess> how) {
+    /**
+     * An operator takes a recovery into his own hands, and leaves it half done.
+     *
+     * @param replica of a volume that this process leads
+     * @return goes on with it, and gives it back to the driver
+     */
+    public Runnable takeInHand(ReplicaId replica) {
+        ByHand taken = new ByHand(this, replica);
+        taken.take();
+        return taken::goOn;
+    }
+
+    /**
+     * An operator bounds what a recovery may send from here, also one that has begun.
+     *
+     * @param bytesPerSecond at most, or empty for no bound
+     */
+    public void throttle(OptionalLong bytesPerSecond) {
+        rate = bytesPerSecond;
+    }
+
+    /**
+     * The policy gives up after some failures in a row, by way of a rebuild.
+     *
+     * @param is whether it does
+     */
+    public void impatient(boolean is) {
+        policy.impatient(is);
+    }
+
+    /** An operator asks again for every recovery that was given up. */
+    public void askAgain() {
+        process.workers()
+                .execute(() -> host.leaders()
+                        .forEach(term -> term.status()
+                                .thenAccept(all -> all.stream()
+                                        .filter(each -> each.state().equals("GIVEN_UP"))
+                                        .forEach(each -> {
+                                            world.note(() -> machine.id() + " is asked again for " + each.replica());
+                                            operate(each.replica(), senders -> senders.recover(each.replica()));
+                                        }))));
+    }
+
+    /**
+     * An operator changes a volume's replica set, or its least size, on this host.
+     *
+     * @param change what; it may be refused
+     */
+    public void administer(Administration change) {
+        process.workers().execute(() -> {
+            try {
+                change.of(host)
+                        .whenComplete((nothing, failure) -> world.note(() -> machine.id()
+                                + (failure == null ? " has made the change" : " refuses: " + failure.getMessage())));
+            } catch (RecoveryException refused) {
+                world.note(() -> machine.id() + " refuses: " + refused.getMessage());
+            }
+        });
+    }
+
+    /** What an operator asks of a host. */
+    @FunctionalInterface
+    public interface Administration {
+        /**
+         * Asks for it.
+         *
+         * @param host of whom
+         * @return completes when it is done
+         * @throws RecoveryException when it cannot be
+         */
+        CompletionStage<?> of(ReplicaHost host) throws RecoveryException;
+    }
+
+    void operate(ReplicaId replica, Consumer<SenderAccess> how) {
         process.workers().execute(() -> {
             try {
                 how.accept(host.senders(replica.volume()));
@@ -238,6 +316,8 @@ public final class Running implements HostPorts.Signals {
     public void event(RecoveryEvent event) {
         if (event instanceof RecoveryEvent.RecoveryPlanned planned) {
             lastPlan = Optional.of(planned.plan());
+        } else if (event instanceof RecoveryEvent.StoreOrphaned orphaned) {
+            product(orphaned.replica().volume()).ifPresent(each -> each.orphaned(orphaned.incarnation()));
         }
         world.told(machine.id(), event);
     }
@@ -272,6 +352,11 @@ public final class Running implements HostPorts.Signals {
         @Override
         public void committed(Disk disk, long lsn) {
             world.committed(disk, lsn);
+        }
+
+        @Override
+        public void removed(ReplicaId replica) {
+            world.removed(replica);
         }
     }
 

@@ -36,7 +36,7 @@ public final class SimulatedHost {
         replicas.forEach(each -> disks.put(each, new Disk(each, newId(each))));
     }
 
-    private StoreId newId(ReplicaId replica) {
+    StoreId newId(ReplicaId replica) {
         return new StoreId("disk-" + id + "-" + replica.volume() + "." + replacements++);
     }
 

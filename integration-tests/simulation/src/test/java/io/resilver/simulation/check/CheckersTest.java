@@ -43,8 +43,9 @@ class CheckersTest {
     }
 
     private OpenDisk open(Disk disk) throws RecoveryException {
-        return (OpenDisk) new Engine(Map.of(disk.replica(), disk), Rules.SOUND, new Told())
-                .open(disk.replica(), new Incarnation("inc"));
+        return (OpenDisk)
+                new Engine(Map.of(disk.replica(), disk), replica -> new StoreId("another"), Rules.SOUND, new Told())
+                        .open(disk.replica(), new Incarnation("inc"));
     }
 
     private final class Told implements OpenDisk.Accepted {
@@ -55,6 +56,9 @@ class CheckersTest {
 
         @Override
         public void committed(Disk disk, long lsn) {}
+
+        @Override
+        public void removed(ReplicaId replica) {}
     }
 
     private static void write(OpenDisk store, LineageElement writer, long lsn, long value) throws RecoveryException {
