@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** Lets things go wrong in their time, and mends them. */
 final class Troubles {
@@ -32,6 +33,7 @@ final class Troubles {
 
     private final Simulation world;
     private final Random random;
+    private final Evidence evidence;
     private final Map<FaultKind, Long> counts = new EnumMap<>(FaultKind.class);
     /** How many faults hold each place in its state: the last one that ends mends it. */
     private final Map<String, Integer> reasons = new HashMap<>();
@@ -47,8 +49,10 @@ final class Troubles {
     Troubles(Simulation world, Random random) {
         this.world = world;
         this.random = random;
+        this.evidence = new Evidence(world.network(), world.hosts());
     }
 
+    /** What went wrong: faults that found something to fail. */
     Map<FaultKind, Long> counts() {
         return counts;
     }
@@ -103,9 +107,13 @@ final class Troubles {
         if (over) {
             return Fate.PROMPT;
         }
+        if (holds("unserved " + host)) {
+            evidence.note(FaultKind.SERVICE_CUT, host);
+        }
         if (!holds("slow service " + host)) {
             return random.nextInt(100) < 97 ? Fate.PROMPT : Fate.late(Duration.ofMillis(random.nextInt(200)));
         }
+        evidence.note(FaultKind.SERVICE_SLOW, host);
         return switch (random.nextInt(7)) {
             case 0 -> Fate.REQUEST_LOST;
             case 1 -> Fate.ANSWER_LOST;
@@ -120,11 +128,12 @@ final class Troubles {
     private void begin(Fault fault) {
         SimulatedHost host = world.hosts().get(fault.host());
         SimulatedHost other = world.hosts().get(fault.other());
+        Optional<LongSupplier> failures = evidence.of(fault.kind(), host, other);
+        long before = failures.map(LongSupplier::getAsLong).orElse(0L);
         Optional<Runnable> mend = begin(fault.kind(), host, other);
         if (mend.isEmpty()) {
             return;
         }
-        counts.merge(fault.kind(), 1L, Long::sum);
         world.note(() -> "fault " + fault.number() + ": " + fault.kind().label() + " " + host.id()
                 + (involvesOther(fault.kind()) ? " " + other.id() : ""));
         Runnable[] once = new Runnable[1];
@@ -132,6 +141,9 @@ final class Troubles {
             if (mending.remove(once[0])) {
                 world.note(() -> "fault " + fault.number() + " is over");
                 mend.get().run();
+                if (failures.isEmpty() || failures.get().getAsLong() > before) {
+                    counts.merge(fault.kind(), 1L, Long::sum);
+                }
             }
         };
         mending.add(once[0]);
@@ -144,6 +156,11 @@ final class Troubles {
     }
 
     private static void nothing() {}
+
+    /** Over at once, or not at all. */
+    private static Optional<Runnable> happened(boolean did) {
+        return did ? Optional.of(Troubles::nothing) : Optional.empty();
+    }
 
     /** What mends it, or empty where it cannot happen now. */
     private Optional<Runnable> begin(FaultKind kind, SimulatedHost host, SimulatedHost other) {
@@ -170,14 +187,13 @@ final class Troubles {
                 return Optional.of(held("slow service " + host.id(), Troubles::nothing, Troubles::nothing));
             }
             case RESET -> {
-                world.network().reset(host.id());
-                return Optional.of(Troubles::nothing);
+                return happened(world.network().reset(host.id()) > 0);
             }
             case EXPIRY -> {
-                return host.running().map(running -> {
-                    world.ensemble().expire(running.session().session());
-                    return Troubles::nothing;
-                });
+                return happened(host.running()
+                        .filter(running ->
+                                world.ensemble().expire(running.session().session()))
+                        .isPresent());
             }
             case PAUSE -> {
                 return host.running().map(running -> {
@@ -237,18 +253,18 @@ final class Troubles {
                 return Optional.of(ofDisks("rotten ", host, Disk::rot, Disk::mend));
             }
             case BAD_CHECKPOINT -> {
-                host.disks().values().forEach(Disk::spoilCheckpoint);
-                return Optional.of(Troubles::nothing);
+                return happened(host.disks().values().stream()
+                        .map(Disk::spoilCheckpoint)
+                        .reduce(false, Boolean::logicalOr));
             }
             case REPLACED_DISK, RESTORED_DISK -> {
                 return tamper(kind, host);
             }
             case REVOKED_PINS -> {
-                host.running().ifPresent(Running::revokePins);
-                return Optional.of(Troubles::nothing);
+                return happened(host.running().filter(Running::revokePins).isPresent());
             }
             case CANCEL -> {
-                return host.running().flatMap(Running::cancelLast);
+                return host.running().map(Running::cancelNext);
             }
             default -> throw new IllegalStateException("a fault of a new kind: " + kind);
         }
@@ -280,6 +296,7 @@ final class Troubles {
         }
         backups.put(replica, before);
         world.tampered(replica);
+        evidence.note(kind, host.id());
         return Optional.of(down(host));
     }
 
@@ -359,6 +376,7 @@ final class Troubles {
             if (!over && world.isOutdated(before)) {
                 world.note(() -> "the coordination service is put back to when " + host.id() + " was in sync");
                 world.restore(before);
+                evidence.note(FaultKind.OUTDATED_RESTORE, host.id());
             }
         };
     }

@@ -55,6 +55,9 @@ public final class Disk {
 
     boolean full;
     boolean failsToFlush;
+    long refused;
+    long failedFlushes;
+    long rotten;
     /** From this entry on the log cannot be read: its bytes have rotted. */
     OptionalLong rottenFrom = OptionalLong.empty();
     /** This byte of the image has rotted. */
@@ -298,12 +301,42 @@ public final class Disk {
         failsToFlush = fails;
     }
 
+    /**
+     * How often the disk was full for what came.
+     *
+     * @return a count that only rises
+     */
+    public long refused() {
+        return refused;
+    }
+
+    /**
+     * How many flushes failed.
+     *
+     * @return a count that only rises
+     */
+    public long failedFlushes() {
+        return failedFlushes;
+    }
+
+    /**
+     * How often something had rotted: what was read of the log, or a range of a base on its way in.
+     *
+     * @return a count that only rises
+     */
+    public long rotten() {
+        return rotten;
+    }
+
     /** Some bytes rot: the later half of the log cannot be read any more, and a range of a base on its way in is another. */
     public void rot() {
         if (durable > 1) {
             rottenFrom = OptionalLong.of(log.get(durable / 2).lsn());
         }
-        stagedRanges.entrySet().stream().findFirst().ifPresent(range -> range.setValue(rotten(range.getValue())));
+        stagedRanges.entrySet().stream().findFirst().ifPresent(range -> {
+            range.setValue(rotten(range.getValue()));
+            rotten++;
+        });
     }
 
     private static ByteBuffer rotten(ByteBuffer sound) {
@@ -312,9 +345,15 @@ public final class Disk {
         return other.put(0, (byte) ~other.get(0));
     }
 
-    /** A look at the newest checkpoint finds that it is not what was written. The image that the store works with is. */
-    public void spoilCheckpoint() {
+    /**
+     * A look at the newest checkpoint finds that it is not what was written. The image that the store works with is.
+     *
+     * @return whether there was one that was good until then
+     */
+    public boolean spoilCheckpoint() {
+        boolean good = checkpointTrusted && checkpoint.at().lsn() > 0;
         checkpointTrusted = false;
+        return good;
     }
 
     /** A byte of the image rots, in a block that no entry touches: a checksum says so to who reads it. */

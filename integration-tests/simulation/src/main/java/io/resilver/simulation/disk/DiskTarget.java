@@ -95,6 +95,7 @@ final class DiskTarget implements ReplicaVolume {
     public void append(EntryBatch batch) throws RecoveryException {
         open.requireOpen();
         if (disk.full) {
+            disk.refused++;
             throw new ResourceExhaustedException("the disk of " + disk.replica + " is full", "disk");
         }
         List<LogEntry> news = new ArrayList<>();
@@ -135,6 +136,7 @@ final class DiskTarget implements ReplicaVolume {
     public long flush() throws RecoveryException {
         open.requireOpen();
         if (disk.failsToFlush && disk.durable < disk.log.size()) {
+            disk.failedFlushes++;
             throw new RetriableException("the disk of " + disk.replica + " does not flush", Duration.ZERO);
         }
         boolean more = disk.durable < disk.log.size();
@@ -175,6 +177,7 @@ final class DiskTarget implements ReplicaVolume {
         }
         requireAtLeastCommitted(base);
         if (disk.full) {
+            disk.refused++;
             throw new ResourceExhaustedException("the disk of " + disk.replica + " is full", "disk");
         }
         if (disk.staged.isEmpty() || !rules.isSameBase(disk.staged.get(), base)) {
@@ -240,6 +243,7 @@ final class DiskTarget implements ReplicaVolume {
         public void flush() throws RecoveryException {
             open.requireOpen();
             if (disk.failsToFlush) {
+                disk.failedFlushes++;
                 throw new RetriableException("the disk of " + disk.replica + " does not flush", Duration.ZERO);
             }
             disk.stagedRanges.putAll(written);

@@ -90,9 +90,15 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
         return pins.size();
     }
 
-    /** The source takes every hold back, as when they cost too much (R20). */
-    public void revokePins() {
+    /**
+     * The source takes every hold back, as when they cost too much (R20).
+     *
+     * @return whether there was one
+     */
+    public boolean revokePins() {
+        boolean some = pins.stream().anyMatch(each -> !each.revoked);
         pins.forEach(each -> each.revoked = true);
+        return some;
     }
 
     /**
@@ -249,6 +255,7 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
                     break;
                 }
                 if (disk.rottenFrom.isPresent() && entry.lsn() >= disk.rottenFrom.getAsLong()) {
+                    disk.rotten++;
                     throw new CorruptException("entry " + entry.id() + " is not what was written", "log", i);
                 }
                 found.add(entry);

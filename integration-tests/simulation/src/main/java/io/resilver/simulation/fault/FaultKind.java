@@ -51,7 +51,7 @@ public enum FaultKind {
     RESTORED_DISK,
     /** Every pin of a host is revoked. */
     REVOKED_PINS,
-    /** An operator cancels a recovery. */
+    /** An operator cancels the next recovery of a host. */
     CANCEL;
 
     /**

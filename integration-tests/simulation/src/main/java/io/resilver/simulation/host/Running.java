@@ -25,7 +25,6 @@ import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
-import io.resilver.spi.plan.RecoveryPlan;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,7 +53,8 @@ public final class Running implements HostPorts.Signals {
     private final ServiceClient service;
     private final Liberties liberties;
     private final Map<VolumeId, Product> products = new LinkedHashMap<>();
-    private Optional<RecoveryPlan> lastPlan = Optional.empty();
+    private final Cancelling cancelling = new Cancelling(this);
+    private long cancelled;
     private boolean ending;
 
     Running(Around world, SimulatedHost machine, Endpoint endpoint) {
@@ -198,25 +198,37 @@ public final class Running implements HostPorts.Signals {
                 .sum();
     }
 
-    /** Its stores take back every pin (R20). */
-    public void revokePins() {
-        products.values().forEach(each -> each.store().ifPresent(OpenDisk::revokePins));
+    /**
+     * Its stores take back every pin (R20).
+     *
+     * @return whether there was one
+     */
+    public boolean revokePins() {
+        return products.values().stream()
+                .flatMap(each -> each.store().stream())
+                .map(OpenDisk::revokePins)
+                .reduce(false, Boolean::logicalOr);
     }
 
     /**
-     * An operator cancels the recovery that was planned last.
+     * How many recoveries its operator has ended.
+     *
+     * @return a count that only rises
+     */
+    public long cancelled() {
+        return cancelled;
+    }
+
+    /**
+     * An operator cancels the next recovery.
      *
      * @return lets it be recovered again: who cancels must say so
      */
-    public Optional<Runnable> cancelLast() {
-        return lastPlan.map(plan -> {
-            ReplicaId replica = plan.replica();
-            operate(replica, senders -> senders.cancel(plan, true, "an operator"));
-            return () -> operate(replica, senders -> senders.recover(replica));
-        });
+    public Runnable cancelNext() {
+        return cancelling.next();
     }
 
-    private void operate(ReplicaId replica, Consumer<SenderAccess> how) {
+    void operate(ReplicaId replica, Consumer<SenderAccess> how) {
         process.workers().execute(() -> {
             try {
                 how.accept(host.senders(replica.volume()));
@@ -237,7 +249,10 @@ public final class Running implements HostPorts.Signals {
     @Override
     public void event(RecoveryEvent event) {
         if (event instanceof RecoveryEvent.RecoveryPlanned planned) {
-            lastPlan = Optional.of(planned.plan());
+            cancelling.planned(planned.plan());
+        } else if (event instanceof RecoveryEvent.RecoveryCancelled end
+                && end.why().endsWith(Cancelling.WHY)) {
+            cancelled++;
         }
         world.told(machine.id(), event);
     }

@@ -23,6 +23,8 @@ public final class SimulatedProcess implements HostRuntime {
     private final double rate;
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private long slowNanos;
+    private long slowCalls;
+    private long waited;
     private int stops;
     private boolean dead;
 
@@ -47,6 +49,7 @@ public final class SimulatedProcess implements HostRuntime {
         }
         if (stops > 0) {
             held.add(task);
+            waited++;
         } else {
             task.run();
         }
@@ -90,6 +93,24 @@ public final class SimulatedProcess implements HostRuntime {
         slowNanos = nanos;
     }
 
+    /**
+     * How many calls of its disk took longer than they do.
+     *
+     * @return a count that only rises
+     */
+    public long slowCalls() {
+        return slowCalls;
+    }
+
+    /**
+     * How much came while it was stopped.
+     *
+     * @return a count that only rises
+     */
+    public long waited() {
+        return waited;
+    }
+
     @Override
     public MonotonicClock clock() {
         return () -> (long) (agenda.nanos() * rate);
@@ -105,6 +126,7 @@ public final class SimulatedProcess implements HostRuntime {
     public Executor io() {
         return task -> {
             long nanos = random.nextInt(4) == 0 ? SLOWEST_IO_NANOS : FASTEST_IO_NANOS;
+            slowCalls += slowNanos > 0 ? 1 : 0;
             agenda.after((long) (random.nextDouble() * (nanos + slowNanos)), () -> run(task));
         };
     }
