@@ -57,7 +57,7 @@ final class Evidence {
                     case ENSEMBLE_LOSS ->
                         () -> hosts.stream().mapToLong(this::unserved).sum();
                     case SERVICE_SLOW, OUTDATED_RESTORE, REPLACED_DISK, RESTORED_DISK -> () -> noted(kind, host);
-                    case PAUSE -> ofProcess(host, SimulatedProcess::waited);
+                    case PAUSE, SLEEP -> ofProcess(host, SimulatedProcess::waited);
                     case SLOW_DISK -> ofProcess(host, SimulatedProcess::slowCalls);
                     case CANCEL -> of(host, Running::cancelled);
                     case FULL_DISK -> ofDisks(host, Disk::refused);

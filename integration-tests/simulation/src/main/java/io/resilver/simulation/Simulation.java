@@ -60,6 +60,7 @@ public final class Simulation implements Around {
     private final MemoryEnsemble ensemble;
     private final Network network;
     private final Troubles troubles;
+    private final Clocks clocks = new Clocks(agenda::nanos);
     private final List<SimulatedHost> hosts = new ArrayList<>();
     private final Map<VolumeId, VolumeState> volumes = new LinkedHashMap<>();
     private final Map<String, Long> recoveries = new TreeMap<>();
@@ -364,8 +365,9 @@ public final class Simulation implements Around {
     }
 
     @Override
-    public void read(VolumeId volume, OptionalLong committedLsn) {
-        state(volume).history().read(committedLsn).ifPresent(this::object);
+    public void read(SimulatedProcess by, VolumeId volume, OptionalLong committedLsn) {
+        boolean stale = !clocks.areGoodFor(by);
+        state(volume).history().read(committedLsn, stale).ifPresent(this::object);
     }
 
     @Override
@@ -408,6 +410,10 @@ public final class Simulation implements Around {
 
     List<SimulatedHost> hosts() {
         return hosts;
+    }
+
+    Clocks clocks() {
+        return clocks;
     }
 
     boolean mayLose(SimulatedHost host, ReplicaId replica) {

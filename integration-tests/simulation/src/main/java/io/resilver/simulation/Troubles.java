@@ -30,6 +30,7 @@ final class Troubles {
     private static final long LEAVING_NANOS = 1_500_000_000;
 
     private static final int LATEST_MS = 1_500;
+    private static final int LONGEST_LEAP_MS = 9_000;
 
     private final Simulation world;
     private final Random random;
@@ -199,6 +200,19 @@ final class Troubles {
                 return host.running().map(running -> {
                     running.process().stop();
                     return () -> running.process().goOn();
+                });
+            }
+            case SLEEP -> {
+                return host.running().map(running -> {
+                    running.process().sleep();
+                    return () -> running.process().wake();
+                });
+            }
+            case CLOCK_LEAP -> {
+                return host.running().map(running -> {
+                    running.process().leap(Duration.ofMillis(random.nextInt(LONGEST_LEAP_MS)));
+                    world.clocks().leapt();
+                    return Troubles::nothing;
                 });
             }
             case CRASH -> {

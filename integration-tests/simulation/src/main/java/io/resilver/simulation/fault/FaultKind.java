@@ -20,6 +20,10 @@ public enum FaultKind {
     RESET,
     /** A process is stopped, often for longer than its session lives. */
     PAUSE,
+    /** A machine sleeps: its process is stopped, and its clock stands still. */
+    SLEEP,
+    /** A process's clock leaps ahead. */
+    CLOCK_LEAP,
     /** A process dies and loses what it had not made durable; it starts again at another endpoint. */
     CRASH,
     /** A process hands over and ends; it starts again at another endpoint. */

@@ -36,7 +36,9 @@ import java.util.function.Consumer;
 /** One process: the driver's host, and the host product that uses it, which opens all its stores and leads where it can. */
 public final class Running implements HostPorts.Signals {
     private static final Duration SILENCE = Duration.ofMillis(1_500);
-    private static final Duration READ_LEASE = Duration.ofMillis(500);
+    /** How long a new primary waits for the readers of others (R37). */
+    public static final Duration READ_LEASE = Duration.ofMillis(500);
+
     private static final Duration SERVED_FOR = Duration.ofMillis(490);
     private static final int TICKS_PER_LEASE = 4;
     private static final int BATCH_BYTES = 64;

@@ -20,12 +20,13 @@ public final class SimulatedProcess implements HostRuntime {
     private final Agenda agenda;
     private final Random random;
     private final RandomGenerator given;
-    private final double rate;
+    private final OwnClock clock;
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private long slowNanos;
     private long slowCalls;
     private long waited;
     private int stops;
+    private int sleeps;
     private boolean dead;
 
     /**
@@ -40,7 +41,7 @@ public final class SimulatedProcess implements HostRuntime {
         this.agenda = agenda;
         this.random = random;
         this.given = given;
-        this.rate = 1 + driftPercent / PERCENT;
+        this.clock = new OwnClock(agenda, 1 + driftPercent / PERCENT);
     }
 
     private void run(Runnable task) {
@@ -67,6 +68,41 @@ public final class SimulatedProcess implements HostRuntime {
             Runnable task = held.remove();
             agenda.soon(() -> run(task));
         }
+    }
+
+    /** As a machine that is suspended: the process is stopped, and its clock stands still. */
+    public void sleep() {
+        stop();
+        if (sleeps++ == 0) {
+            clock.stand();
+        }
+    }
+
+    /** As a machine that wakes, when it was told to as often as it was suspended: for its process no time went by. */
+    public void wake() {
+        if (--sleeps == 0) {
+            clock.goOn();
+        }
+        goOn();
+    }
+
+    /**
+     * Its clock leaps: all that waits by it comes so much sooner.
+     *
+     * @param ahead how far
+     */
+    public void leap(Duration ahead) {
+        clock.leap(ahead);
+    }
+
+    /**
+     * Whether its machine slept, and its clock with it, not longer ago than a time of that clock.
+     *
+     * @param time how long ago at most
+     * @return false for a clock that ran all that time
+     */
+    public boolean sleptWithin(Duration time) {
+        return clock.stoodWithin(time);
     }
 
     /** As SIGKILL: nothing of it runs any more. */
@@ -113,7 +149,7 @@ public final class SimulatedProcess implements HostRuntime {
 
     @Override
     public MonotonicClock clock() {
-        return () -> (long) (agenda.nanos() * rate);
+        return clock::nanos;
     }
 
     @Override
@@ -147,7 +183,6 @@ public final class SimulatedProcess implements HostRuntime {
 
     @Override
     public Timer after(Duration delay, Runnable task) {
-        Agenda.Event event = agenda.after((long) (delay.toNanos() / rate), () -> run(task));
-        return event::cancel;
+        return clock.after(delay, () -> run(task));
     }
 }

@@ -178,11 +178,15 @@ class CheckersTest {
     @Test
     @DisplayName("R37: a read that does not show all that was committed is stale")
     void reads() throws RecoveryException {
-        assertThat(history.read(OptionalLong.of(0))).isEmpty();
+        assertThat(history.read(OptionalLong.of(0), false)).isEmpty();
         write(open(ofA), ONE, 2, 7);
         assertThat(history.committed(2, ofA)).isEmpty();
-        assertThat(history.read(OptionalLong.of(2))).isEmpty();
-        assertThat(history.read(OptionalLong.of(1)).orElseThrow().rule()).isEqualTo("R37");
-        assertThat(history.read(OptionalLong.empty())).isPresent();
+        assertThat(history.read(OptionalLong.of(2), false)).isEmpty();
+        assertThat(history.read(OptionalLong.of(1), false).orElseThrow().rule()).isEqualTo("R37");
+        assertThat(history.read(OptionalLong.empty(), false)).isPresent();
+        assertThat(history.read(OptionalLong.of(1), true))
+                .as("a clock stood still")
+                .isEmpty();
+        assertThat(history.read(OptionalLong.empty(), true)).isPresent();
     }
 }
