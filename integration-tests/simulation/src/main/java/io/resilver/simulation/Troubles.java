@@ -260,8 +260,12 @@ final class Troubles {
                 return Optional.of(full(host));
             }
             case FAILING_FLUSH -> {
-                return Optional.of(
-                        ofDisks("failing ", host, disk -> disk.failFlushes(true), disk -> disk.failFlushes(false)));
+                boolean losing = random.nextBoolean();
+                Runnable mend = ofDisks("failing ", host, disk -> disk.failFlushes(losing), Disk::mendFlushes);
+                return Optional.of(() -> {
+                    mend.run();
+                    openAgain(host);
+                });
             }
             case BIT_ROT -> {
                 return Optional.of(ofDisks("rotten ", host, Disk::rot, Disk::mend));
@@ -281,6 +285,14 @@ final class Troubles {
                 return host.running().map(Running::cancelNext);
             }
             default -> throw new IllegalStateException("a fault of a new kind: " + kind);
+        }
+    }
+
+    /** Somebody restarts a process with a store that takes nothing any more. */
+    private void openAgain(SimulatedHost host) {
+        if (host.disks().values().stream().anyMatch(Disk::hasLost)) {
+            host.crash();
+            down(host).run();
         }
     }
 

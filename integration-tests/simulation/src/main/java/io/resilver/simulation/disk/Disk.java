@@ -55,6 +55,11 @@ public final class Disk {
 
     boolean full;
     boolean failsToFlush;
+    /** Whether a flush that fails leaves what it was to write marked as written, and lost. */
+    boolean losesUnflushed;
+    /** What follows this LSN was lost so. */
+    OptionalLong lostAfter = OptionalLong.empty();
+
     long refused;
     long failedFlushes;
     long rotten;
@@ -196,6 +201,9 @@ public final class Disk {
 
     void cutAfter(long lsn) {
         int keep = upTo(lsn);
+        if (lsn <= lostAfter.orElse(-1)) {
+            lostAfter = OptionalLong.empty();
+        }
         log.subList(keep, log.size()).clear();
         durable = keep;
         lineage = lineage.upTo(lsn);
@@ -210,6 +218,16 @@ public final class Disk {
      */
     public void crash(Random random) {
         int reached = durable + random.nextInt(log.size() - durable + 1);
+        endAfter(Math.min(reached, upTo(lostAfter.orElse(Long.MAX_VALUE))));
+    }
+
+    /** The store was closed after a flush that failed. */
+    void closeUnflushed() {
+        endAfter(Math.min(durable, upTo(lostAfter.orElse(Long.MAX_VALUE))));
+    }
+
+    private void endAfter(int reached) {
+        lostAfter = OptionalLong.empty();
         log.subList(reached, log.size()).clear();
         durable = reached;
         lineage = lineage.upTo(last().lsn());
@@ -230,6 +248,7 @@ public final class Disk {
     }
 
     private void empty() {
+        lostAfter = OptionalLong.empty();
         promise = Optional.empty();
         durablePromise = Optional.empty();
         usable = true;
@@ -293,12 +312,36 @@ public final class Disk {
     }
 
     /**
-     * Makes flushes fail, or not.
+     * Makes flushes fail.
      *
-     * @param fails whether they do
+     * @param losing whether what was to be written is lost at that moment, though the system calls it written; otherwise it is
+     *     written once flushes do not fail any more
      */
-    public void failFlushes(boolean fails) {
-        failsToFlush = fails;
+    public void failFlushes(boolean losing) {
+        failsToFlush = true;
+        losesUnflushed = losing;
+    }
+
+    /** From now on flushes do not fail. What was lost stays so. */
+    public void mendFlushes() {
+        failsToFlush = false;
+    }
+
+    /** A flush failed. */
+    void unflushed() {
+        failedFlushes++;
+        if (losesUnflushed && lostAfter.isEmpty()) {
+            lostAfter = OptionalLong.of(durableLast().lsn());
+        }
+    }
+
+    /**
+     * Whether something was lost by a flush that failed, so that its store must be opened again.
+     *
+     * @return false once the process has ended
+     */
+    public boolean hasLost() {
+        return lostAfter.isPresent();
     }
 
     /**

@@ -147,6 +147,9 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
         if (drop > 0) {
             disk.trimmedTo = disk.log.get(drop - 1).id();
             disk.log.subList(0, drop).clear();
+            if (disk.trimmedTo.lsn() > disk.lostAfter.orElse(Long.MAX_VALUE)) {
+                disk.lostAfter = OptionalLong.empty(); // it is in the checkpoint
+            }
             disk.durable -= drop;
         }
     }
@@ -353,7 +356,11 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
     @Override
     public void close() throws RecoveryException {
         if (!closed) {
-            target.flush();
+            if (disk.hasLost()) {
+                disk.closeUnflushed();
+            } else {
+                target.flush();
+            }
             closed = true;
             pins.clear();
             target.end();

@@ -43,7 +43,7 @@ public enum FaultKind {
     SLOW_DISK,
     /** A host's disks are full. */
     FULL_DISK,
-    /** A host's disks do not flush. */
+    /** A host's disks do not flush; some lose what was to be written, and take nothing any more until they are opened again. */
     FAILING_FLUSH,
     /** A part of a log cannot be read any more. */
     BIT_ROT,

@@ -42,7 +42,6 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
         weights.put(FaultKind.ENSEMBLE_RESTORE, RARELY);
         weights.put(FaultKind.OUTDATED_RESTORE, RARELY);
         weights.put(FaultKind.ENSEMBLE_LOSS, RARELY);
-        weights.put(FaultKind.FAILING_FLUSH, RARELY);
         weights.put(FaultKind.FULL_DISK, RARELY);
         return new Mix("everything", weights, USUAL_MS, BUSY_MS, NEAR_MS);
     }

@@ -6,6 +6,7 @@ import static io.resilver.simulation.fault.FaultKind.CANCEL;
 import static io.resilver.simulation.fault.FaultKind.CRASH;
 import static io.resilver.simulation.fault.FaultKind.ENSEMBLE_RESTORE;
 import static io.resilver.simulation.fault.FaultKind.EXPIRY;
+import static io.resilver.simulation.fault.FaultKind.FAILING_FLUSH;
 import static io.resilver.simulation.fault.FaultKind.ISOLATION;
 import static io.resilver.simulation.fault.FaultKind.ONE_WAY;
 import static io.resilver.simulation.fault.FaultKind.OUTDATED_RESTORE;
@@ -46,6 +47,9 @@ final class Mixes {
             .every(400);
     static final Mix ROT = Mix.of("bases that rot on their way", BIT_ROT, BIT_ROT, BIT_ROT, REPLACED_DISK, CRASH, RESET)
             .every(300);
+
+    static final Mix FLUSHES =
+            Mix.of("flushes that fail", FAILING_FLUSH, FAILING_FLUSH, CRASH).every(800);
 
     static final Mix BUSY =
             Mix.of("a client that never pauses", CRASH, ISOLATION).clients(6).messages(80);

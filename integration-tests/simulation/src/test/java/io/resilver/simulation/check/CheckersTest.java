@@ -1,12 +1,14 @@
 package io.resilver.simulation.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.resilver.simulation.disk.Disk;
 import io.resilver.simulation.disk.Engine;
 import io.resilver.simulation.disk.OpenDisk;
 import io.resilver.simulation.disk.Rules;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
@@ -173,6 +175,25 @@ class CheckersTest {
         b.checkpoint(true);
         b.trim();
         assertThat(history.holds(B, ofB).orElseThrow().rule()).isEqualTo("R16");
+    }
+
+    @Test
+    @DisplayName(
+            "R11: after a flush that failed a store takes nothing, and what was lost by it is not there when it is opened again")
+    void failedFlush() throws RecoveryException {
+        OpenDisk a = open(ofA);
+        write(a, ONE, 1, 7);
+        ofA.failFlushes(true);
+        assertThatThrownBy(() -> write(a, ONE, 2, 8)).isInstanceOf(RetriableException.class);
+        ofA.mendFlushes();
+        assertThatThrownBy(() -> a.target().flush()).hasMessageContaining("opened again");
+        assertThatThrownBy(() -> write(a, ONE, 3, 9)).hasMessageContaining("opened again");
+        assertThat(ofA.hasLost()).isTrue();
+        a.close();
+        assertThat(ofA.hasLost()).isFalse();
+        assertThat(ofA.last().lsn()).isEqualTo(1);
+        write(open(ofA), ONE, 2, 8);
+        assertThat(ofA.durableLast().lsn()).isEqualTo(2);
     }
 
     @Test
