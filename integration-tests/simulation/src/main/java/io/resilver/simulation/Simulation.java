@@ -4,6 +4,7 @@ import io.resilver.coordination.Paths;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.memory.Fate;
 import io.resilver.coordination.memory.MemoryEnsemble;
+import io.resilver.simulation.check.Bounds;
 import io.resilver.simulation.check.Objection;
 import io.resilver.simulation.disk.Disk;
 import io.resilver.simulation.host.Around;
@@ -46,11 +47,8 @@ public final class Simulation implements Around {
     private static final long TO_BEGIN_NANOS = 20 * SECOND;
     private static final long TO_HEAL_NANOS = 90 * SECOND;
 
-    /** No process asks for more at a time than its recoveries can have under way. */
-    private static final int MOST_WAITING = 20_000;
-
-    /** A store's keep-ups and recoveries, with one that ends while the next begins. */
-    private static final int PINS_A_REPLICA = 4;
+    /** Everything comes back within some hundred steps, or a thousand: more is a host that goes round in circles. */
+    private static final long STEPS_TO_HEAL = 200_000;
 
     private final long seed;
     private final Scene scene;
@@ -60,6 +58,7 @@ public final class Simulation implements Around {
     private final MemoryEnsemble ensemble;
     private final Network network;
     private final Troubles troubles;
+    private final Bounds bounds;
     private final Clocks clocks = new Clocks(agenda::nanos);
     private final List<SimulatedHost> hosts = new ArrayList<>();
     private final Map<VolumeId, VolumeState> volumes = new LinkedHashMap<>();
@@ -77,6 +76,7 @@ public final class Simulation implements Around {
         SimulatedProcess service = new SimulatedProcess(agenda, random, random, 0);
         this.ensemble = new MemoryEnsemble(service, SESSION, Duration.ofMillis(random.nextInt(2_000)));
         this.network = new Network(agenda, random, Duration.ofMillis(scene.mix().messageMs()));
+        this.bounds = new Bounds(scene.replicas() * scene.volumes());
         this.troubles = new Troubles(this, new Random(random.nextLong()));
     }
 
@@ -190,7 +190,9 @@ public final class Simulation implements Around {
         boolean back = pass(TO_HEAL_NANOS, () -> isWhole() && isWrittenSince(before) && arePinsRight());
         if (!back && objection.isEmpty()) {
             object(new Objection(
-                    "liveness", "everything was mended for " + TO_HEAL_NANOS / SECOND + " s, and " + missing(before)));
+                    "liveness",
+                    "everything was mended for " + TO_HEAL_NANOS / SECOND + " s or " + STEPS_TO_HEAL + " steps, and "
+                            + missing(before)));
         }
     }
 
@@ -233,11 +235,12 @@ public final class Simulation implements Around {
     /** Goes on until something is so; false when it is not so in time, or at an objection. */
     private boolean pass(long nanos, Supplier<Boolean> until) {
         long end = agenda.nanos() + nanos;
+        long lastStep = agenda.steps() + STEPS_TO_HEAL;
         while (objection.isEmpty()) {
             if (until.get()) {
                 return true;
             }
-            if (!step(end)) {
+            if (agenda.steps() > lastStep || !step(end)) {
                 return false;
             }
         }
@@ -264,21 +267,14 @@ public final class Simulation implements Around {
         for (VolumeState each : volumes.values()) {
             each.look(ensemble).ifPresent(this::object);
         }
-        if (agenda.waiting() > MOST_WAITING) {
-            object(new Objection("R21", agenda.waiting() + " things wait for their time: something is not bounded"));
-        }
+        bounds.waiting(agenda.waiting()).ifPresent(this::object);
+        bounds.stream(network.longest()).ifPresent(this::object);
         if ((agenda.steps() & 63) == 0) {
-            pinsAreBounded();
-        }
-    }
-
-    private void pinsAreBounded() {
-        int most = PINS_A_REPLICA * scene.replicas() * scene.volumes();
-        for (SimulatedHost each : hosts) {
-            each.running()
-                    .filter(running -> running.pins() > most)
-                    .ifPresent(running -> object(new Objection(
-                            "R12", each.id() + " holds " + running.pins() + " pins: some are never released")));
+            for (SimulatedHost each : hosts) {
+                each.running()
+                        .flatMap(running -> bounds.pins(each.id(), running.pins()))
+                        .ifPresent(this::object);
+            }
         }
     }
 

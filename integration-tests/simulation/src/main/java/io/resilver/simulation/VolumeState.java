@@ -6,6 +6,7 @@ import io.resilver.coordination.VolumeRecordCodec;
 import io.resilver.coordination.memory.MemoryEnsemble;
 import io.resilver.simulation.check.History;
 import io.resilver.simulation.check.Objection;
+import io.resilver.simulation.check.Progress;
 import io.resilver.simulation.check.Writers;
 import io.resilver.simulation.disk.Disk;
 import io.resilver.spi.error.RecoveryException;
@@ -30,6 +31,7 @@ final class VolumeState {
     private final Map<ReplicaId, Disk> disks = new LinkedHashMap<>();
     private final Writers writers = new Writers();
     private final History history = new History();
+    private final Progress progress = new Progress();
     /** Disks that are other ones than the record knows, with what it knew of each when that happened. */
     private final Map<ReplicaId, Optional<StoreIdentity>> tampered = new HashMap<>();
 
@@ -95,6 +97,10 @@ final class VolumeState {
         long rewrites = 0;
         for (Disk each : disks.values()) {
             rewrites += each.rewrites();
+            Optional<Objection> fell = progress.look(each);
+            if (fell.isPresent()) {
+                return fell;
+            }
         }
         if (ensembleSeen == ensemble.changes() && rewrites == rewritesSeen) {
             return Optional.empty();

@@ -53,6 +53,9 @@ public final class Disk {
     /** Counts what takes entries away or replaces them: who has looked at the log must look again. */
     long rewrites;
 
+    /** Counts what takes durable entries away on purpose. */
+    long undone;
+
     boolean full;
     boolean failsToFlush;
     /** Whether a flush that fails leaves what it was to write marked as written, and lost. */
@@ -122,6 +125,24 @@ public final class Disk {
      */
     public long rewrites() {
         return rewrites;
+    }
+
+    /**
+     * How often durable entries were taken away on purpose: by a truncation, an install, or another disk.
+     *
+     * @return a count that only rises
+     */
+    public long undone() {
+        return undone;
+    }
+
+    /**
+     * Where it ends.
+     *
+     * @return the LSN of the last durable entry
+     */
+    public long durableLsn() {
+        return durable == 0 ? trimmedTo.lsn() : log.get(durable - 1).lsn();
     }
 
     /**
@@ -208,6 +229,7 @@ public final class Disk {
         durable = keep;
         lineage = lineage.upTo(lsn);
         rewrites++;
+        undone++;
     }
 
     /**
@@ -266,6 +288,7 @@ public final class Disk {
         rottenFrom = OptionalLong.empty();
         rottenByte = OptionalLong.empty();
         rewrites++;
+        undone++;
     }
 
     /**

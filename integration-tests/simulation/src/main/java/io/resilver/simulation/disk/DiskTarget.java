@@ -293,6 +293,7 @@ final class DiskTarget implements ReplicaVolume {
             disk.durableCommitted = disk.committed;
             disk.lostAfter = OptionalLong.empty();
             disk.rewrites++;
+            disk.undone++;
         }
 
         @Override

@@ -38,6 +38,7 @@ public final class Network {
     private final Map<String, Long> lostOrRepeated = new HashMap<>();
     private final long slowestNanos;
     private long sent;
+    private int longest;
 
     /** One process and where its requests go. */
     record Listening(HostId host, SimulatedProcess process, RequestHandler handler) {}
@@ -174,8 +175,18 @@ public final class Network {
         return lostOrRepeated.getOrDefault(direction(from, to), 0L);
     }
 
-    void heldOne(String direction) {
+    void heldOne(String direction, int waiting) {
         heldBack.merge(direction, 1L, Long::sum);
+        longest = Math.max(longest, waiting);
+    }
+
+    /**
+     * The most messages that were ever kept back on one stream in one direction.
+     *
+     * @return a count that only rises
+     */
+    public int longest() {
+        return longest;
     }
 
     /**

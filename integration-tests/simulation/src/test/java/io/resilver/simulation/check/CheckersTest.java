@@ -35,6 +35,14 @@ class CheckersTest {
     private static final LineageElement ONE = new LineageElement(1, Optional.empty(), 1);
     private static final LineageElement TWO = new LineageElement(2, Optional.empty(), 4);
 
+    /** Goes on after a flush that failed. */
+    private static final Rules CARELESS = new Rules() {
+        @Override
+        public boolean stopsAfterAFailedFlush() {
+            return false;
+        }
+    };
+
     private final Writers writers = new Writers();
     private final History history = new History();
     private final Disk ofA = new Disk(A, new StoreId("a"));
@@ -194,6 +202,45 @@ class CheckersTest {
         assertThat(ofA.last().lsn()).isEqualTo(1);
         write(open(ofA), ONE, 2, 8);
         assertThat(ofA.durableLast().lsn()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("R11, R15: what is durable does not become less by itself, and may by a truncation or on another disk")
+    void progress() throws RecoveryException {
+        Progress progress = new Progress();
+        OpenDisk a = open(ofA);
+        write(a, ONE, 1, 7);
+        write(a, ONE, 2, 8);
+        assertThat(progress.look(ofA)).isEmpty();
+        a.target().truncateTo(1);
+        assertThat(progress.look(ofA)).as("a truncation").isEmpty();
+        write(a, ONE, 2, 9);
+        assertThat(progress.look(ofA)).isEmpty();
+        ofA.replace(new StoreId("c"));
+        assertThat(progress.look(ofA)).as("another disk").isEmpty();
+        OpenDisk careless = (OpenDisk) new Engine(Map.of(B, ofB), CARELESS, new Told()).open(B, new Incarnation("inc"));
+        write(careless, ONE, 1, 7);
+        careless.target().append(careless.next(ONE, 2, 3, 8));
+        ofB.failFlushes(true);
+        assertThatThrownBy(() -> careless.target().flush()).isInstanceOf(RetriableException.class);
+        assertThat(careless.target().flush())
+                .as("what was dropped counts as written")
+                .isEqualTo(2);
+        assertThat(progress.look(ofB)).isEmpty();
+        ofB.crash(new Random(1));
+        assertThat(progress.look(ofB).orElseThrow().rule()).isEqualTo("R11");
+    }
+
+    @Test
+    @DisplayName("R12, R21, R51: pins, what waits for its time and what is under way on a stream are bounded")
+    void bounds() {
+        Bounds bounds = new Bounds(6);
+        assertThat(bounds.pins("h1", 24)).isEmpty();
+        assertThat(bounds.pins("h1", 25).orElseThrow().rule()).isEqualTo("R12");
+        assertThat(bounds.waiting(6_000)).isEmpty();
+        assertThat(bounds.waiting(6_001).orElseThrow().rule()).isEqualTo("R21");
+        assertThat(bounds.stream(2_000)).isEmpty();
+        assertThat(bounds.stream(2_001).orElseThrow().rule()).isEqualTo("R51");
     }
 
     @Test
