@@ -50,6 +50,9 @@ public final class Simulation implements Around {
     /** Everything comes back within some hundred steps, or a thousand: more is a host that goes round in circles. */
     private static final long STEPS_TO_HEAL = 200_000;
 
+    /** The most writes of one client at a time. */
+    private static final int MOST_AT_ONCE = 4;
+
     private final long seed;
     private final Scene scene;
     private final boolean tracing;
@@ -165,15 +168,18 @@ public final class Simulation implements Around {
 
     private void clients() {
         agenda.after((long) (random.nextDouble() * scene.mix().clientMs() * 1_000_000), () -> {
-            SimulatedHost host = hosts.get(random.nextInt(hosts.size()));
-            host.running().ifPresent(running -> {
-                for (Product each : running.products()) {
-                    if (each.term().isPresent()) { // otherwise it would refuse
-                        each.write();
-                        each.read();
-                    }
+            List<Product> led = hosts.stream()
+                    .flatMap(host -> host.running().stream())
+                    .flatMap(running -> running.products().stream())
+                    .filter(each -> each.term().isPresent()) // another would refuse
+                    .toList();
+            if (!led.isEmpty()) {
+                Product one = led.get(random.nextInt(led.size()));
+                for (int writes = 1 + random.nextInt(MOST_AT_ONCE); writes > 0; writes--) {
+                    one.write();
                 }
-            });
+                one.read();
+            }
             clients();
         });
     }

@@ -9,6 +9,7 @@ import io.resilver.simulation.host.Running;
 import io.resilver.simulation.host.SimulatedHost;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /** Lets things go wrong in their time, and mends them. */
 final class Troubles {
@@ -80,16 +82,27 @@ final class Troubles {
             return;
         }
         if (settling) {
-            settling = !mending.isEmpty() || !world.isWhole();
+            settling = !isQuiet();
             world.agenda().after(SETTLING_NANOS, this::next);
             return;
         }
-        Fault fault = Fault.of(
-                world.seed(), begun++, world.scene().mix(), world.hosts().size());
-        if (!world.scene().omitted().contains(fault.number())) {
+        Fault fault =
+                Fault.of(world.seed(), begun, world.scene().mix(), world.hosts().size());
+        boolean omitted = world.scene().omitted().contains(fault.number());
+        if (!omitted && fault.kind() == FaultKind.OUTDATED_RESTORE && !isQuiet()) {
+            settling = true; // it comes once all is whole
+            world.agenda().after(SETTLING_NANOS, this::next);
+            return;
+        }
+        begun++;
+        if (!omitted) {
             begin(fault);
         }
         world.agenda().after(fault.nextNanos(), this::next);
+    }
+
+    private boolean isQuiet() {
+        return mending.isEmpty() && world.isWhole();
     }
 
     /** Everything is mended, and nothing goes wrong any more. */
@@ -154,6 +167,14 @@ final class Troubles {
 
     private static boolean involvesOther(FaultKind kind) {
         return kind == FaultKind.PARTITION || kind == FaultKind.ONE_WAY || kind == FaultKind.GARBLED;
+    }
+
+    /** A host, or another that leads something where that one leads nothing. */
+    private SimulatedHost leading(SimulatedHost host) {
+        return Stream.concat(Stream.of(host), world.hosts().stream())
+                .filter(each -> each.running().filter(Running::leads).isPresent())
+                .findFirst()
+                .orElse(host);
     }
 
     private static void nothing() {}
@@ -242,7 +263,7 @@ final class Troubles {
                 });
             }
             case OUTDATED_RESTORE -> {
-                return mending.isEmpty() && world.isWhole() ? Optional.of(outdate(host)) : Optional.empty();
+                return Optional.of(outdate(host));
             }
             default -> {
                 return disks(kind, host);
@@ -279,7 +300,8 @@ final class Troubles {
                 return tamper(kind, host);
             }
             case REVOKED_PINS -> {
-                return happened(host.running().filter(Running::revokePins).isPresent());
+                return happened(
+                        leading(host).running().filter(Running::revokePins).isPresent());
             }
             case CANCEL -> {
                 return host.running().map(Running::cancelNext);
@@ -302,25 +324,23 @@ final class Troubles {
                 .filter(each -> world.mayLose(host, each))
                 .toList();
         if (spare.isEmpty()) {
-            host.disks().forEach((replica, disk) -> backups.put(replica, disk.backUp()));
             return Optional.empty();
         }
         ReplicaId replica = spare.get(random.nextInt(spare.size()));
-        Disk before = host.disk(replica).backUp();
-        Disk backup = backups.get(replica);
+        StoreIdentity now = host.disk(replica).identity();
+        Optional<Disk> backup = Optional.ofNullable(backups.get(replica))
+                .filter(each -> each.identity().id().equals(now.id())
+                        && each.identity().openCount() < now.openCount()); // one of this opening cannot be told apart
+        if (kind == FaultKind.RESTORED_DISK && backup.isEmpty()) {
+            return Optional.empty();
+        }
         host.crash();
         if (kind == FaultKind.REPLACED_DISK) {
             host.replace(replica);
-        } else if (backup == null
-                || !backup.identity().id().equals(before.identity().id())
-                || backup.identity().openCount() >= before.identity().openCount()) {
-            backups.put(replica, before); // a copy of the same opening cannot be told apart: it is for the next time
-            return Optional.of(down(host));
         } else {
             world.note(() -> "the disk of " + replica + " is restored from a backup");
-            host.disk(replica).restore(backup);
+            host.disk(replica).restore(backup.orElseThrow());
         }
-        backups.put(replica, before);
         world.tampered(replica);
         evidence.note(kind, host.id());
         return Optional.of(down(host));
@@ -407,8 +427,13 @@ final class Troubles {
         };
     }
 
-    /** What is wrong with a host is so for the process that starts there, too. */
+    /** What is wrong with a host is so for the process that starts there, too. Before it opens its stores a backup is made. */
     void started(SimulatedHost host) {
+        host.disks().forEach((replica, disk) -> {
+            if (random.nextBoolean() || !backups.containsKey(replica)) {
+                backups.put(replica, disk.backUp());
+            }
+        });
         cutOff(host, holds("unserved " + host.id()));
         slowDisk(host, holds("slow disk " + host.id()) ? SLOW_DISK_NANOS : 0);
     }

@@ -27,10 +27,10 @@ import io.resilver.simulation.fault.Mix;
 final class Mixes {
     static final Mix DEPOSED = Mix.of("primaries that are deposed", ISOLATION, PAUSE, PARTITION, ONE_WAY, SERVICE_CUT);
     static final Mix LEFT_BEHIND = Mix.of("primaries that leave something behind", ISOLATION, PAUSE, CRASH)
-            .clients(1_000);
+            .clients(1_500);
     static final Mix LOSSES = Mix.of("members that go and come", ISOLATION, PAUSE, PARTITION, CRASH, SERVICE_SLOW);
     static final Mix DOUBTS = Mix.of("answers that are lost", SERVICE_SLOW, SERVICE_SLOW, ISOLATION, PAUSE, EXPIRY)
-            .every(800);
+            .every(400);
     static final Mix DISKS = Mix.of("disks that are other ones", REPLACED_DISK, RESTORED_DISK, CRASH);
     static final Mix REBUILDS = Mix.of(
                     "rebuilds that are cut short", CRASH, PAUSE, REPLACED_DISK, REVOKED_PINS, RESET, RESET, CANCEL)

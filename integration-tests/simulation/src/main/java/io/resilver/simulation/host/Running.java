@@ -201,6 +201,15 @@ public final class Running implements HostPorts.Signals {
     }
 
     /**
+     * Whether it leads anything.
+     *
+     * @return what it believes
+     */
+    public boolean leads() {
+        return products.values().stream().anyMatch(each -> each.term().isPresent());
+    }
+
+    /**
      * Its stores take back every pin (R20).
      *
      * @return whether there was one
