@@ -145,6 +145,16 @@ class FloorsTest {
             .because("time comes in as a MonotonicClock");
 
     @ArchTest
+    static final ArchRule nobodyAsksForTheTimeOfDay = noClasses()
+            .should()
+            .accessTargetWhere(calls(System.class, "currentTimeMillis"))
+            .orShould()
+            .accessTargetWhere(calls(Instant.class, "now"))
+            .orShould()
+            .accessTargetWhere(calls(Clock.class, "systemUTC", "systemDefaultZone", "system"))
+            .because("people and services set it while hosts run");
+
+    @ArchTest
     static final ArchRule onlyThePluginThrowsDice = noClasses()
             .that()
             .resideOutsideOfPackage("io.resilver.plugin..")

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param simulatedNanos how long it was for the hosts
  * @param acknowledged writes
  * @param recoveries completed ones, by outcome
- * @param faults what went wrong, by kind
+ * @param faults what went wrong, by kind: only faults that made something fail
  * @param begun how many faults were drawn, those that were left out included
  * @param objection the first thing that was not as it must be
  * @param trace what happened, for people; empty when it was not asked for

@@ -9,6 +9,7 @@ import io.resilver.simulation.host.Running;
 import io.resilver.simulation.host.SimulatedHost;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /** Lets things go wrong in their time, and mends them. */
 final class Troubles {
@@ -29,11 +32,13 @@ final class Troubles {
     private static final long LEAVING_NANOS = 1_500_000_000;
 
     private static final int LATEST_MS = 1_500;
+    private static final int LONGEST_LEAP_MS = 9_000;
 
     private final Simulation world;
     private final Random random;
     private final Operators operators;
     private final Administrators administrators;
+    private final Evidence evidence;
     private final Map<FaultKind, Long> counts = new EnumMap<>(FaultKind.class);
     /** How many faults hold each place in its state: the last one that ends mends it. */
     private final Map<String, Integer> reasons = new HashMap<>();
@@ -51,8 +56,10 @@ final class Troubles {
         this.random = random;
         this.operators = new Operators(world, this, random);
         this.administrators = new Administrators(world, this, random);
+        this.evidence = new Evidence(world.network(), world.hosts());
     }
 
+    /** What went wrong: faults that found something to fail. */
     Map<FaultKind, Long> counts() {
         return counts;
     }
@@ -79,16 +86,27 @@ final class Troubles {
             return;
         }
         if (settling) {
-            settling = !mending.isEmpty() || !world.isWhole();
+            settling = !isQuiet();
             world.agenda().after(SETTLING_NANOS, this::next);
             return;
         }
-        Fault fault = Fault.of(
-                world.seed(), begun++, world.scene().mix(), world.hosts().size());
-        if (!world.scene().omitted().contains(fault.number())) {
+        Fault fault =
+                Fault.of(world.seed(), begun, world.scene().mix(), world.hosts().size());
+        boolean omitted = world.scene().omitted().contains(fault.number());
+        if (!omitted && fault.kind() == FaultKind.OUTDATED_RESTORE && !isQuiet()) {
+            settling = true; // it comes once all is whole
+            world.agenda().after(SETTLING_NANOS, this::next);
+            return;
+        }
+        begun++;
+        if (!omitted) {
             begin(fault);
         }
         world.agenda().after(fault.nextNanos(), this::next);
+    }
+
+    private boolean isQuiet() {
+        return mending.isEmpty() && world.isWhole();
     }
 
     /** Everything is mended, and nothing goes wrong any more. */
@@ -107,9 +125,13 @@ final class Troubles {
         if (over) {
             return Fate.PROMPT;
         }
+        if (holds("unserved " + host)) {
+            evidence.note(FaultKind.SERVICE_CUT, host);
+        }
         if (!holds("slow service " + host)) {
             return random.nextInt(100) < 97 ? Fate.PROMPT : Fate.late(Duration.ofMillis(random.nextInt(200)));
         }
+        evidence.note(FaultKind.SERVICE_SLOW, host);
         return switch (random.nextInt(7)) {
             case 0 -> Fate.REQUEST_LOST;
             case 1 -> Fate.ANSWER_LOST;
@@ -124,11 +146,12 @@ final class Troubles {
     private void begin(Fault fault) {
         SimulatedHost host = world.hosts().get(fault.host());
         SimulatedHost other = world.hosts().get(fault.other());
+        Optional<LongSupplier> failures = evidence.of(fault.kind(), host, other);
+        long before = failures.map(LongSupplier::getAsLong).orElse(0L);
         Optional<Runnable> mend = begin(fault.kind(), host, other);
         if (mend.isEmpty()) {
             return;
         }
-        counts.merge(fault.kind(), 1L, Long::sum);
         world.note(() -> "fault " + fault.number() + ": " + fault.kind().label() + " " + host.id()
                 + (involvesOther(fault.kind()) ? " " + other.id() : ""));
         Runnable[] once = new Runnable[1];
@@ -136,6 +159,9 @@ final class Troubles {
             if (mending.remove(once[0])) {
                 world.note(() -> "fault " + fault.number() + " is over");
                 mend.get().run();
+                if (failures.isEmpty() || failures.get().getAsLong() > before) {
+                    counts.merge(fault.kind(), 1L, Long::sum);
+                }
             }
         };
         mending.add(once[0]);
@@ -147,7 +173,20 @@ final class Troubles {
         return kind == FaultKind.PARTITION || kind == FaultKind.ONE_WAY || kind == FaultKind.GARBLED;
     }
 
+    /** A host, or another that leads something where that one leads nothing. */
+    private SimulatedHost leading(SimulatedHost host) {
+        return Stream.concat(Stream.of(host), world.hosts().stream())
+                .filter(each -> each.running().filter(Running::leads).isPresent())
+                .findFirst()
+                .orElse(host);
+    }
+
     private static void nothing() {}
+
+    /** Over at once, or not at all. */
+    private static Optional<Runnable> happened(boolean did) {
+        return did ? Optional.of(Troubles::nothing) : Optional.empty();
+    }
 
     /** What mends it, or empty where it cannot happen now. */
     private Optional<Runnable> begin(FaultKind kind, SimulatedHost host, SimulatedHost other) {
@@ -174,19 +213,31 @@ final class Troubles {
                 return Optional.of(held("slow service " + host.id(), Troubles::nothing, Troubles::nothing));
             }
             case RESET -> {
-                world.network().reset(host.id());
-                return Optional.of(Troubles::nothing);
+                return happened(world.network().reset(host.id()) > 0);
             }
             case EXPIRY -> {
-                return host.running().map(running -> {
-                    world.ensemble().expire(running.session().session());
-                    return Troubles::nothing;
-                });
+                return happened(host.running()
+                        .filter(running ->
+                                world.ensemble().expire(running.session().session()))
+                        .isPresent());
             }
             case PAUSE -> {
                 return host.running().map(running -> {
                     running.process().stop();
                     return () -> running.process().goOn();
+                });
+            }
+            case SLEEP -> {
+                return host.running().map(running -> {
+                    running.process().sleep();
+                    return () -> running.process().wake();
+                });
+            }
+            case CLOCK_LEAP -> {
+                return host.running().map(running -> {
+                    running.process().leap(Duration.ofMillis(random.nextInt(LONGEST_LEAP_MS)));
+                    world.clocks().leapt();
+                    return Troubles::nothing;
                 });
             }
             case CRASH -> {
@@ -216,7 +267,7 @@ final class Troubles {
                 });
             }
             case OUTDATED_RESTORE -> {
-                return mending.isEmpty() && world.isWhole() ? Optional.of(outdate(host)) : Optional.empty();
+                return Optional.of(outdate(host));
             }
             default -> {
                 return disks(kind, host, other);
@@ -234,25 +285,30 @@ final class Troubles {
                 return Optional.of(full(host));
             }
             case FAILING_FLUSH -> {
-                return Optional.of(
-                        ofDisks("failing ", host, disk -> disk.failFlushes(true), disk -> disk.failFlushes(false)));
+                boolean losing = random.nextBoolean();
+                Runnable mend = ofDisks("failing ", host, disk -> disk.failFlushes(losing), Disk::mendFlushes);
+                return Optional.of(() -> {
+                    mend.run();
+                    openAgain(host);
+                });
             }
             case BIT_ROT -> {
                 return Optional.of(ofDisks("rotten ", host, Disk::rot, Disk::mend));
             }
             case BAD_CHECKPOINT -> {
-                host.disks().values().forEach(Disk::spoilCheckpoint);
-                return Optional.of(Troubles::nothing);
+                return happened(host.disks().values().stream()
+                        .map(Disk::spoilCheckpoint)
+                        .reduce(false, Boolean::logicalOr));
             }
             case REPLACED_DISK, RESTORED_DISK -> {
                 return tamper(kind, host);
             }
             case REVOKED_PINS -> {
-                host.running().ifPresent(Running::revokePins);
-                return Optional.of(Troubles::nothing);
+                return happened(
+                        leading(host).running().filter(Running::revokePins).isPresent());
             }
             case CANCEL -> {
-                return host.running().flatMap(Running::cancelLast);
+                return host.running().map(Running::cancelNext);
             }
             default -> {
                 return kind == FaultKind.TAKEN_IN_HAND || kind == FaultKind.SLOW_RATE || kind == FaultKind.GIVING_UP
@@ -262,32 +318,39 @@ final class Troubles {
         }
     }
 
+    /** Somebody restarts a process with a store that takes nothing any more. */
+    private void openAgain(SimulatedHost host) {
+        if (host.disks().values().stream().anyMatch(Disk::hasLost)) {
+            host.crash();
+            down(host).run();
+        }
+    }
+
     /** A disk is another one when its host starts again; never one that alone holds what was acknowledged. */
     private Optional<Runnable> tamper(FaultKind kind, SimulatedHost host) {
         List<ReplicaId> spare = host.disks().keySet().stream()
                 .filter(each -> world.mayLose(host, each))
                 .toList();
         if (spare.isEmpty()) {
-            host.disks().forEach((replica, disk) -> backups.put(replica, disk.backUp()));
             return Optional.empty();
         }
         ReplicaId replica = spare.get(random.nextInt(spare.size()));
-        Disk before = host.disk(replica).backUp();
-        Disk backup = backups.get(replica);
+        StoreIdentity now = host.disk(replica).identity();
+        Optional<Disk> backup = Optional.ofNullable(backups.get(replica))
+                .filter(each -> each.identity().id().equals(now.id())
+                        && each.identity().openCount() < now.openCount()); // one of this opening cannot be told apart
+        if (kind == FaultKind.RESTORED_DISK && backup.isEmpty()) {
+            return Optional.empty();
+        }
         host.crash();
         if (kind == FaultKind.REPLACED_DISK) {
             host.replace(replica);
-        } else if (backup == null
-                || !backup.identity().id().equals(before.identity().id())
-                || backup.identity().openCount() >= before.identity().openCount()) {
-            backups.put(replica, before); // a copy of the same opening cannot be told apart: it is for the next time
-            return Optional.of(down(host));
         } else {
             world.note(() -> "the disk of " + replica + " is restored from a backup");
-            host.disk(replica).restore(backup);
+            host.disk(replica).restore(backup.orElseThrow());
         }
-        backups.put(replica, before);
         world.tampered(replica);
+        evidence.note(kind, host.id());
         return Optional.of(down(host));
     }
 
@@ -367,6 +430,7 @@ final class Troubles {
             if (!over && world.isOutdated(before)) {
                 world.note(() -> "the coordination service is put back to when " + host.id() + " was in sync");
                 world.restore(before);
+                evidence.note(FaultKind.OUTDATED_RESTORE, host.id());
             }
         };
     }
@@ -381,8 +445,13 @@ final class Troubles {
         administrators.look();
     }
 
-    /** What is wrong with a host is so for the process that starts there, too. */
+    /** What is wrong with a host is so for the process that starts there, too. Before it opens its stores a backup is made. */
     void started(SimulatedHost host) {
+        host.disks().forEach((replica, disk) -> {
+            if (random.nextBoolean() || !backups.containsKey(replica)) {
+                backups.put(replica, disk.backUp());
+            }
+        });
         cutOff(host, holds("unserved " + host.id()));
         slowDisk(host, holds("slow disk " + host.id()) ? SLOW_DISK_NANOS : 0);
         operators.started(host);

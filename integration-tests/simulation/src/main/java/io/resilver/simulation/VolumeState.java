@@ -6,6 +6,7 @@ import io.resilver.coordination.VolumeRecordCodec;
 import io.resilver.coordination.memory.MemoryEnsemble;
 import io.resilver.simulation.check.History;
 import io.resilver.simulation.check.Objection;
+import io.resilver.simulation.check.Progress;
 import io.resilver.simulation.check.ReplicaSets;
 import io.resilver.simulation.check.Writers;
 import io.resilver.simulation.disk.Disk;
@@ -35,6 +36,7 @@ final class VolumeState {
     private final Writers writers = new Writers();
     private final History history = new History();
     private final ReplicaSets replicaSets = new ReplicaSets(disks);
+    private final Progress progress = new Progress();
     /** Disks that are other ones than the record knows, with what it knew of each when that happened. */
     private final Map<ReplicaId, Optional<StoreIdentity>> tampered = new HashMap<>();
 
@@ -105,6 +107,10 @@ final class VolumeState {
         long rewrites = 0;
         for (Disk each : disks.values()) {
             rewrites += each.rewrites();
+            Optional<Objection> fell = progress.look(each);
+            if (fell.isPresent()) {
+                return fell;
+            }
         }
         if (ensembleSeen == ensemble.changes() && rewrites == rewritesSeen) {
             return Optional.empty();

@@ -212,7 +212,7 @@ final class QuietWorld implements Around {
     public void acknowledged(VolumeId volume, EntryId entry) {}
 
     @Override
-    public void read(VolumeId volume, OptionalLong committedLsn) {}
+    public void read(SimulatedProcess by, VolumeId volume, OptionalLong committedLsn) {}
 
     @Override
     public void told(HostId host, RecoveryEvent event) {

@@ -135,16 +135,18 @@ public final class MemoryEnsemble {
      * Ends a session as the service does when its client was silent for too long.
      *
      * @param session whose
+     * @return false when it was over already
      */
-    public void expire(long session) {
+    public boolean expire(long session) {
         if (!endSession(session)) {
-            return;
+            return false;
         }
         if (removalDelay.isZero()) {
             removeNodesOf(session);
         } else {
             runtime.after(removalDelay, () -> removeNodesOf(session));
         }
+        return true;
     }
 
     /**

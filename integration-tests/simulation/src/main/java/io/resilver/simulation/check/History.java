@@ -117,10 +117,11 @@ public final class History {
      * A primary served a read.
      *
      * @param upToLsn up to where, or empty for unknown
+     * @param mayBeStale whether the clocks on which it rests were beyond the drift that is allowed
      * @return what is wrong with that
      */
-    public Optional<Objection> read(OptionalLong upToLsn) {
-        return upToLsn.isPresent() && upToLsn.getAsLong() >= lastLsn()
+    public Optional<Objection> read(OptionalLong upToLsn, boolean mayBeStale) {
+        return upToLsn.isPresent() && (mayBeStale || upToLsn.getAsLong() >= lastLsn())
                 ? Optional.empty()
                 : Optional.of(new Objection(
                         "R37",

@@ -53,8 +53,19 @@ public final class Disk {
     /** Counts what takes entries away or replaces them: who has looked at the log must look again. */
     long rewrites;
 
+    /** Counts what takes durable entries away on purpose. */
+    long undone;
+
     boolean full;
     boolean failsToFlush;
+    /** Whether a flush that fails leaves what it was to write marked as written, and lost. */
+    boolean losesUnflushed;
+    /** What follows this LSN was lost so. */
+    OptionalLong lostAfter = OptionalLong.empty();
+
+    long refused;
+    long failedFlushes;
+    long rotten;
     /** From this entry on the log cannot be read: its bytes have rotted. */
     OptionalLong rottenFrom = OptionalLong.empty();
     /** This byte of the image has rotted. */
@@ -116,6 +127,24 @@ public final class Disk {
      */
     public long rewrites() {
         return rewrites;
+    }
+
+    /**
+     * How often durable entries were taken away on purpose: by a truncation, an install, or another disk.
+     *
+     * @return a count that only rises
+     */
+    public long undone() {
+        return undone;
+    }
+
+    /**
+     * Where it ends.
+     *
+     * @return the LSN of the last durable entry
+     */
+    public long durableLsn() {
+        return durable == 0 ? trimmedTo.lsn() : log.get(durable - 1).lsn();
     }
 
     /**
@@ -195,10 +224,14 @@ public final class Disk {
 
     void cutAfter(long lsn) {
         int keep = upTo(lsn);
+        if (lsn <= lostAfter.orElse(-1)) {
+            lostAfter = OptionalLong.empty();
+        }
         log.subList(keep, log.size()).clear();
         durable = keep;
         lineage = lineage.upTo(lsn);
         rewrites++;
+        undone++;
     }
 
     /**
@@ -209,6 +242,16 @@ public final class Disk {
      */
     public void crash(Random random) {
         int reached = durable + random.nextInt(log.size() - durable + 1);
+        endAfter(Math.min(reached, upTo(lostAfter.orElse(Long.MAX_VALUE))));
+    }
+
+    /** The store was closed after a flush that failed. */
+    void closeUnflushed() {
+        endAfter(Math.min(durable, upTo(lostAfter.orElse(Long.MAX_VALUE))));
+    }
+
+    private void endAfter(int reached) {
+        lostAfter = OptionalLong.empty();
         log.subList(reached, log.size()).clear();
         durable = reached;
         lineage = lineage.upTo(last().lsn());
@@ -229,6 +272,7 @@ public final class Disk {
     }
 
     private void empty() {
+        lostAfter = OptionalLong.empty();
         promise = Optional.empty();
         durablePromise = Optional.empty();
         usable = true;
@@ -247,6 +291,7 @@ public final class Disk {
         rottenByte = OptionalLong.empty();
         otherByte = OptionalLong.empty();
         rewrites++;
+        undone++;
     }
 
     /**
@@ -293,12 +338,63 @@ public final class Disk {
     }
 
     /**
-     * Makes flushes fail, or not.
+     * Makes flushes fail.
      *
-     * @param fails whether they do
+     * @param losing whether what was to be written is lost at that moment, though the system calls it written; otherwise it is
+     *     written once flushes do not fail any more
      */
-    public void failFlushes(boolean fails) {
-        failsToFlush = fails;
+    public void failFlushes(boolean losing) {
+        failsToFlush = true;
+        losesUnflushed = losing;
+    }
+
+    /** From now on flushes do not fail. What was lost stays so. */
+    public void mendFlushes() {
+        failsToFlush = false;
+    }
+
+    /** A flush failed. */
+    void unflushed() {
+        failedFlushes++;
+        if (losesUnflushed && lostAfter.isEmpty()) {
+            lostAfter = OptionalLong.of(durableLast().lsn());
+        }
+    }
+
+    /**
+     * Whether something was lost by a flush that failed, so that its store must be opened again.
+     *
+     * @return false once the process has ended
+     */
+    public boolean hasLost() {
+        return lostAfter.isPresent();
+    }
+
+    /**
+     * How often the disk was full for what came.
+     *
+     * @return a count that only rises
+     */
+    public long refused() {
+        return refused;
+    }
+
+    /**
+     * How many flushes failed.
+     *
+     * @return a count that only rises
+     */
+    public long failedFlushes() {
+        return failedFlushes;
+    }
+
+    /**
+     * How often something had rotted: what was read of the log, or a range of a base on its way in.
+     *
+     * @return a count that only rises
+     */
+    public long rotten() {
+        return rotten;
     }
 
     /** Some bytes rot: the later half of the log cannot be read any more, and a range of a base on its way in is another. */
@@ -306,7 +402,10 @@ public final class Disk {
         if (durable > 1) {
             rottenFrom = OptionalLong.of(log.get(durable / 2).lsn());
         }
-        stagedRanges.entrySet().stream().findFirst().ifPresent(range -> range.setValue(rotten(range.getValue())));
+        stagedRanges.entrySet().stream().findFirst().ifPresent(range -> {
+            range.setValue(rotten(range.getValue()));
+            rotten++;
+        });
     }
 
     private static ByteBuffer rotten(ByteBuffer sound) {
@@ -315,9 +414,15 @@ public final class Disk {
         return other.put(0, (byte) ~other.get(0));
     }
 
-    /** A look at the newest checkpoint finds that it is not what was written. The image that the store works with is. */
-    public void spoilCheckpoint() {
+    /**
+     * A look at the newest checkpoint finds that it is not what was written. The image that the store works with is.
+     *
+     * @return whether there was one that was good until then
+     */
+    public boolean spoilCheckpoint() {
+        boolean good = checkpointTrusted && checkpoint.at().lsn() > 0;
         checkpointTrusted = false;
+        return good;
     }
 
     /** A byte of the image rots, in a block that no entry touches: a checksum says so to who reads it. */

@@ -42,6 +42,15 @@ final class DiskTarget implements ReplicaVolume {
         this.accepted = accepted;
     }
 
+    /** After a flush that failed nobody knows what reached the disk, until it is opened again. */
+    private void requireChangeable() throws RecoveryException {
+        open.requireOpen();
+        if (disk.hasLost() && rules.stopsAfterAFailedFlush()) {
+            throw new PermanentException(
+                    "a flush of the store of " + disk.replica + " failed: it must be opened again");
+        }
+    }
+
     @Override
     public ReplicaPosition position() throws RecoveryException {
         open.requireOpen();
@@ -61,13 +70,13 @@ final class DiskTarget implements ReplicaVolume {
 
     @Override
     public void identify(StoreIdentity identity) throws RecoveryException {
-        open.requireOpen();
+        requireChangeable();
         disk.identity = identity;
     }
 
     @Override
     public void markUnusable(String why) throws RecoveryException {
-        open.requireOpen();
+        requireChangeable();
         disk.usable = false;
     }
 
@@ -79,7 +88,7 @@ final class DiskTarget implements ReplicaVolume {
 
     @Override
     public void promise(Epoch epoch) throws RecoveryException {
-        open.requireOpen();
+        requireChangeable();
         Optional<Epoch> before = disk.promise;
         if (before.isPresent()
                 && (before.get().number() > epoch.number() || before.get().conflictsWith(epoch))) {
@@ -93,8 +102,9 @@ final class DiskTarget implements ReplicaVolume {
 
     @Override
     public void append(EntryBatch batch) throws RecoveryException {
-        open.requireOpen();
+        requireChangeable();
         if (disk.full) {
+            disk.refused++;
             throw new ResourceExhaustedException("the disk of " + disk.replica + " is full", "disk");
         }
         List<LogEntry> news = new ArrayList<>();
@@ -133,8 +143,10 @@ final class DiskTarget implements ReplicaVolume {
 
     @Override
     public long flush() throws RecoveryException {
-        open.requireOpen();
-        if (disk.failsToFlush && disk.durable < disk.log.size()) {
+        requireChangeable();
+        boolean again = disk.hasLost(); // then the system has nothing to write any more, and says so
+        if (disk.failsToFlush && !again && disk.durable < disk.log.size()) {
+            disk.unflushed();
             throw new RetriableException("the disk of " + disk.replica + " does not flush", Duration.ZERO);
         }
         boolean more = disk.durable < disk.log.size();
@@ -148,7 +160,7 @@ final class DiskTarget implements ReplicaVolume {
 
     @Override
     public void committed(long lsn) throws RecoveryException {
-        open.requireOpen();
+        requireChangeable();
         long known = Math.min(lsn, disk.durableLast().lsn());
         disk.committed = OptionalLong.of(Math.max(known, disk.committed.orElse(0)));
         disk.durableCommitted = disk.committed;
@@ -157,7 +169,7 @@ final class DiskTarget implements ReplicaVolume {
 
     @Override
     public void truncateTo(long lsn) throws RecoveryException {
-        open.requireOpen();
+        requireChangeable();
         long committed = disk.committed.orElse(0);
         if (!rules.mayTruncate(lsn, disk.floor, committed)) {
             throw new TruncationUnsafeException("cannot truncate to " + lsn, Math.max(disk.floor, committed));
@@ -169,12 +181,13 @@ final class DiskTarget implements ReplicaVolume {
 
     @Override
     public StagedInstall beginInstall(BaseDescriptor base) throws RecoveryException {
-        open.requireOpen();
+        requireChangeable();
         if (installing) {
             throw new PermanentException("an install is open");
         }
         requireAtLeastCommitted(base);
         if (disk.full) {
+            disk.refused++;
             throw new ResourceExhaustedException("the disk of " + disk.replica + " is full", "disk");
         }
         if (disk.staged.isEmpty() || !rules.isSameBase(disk.staged.get(), base)) {
@@ -219,7 +232,7 @@ final class DiskTarget implements ReplicaVolume {
 
         @Override
         public void write(long index, ByteBuffer data) throws RecoveryException {
-            open.requireOpen();
+            requireChangeable();
             ByteBuffer copy = ByteBuffer.allocate(data.remaining());
             copy.put(data.duplicate()).flip();
             written.put(index, copy);
@@ -238,8 +251,9 @@ final class DiskTarget implements ReplicaVolume {
 
         @Override
         public void flush() throws RecoveryException {
-            open.requireOpen();
+            requireChangeable();
             if (disk.failsToFlush) {
+                disk.unflushed();
                 throw new RetriableException("the disk of " + disk.replica + " does not flush", Duration.ZERO);
             }
             disk.stagedRanges.putAll(written);
@@ -251,7 +265,7 @@ final class DiskTarget implements ReplicaVolume {
 
         @Override
         public void commit() throws RecoveryException {
-            open.requireOpen();
+            requireChangeable();
             requireAtLeastCommitted(base);
             if (disk.stagedRanges.size() != base.ranges()) {
                 throw new PermanentException("a range is missing");
@@ -278,7 +292,9 @@ final class DiskTarget implements ReplicaVolume {
             disk.rottenByte = OptionalLong.empty();
             disk.otherByte = OptionalLong.empty();
             disk.durableCommitted = disk.committed;
+            disk.lostAfter = OptionalLong.empty();
             disk.rewrites++;
+            disk.undone++;
         }
 
         @Override

@@ -97,9 +97,15 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
         return pins.size();
     }
 
-    /** The source takes every hold back, as when they cost too much (R20). */
-    public void revokePins() {
+    /**
+     * The source takes every hold back, as when they cost too much (R20).
+     *
+     * @return whether there was one
+     */
+    public boolean revokePins() {
+        boolean some = pins.stream().anyMatch(each -> !each.revoked);
         pins.forEach(each -> each.revoked = true);
+        return some;
     }
 
     /**
@@ -148,6 +154,9 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
         if (drop > 0) {
             disk.trimmedTo = disk.log.get(drop - 1).id();
             disk.log.subList(0, drop).clear();
+            if (disk.trimmedTo.lsn() > disk.lostAfter.orElse(Long.MAX_VALUE)) {
+                disk.lostAfter = OptionalLong.empty(); // it is in the checkpoint
+            }
             disk.durable -= drop;
         }
     }
@@ -256,6 +265,7 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
                     break;
                 }
                 if (disk.rottenFrom.isPresent() && entry.lsn() >= disk.rottenFrom.getAsLong()) {
+                    disk.rotten++;
                     throw new CorruptException("entry " + entry.id() + " is not what was written", "log", i);
                 }
                 found.add(entry);
@@ -354,7 +364,11 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
     @Override
     public void close() throws RecoveryException {
         if (!closed) {
-            target.flush();
+            if (disk.hasLost()) {
+                disk.closeUnflushed();
+            } else {
+                target.flush();
+            }
             closed = true;
             pins.clear();
             target.end();

@@ -55,6 +55,16 @@ public interface Rules {
     }
 
     /**
+     * Whether a store takes no change any more after a flush that failed, until it is opened again: the system may have dropped
+     * what was to be written, and calls the next flush a success (R11).
+     *
+     * @return true
+     */
+    default boolean stopsAfterAFailedFlush() {
+        return true;
+    }
+
+    /**
      * Whether a base is received beside the old content, which stays until all of it is there (R16).
      *
      * @return true

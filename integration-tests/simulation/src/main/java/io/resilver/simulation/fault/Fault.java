@@ -8,7 +8,7 @@ import java.util.Random;
  * @param number which of the run's faults it is
  * @param kind what goes wrong
  * @param host where, as an index
- * @param other the other host, where there is one; may be the same
+ * @param other another host
  * @param lastsNanos how long until it is mended
  * @param nextNanos how long after its beginning the next one begins
  */
@@ -32,11 +32,12 @@ public record Fault(int number, FaultKind kind, int host, int other, long lastsN
         random.nextLong(); // neighbouring seeds begin alike
         FaultKind kind = mix.draw(random);
         int longest = random.nextInt(3) == 0 ? LONG_MS : SHORT_MS;
+        int host = random.nextInt(hosts);
         return new Fault(
                 number,
                 kind,
-                random.nextInt(hosts),
-                random.nextInt(hosts),
+                host,
+                (host + 1 + random.nextInt(hosts - 1)) % hosts,
                 (SHORTEST_MS + random.nextInt(longest)) * MILLI,
                 random.nextInt(mix.nextMs()) * MILLI);
     }

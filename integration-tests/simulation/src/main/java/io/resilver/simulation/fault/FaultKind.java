@@ -20,6 +20,10 @@ public enum FaultKind {
     RESET,
     /** A process is stopped, often for longer than its session lives. */
     PAUSE,
+    /** A machine sleeps: its process is stopped, and its clock stands still. */
+    SLEEP,
+    /** A process's clock leaps ahead. */
+    CLOCK_LEAP,
     /** A process dies and loses what it had not made durable; it starts again at another endpoint. */
     CRASH,
     /** A process hands over and ends; it starts again at another endpoint. */
@@ -39,7 +43,7 @@ public enum FaultKind {
     SLOW_DISK,
     /** A host's disks are full. */
     FULL_DISK,
-    /** A host's disks do not flush. */
+    /** A host's disks do not flush; some lose what was to be written, and take nothing any more until they are opened again. */
     FAILING_FLUSH,
     /** A part of a log cannot be read any more. */
     BIT_ROT,
@@ -51,7 +55,7 @@ public enum FaultKind {
     RESTORED_DISK,
     /** Every pin of a host is revoked. */
     REVOKED_PINS,
-    /** An operator cancels a recovery. */
+    /** An operator cancels the next recovery of a host. */
     CANCEL,
     /** An operator takes a recovery in hand, and leaves it half done. */
     TAKEN_IN_HAND,

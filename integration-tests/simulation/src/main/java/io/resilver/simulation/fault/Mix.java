@@ -14,8 +14,8 @@ import java.util.Random;
  * @param messageMs the longest that a message between hosts takes where nothing is wrong
  */
 public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int clientMs, int messageMs) {
-    private static final int USUAL_MS = 4_000;
-    private static final int BUSY_MS = 40;
+    private static final int USUAL_MS = 1_000;
+    private static final int BUSY_MS = 80;
     private static final int NEAR_MS = 15;
     private static final int OFTEN = 6;
     private static final int SOMETIMES = 3;
@@ -42,7 +42,6 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
         weights.put(FaultKind.ENSEMBLE_RESTORE, RARELY);
         weights.put(FaultKind.OUTDATED_RESTORE, RARELY);
         weights.put(FaultKind.ENSEMBLE_LOSS, RARELY);
-        weights.put(FaultKind.FAILING_FLUSH, RARELY);
         weights.put(FaultKind.FULL_DISK, RARELY);
         weights.put(FaultKind.REMOVED_AND_CRASHED, RARELY);
         return new Mix("everything", weights, USUAL_MS, BUSY_MS, NEAR_MS);

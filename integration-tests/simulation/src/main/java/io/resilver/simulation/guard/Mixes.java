@@ -7,6 +7,7 @@ import static io.resilver.simulation.fault.FaultKind.CHANGED_LEAST;
 import static io.resilver.simulation.fault.FaultKind.CRASH;
 import static io.resilver.simulation.fault.FaultKind.ENSEMBLE_RESTORE;
 import static io.resilver.simulation.fault.FaultKind.EXPIRY;
+import static io.resilver.simulation.fault.FaultKind.FAILING_FLUSH;
 import static io.resilver.simulation.fault.FaultKind.ISOLATION;
 import static io.resilver.simulation.fault.FaultKind.ONE_WAY;
 import static io.resilver.simulation.fault.FaultKind.OUTDATED_RESTORE;
@@ -27,10 +28,10 @@ import io.resilver.simulation.fault.Mix;
 final class Mixes {
     static final Mix DEPOSED = Mix.of("primaries that are deposed", ISOLATION, PAUSE, PARTITION, ONE_WAY, SERVICE_CUT);
     static final Mix LEFT_BEHIND = Mix.of("primaries that leave something behind", ISOLATION, PAUSE, CRASH)
-            .clients(1_000);
+            .clients(1_500);
     static final Mix LOSSES = Mix.of("members that go and come", ISOLATION, PAUSE, PARTITION, CRASH, SERVICE_SLOW);
     static final Mix DOUBTS = Mix.of("answers that are lost", SERVICE_SLOW, SERVICE_SLOW, ISOLATION, PAUSE, EXPIRY)
-            .every(800);
+            .every(400);
     static final Mix DISKS = Mix.of("disks that are other ones", REPLACED_DISK, RESTORED_DISK, CRASH);
     static final Mix REBUILDS = Mix.of(
                     "rebuilds that are cut short", CRASH, PAUSE, REPLACED_DISK, REVOKED_PINS, RESET, RESET, CANCEL)
@@ -50,6 +51,8 @@ final class Mixes {
 
     static final Mix SIZES = Mix.of("commits that need more", CHANGED_LEAST, CHANGED_LEAST, ISOLATION, CRASH)
             .every(1_000);
+    static final Mix FLUSHES =
+            Mix.of("flushes that fail", FAILING_FLUSH, FAILING_FLUSH, CRASH).every(800);
 
     static final Mix BUSY =
             Mix.of("a client that never pauses", CRASH, ISOLATION).clients(6).messages(80);

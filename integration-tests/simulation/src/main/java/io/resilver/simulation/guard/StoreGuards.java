@@ -1,5 +1,6 @@
 package io.resilver.simulation.guard;
 
+import static io.resilver.simulation.guard.Mixes.FLUSHES;
 import static io.resilver.simulation.guard.Mixes.PUT_BACK;
 import static io.resilver.simulation.guard.Mixes.REBUILDS;
 import static io.resilver.simulation.guard.Mixes.ROT;
@@ -22,6 +23,17 @@ final class StoreGuards {
                         engine(process -> new Rules() {
                             @Override
                             public boolean promisesDurably() {
+                                return false;
+                            }
+                        })),
+                new Guard(
+                        "failed-flush",
+                        "R11",
+                        "after a flush that failed a store takes nothing until it is opened again",
+                        FLUSHES,
+                        engine(process -> new Rules() {
+                            @Override
+                            public boolean stopsAfterAFailedFlush() {
                                 return false;
                             }
                         })),

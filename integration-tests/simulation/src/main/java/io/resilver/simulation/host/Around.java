@@ -5,6 +5,7 @@ import io.resilver.coordination.memory.MemoryEnsemble;
 import io.resilver.simulation.disk.Disk;
 import io.resilver.simulation.network.Network;
 import io.resilver.simulation.time.Agenda;
+import io.resilver.simulation.time.SimulatedProcess;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.HostId;
@@ -55,7 +56,7 @@ public interface Around {
     void acknowledged(VolumeId volume, EntryId entry);
 
     /** A client's read was served. */
-    void read(VolumeId volume, OptionalLong committedLsn);
+    void read(SimulatedProcess by, VolumeId volume, OptionalLong committedLsn);
 
     /** A host told its operators something. */
     void told(HostId host, RecoveryEvent event);

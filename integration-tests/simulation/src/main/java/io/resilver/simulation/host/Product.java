@@ -200,6 +200,6 @@ public final class Product {
     public void read() {
         process.workers()
                 .execute(() -> term.filter(running.liberties()::mayRead)
-                        .ifPresent(leading -> world.read(self.volume(), leading.committedLsn())));
+                        .ifPresent(leading -> world.read(process, self.volume(), leading.committedLsn())));
     }
 }

@@ -25,7 +25,6 @@ import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
-import io.resilver.spi.plan.RecoveryPlan;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +38,9 @@ import java.util.function.Consumer;
 /** One process: the driver's host, and the host product that uses it, which opens all its stores and leads where it can. */
 public final class Running implements HostPorts.Signals {
     private static final Duration SILENCE = Duration.ofMillis(1_500);
-    private static final Duration READ_LEASE = Duration.ofMillis(500);
+    /** How long a new primary waits for the readers of others (R37). */
+    public static final Duration READ_LEASE = Duration.ofMillis(500);
+
     private static final Duration SERVED_FOR = Duration.ofMillis(490);
     private static final int TICKS_PER_LEASE = 4;
     private static final int BATCH_BYTES = 64;
@@ -57,8 +58,9 @@ public final class Running implements HostPorts.Signals {
     private final ServiceClient service;
     private final Liberties liberties;
     private final Map<VolumeId, Product> products = new LinkedHashMap<>();
-    private Optional<RecoveryPlan> lastPlan = Optional.empty();
     private OptionalLong rate = OptionalLong.empty();
+    private final Cancelling cancelling = new Cancelling(this);
+    private long cancelled;
     private boolean ending;
 
     Running(Around world, SimulatedHost machine, Endpoint endpoint) {
@@ -203,22 +205,43 @@ public final class Running implements HostPorts.Signals {
                 .sum();
     }
 
-    /** Its stores take back every pin (R20). */
-    public void revokePins() {
-        products.values().forEach(each -> each.store().ifPresent(OpenDisk::revokePins));
+    /**
+     * Whether it leads anything.
+     *
+     * @return what it believes
+     */
+    public boolean leads() {
+        return products.values().stream().anyMatch(each -> each.term().isPresent());
     }
 
     /**
-     * An operator cancels the recovery that was planned last.
+     * Its stores take back every pin (R20).
+     *
+     * @return whether there was one
+     */
+    public boolean revokePins() {
+        return products.values().stream()
+                .flatMap(each -> each.store().stream())
+                .map(OpenDisk::revokePins)
+                .reduce(false, Boolean::logicalOr);
+    }
+
+    /**
+     * How many recoveries its operator has ended.
+     *
+     * @return a count that only rises
+     */
+    public long cancelled() {
+        return cancelled;
+    }
+
+    /**
+     * An operator cancels the next recovery.
      *
      * @return lets it be recovered again: who cancels must say so
      */
-    public Optional<Runnable> cancelLast() {
-        return lastPlan.map(plan -> {
-            ReplicaId replica = plan.replica();
-            operate(replica, senders -> senders.cancel(plan, true, "an operator"));
-            return () -> operate(replica, senders -> senders.recover(replica));
-        });
+    public Runnable cancelNext() {
+        return cancelling.next();
     }
 
     /**
@@ -315,7 +338,10 @@ public final class Running implements HostPorts.Signals {
     @Override
     public void event(RecoveryEvent event) {
         if (event instanceof RecoveryEvent.RecoveryPlanned planned) {
-            lastPlan = Optional.of(planned.plan());
+            cancelling.planned(planned.plan());
+        } else if (event instanceof RecoveryEvent.RecoveryCancelled end
+                && end.why().endsWith(Cancelling.WHY)) {
+            cancelled++;
         } else if (event instanceof RecoveryEvent.StoreOrphaned orphaned) {
             product(orphaned.replica().volume()).ifPresent(each -> each.orphaned(orphaned.incarnation()));
         }

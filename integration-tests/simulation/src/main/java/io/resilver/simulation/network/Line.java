@@ -129,6 +129,7 @@ final class Line implements ReplicaConnector.Stream {
             }
             if (network.isCut(direction) || !held.isEmpty()) {
                 held.add(message);
+                network.heldOne(direction, held.size());
             } else {
                 arrival.accept(message);
             }

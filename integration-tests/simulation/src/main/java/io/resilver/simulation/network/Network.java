@@ -10,6 +10,7 @@ import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,8 +34,11 @@ public final class Network {
     private final Set<String> cuts = new HashSet<>();
     private final Set<String> garbled = new HashSet<>();
     private final Set<Line> lines = new LinkedHashSet<>();
+    private final Map<String, Long> heldBack = new HashMap<>();
+    private final Map<String, Long> lostOrRepeated = new HashMap<>();
     private final long slowestNanos;
     private long sent;
+    private int longest;
 
     /** One process and where its requests go. */
     record Listening(HostId host, SimulatedProcess process, RequestHandler handler) {}
@@ -112,13 +116,17 @@ public final class Network {
      * Resets some streams of a host.
      *
      * @param host which
+     * @return how many
      */
-    public void reset(HostId host) {
+    public int reset(HostId host) {
+        int some = 0;
         for (Line each : List.copyOf(lines)) {
             if (each.isOf(host) && random.nextBoolean()) {
                 each.reset("the connection was reset");
+                some++;
             }
         }
+        return some;
     }
 
     /**
@@ -141,7 +149,44 @@ public final class Network {
         if (!garbled.contains(direction) || random.nextInt(GARBLED) != 0) {
             return 1;
         }
+        lostOrRepeated.merge(direction, 1L, Long::sum);
         return random.nextBoolean() ? 0 : 2;
+    }
+
+    /**
+     * How many messages a cut kept back in one direction.
+     *
+     * @param from a host
+     * @param to another
+     * @return a count that only rises
+     */
+    public long heldBack(HostId from, HostId to) {
+        return heldBack.getOrDefault(direction(from, to), 0L);
+    }
+
+    /**
+     * How many messages were lost or came twice in one direction.
+     *
+     * @param from a host
+     * @param to another
+     * @return a count that only rises
+     */
+    public long lostOrRepeated(HostId from, HostId to) {
+        return lostOrRepeated.getOrDefault(direction(from, to), 0L);
+    }
+
+    void heldOne(String direction, int waiting) {
+        heldBack.merge(direction, 1L, Long::sum);
+        longest = Math.max(longest, waiting);
+    }
+
+    /**
+     * The most messages that were ever kept back on one stream in one direction.
+     *
+     * @return a count that only rises
+     */
+    public int longest() {
+        return longest;
     }
 
     /**

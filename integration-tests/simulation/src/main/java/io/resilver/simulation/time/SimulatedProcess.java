@@ -20,10 +20,13 @@ public final class SimulatedProcess implements HostRuntime {
     private final Agenda agenda;
     private final Random random;
     private final RandomGenerator given;
-    private final double rate;
+    private final OwnClock clock;
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private long slowNanos;
+    private long slowCalls;
+    private long waited;
     private int stops;
+    private int sleeps;
     private boolean dead;
 
     /**
@@ -38,7 +41,7 @@ public final class SimulatedProcess implements HostRuntime {
         this.agenda = agenda;
         this.random = random;
         this.given = given;
-        this.rate = 1 + driftPercent / PERCENT;
+        this.clock = new OwnClock(agenda, 1 + driftPercent / PERCENT);
     }
 
     private void run(Runnable task) {
@@ -47,6 +50,7 @@ public final class SimulatedProcess implements HostRuntime {
         }
         if (stops > 0) {
             held.add(task);
+            waited++;
         } else {
             task.run();
         }
@@ -64,6 +68,41 @@ public final class SimulatedProcess implements HostRuntime {
             Runnable task = held.remove();
             agenda.soon(() -> run(task));
         }
+    }
+
+    /** As a machine that is suspended: the process is stopped, and its clock stands still. */
+    public void sleep() {
+        stop();
+        if (sleeps++ == 0) {
+            clock.stand();
+        }
+    }
+
+    /** As a machine that wakes, when it was told to as often as it was suspended: for its process no time went by. */
+    public void wake() {
+        if (--sleeps == 0) {
+            clock.goOn();
+        }
+        goOn();
+    }
+
+    /**
+     * Its clock leaps: all that waits by it comes so much sooner.
+     *
+     * @param ahead how far
+     */
+    public void leap(Duration ahead) {
+        clock.leap(ahead);
+    }
+
+    /**
+     * Whether its machine slept, and its clock with it, not longer ago than a time of that clock.
+     *
+     * @param time how long ago at most
+     * @return false for a clock that ran all that time
+     */
+    public boolean sleptWithin(Duration time) {
+        return clock.stoodWithin(time);
     }
 
     /** As SIGKILL: nothing of it runs any more. */
@@ -90,9 +129,27 @@ public final class SimulatedProcess implements HostRuntime {
         slowNanos = nanos;
     }
 
+    /**
+     * How many calls of its disk took longer than they do.
+     *
+     * @return a count that only rises
+     */
+    public long slowCalls() {
+        return slowCalls;
+    }
+
+    /**
+     * How much came while it was stopped.
+     *
+     * @return a count that only rises
+     */
+    public long waited() {
+        return waited;
+    }
+
     @Override
     public MonotonicClock clock() {
-        return () -> (long) (agenda.nanos() * rate);
+        return clock::nanos;
     }
 
     @Override
@@ -105,6 +162,7 @@ public final class SimulatedProcess implements HostRuntime {
     public Executor io() {
         return task -> {
             long nanos = random.nextInt(4) == 0 ? SLOWEST_IO_NANOS : FASTEST_IO_NANOS;
+            slowCalls += slowNanos > 0 ? 1 : 0;
             agenda.after((long) (random.nextDouble() * (nanos + slowNanos)), () -> run(task));
         };
     }
@@ -125,7 +183,6 @@ public final class SimulatedProcess implements HostRuntime {
 
     @Override
     public Timer after(Duration delay, Runnable task) {
-        Agenda.Event event = agenda.after((long) (delay.toNanos() / rate), () -> run(task));
-        return event::cancel;
+        return clock.after(delay, () -> run(task));
     }
 }

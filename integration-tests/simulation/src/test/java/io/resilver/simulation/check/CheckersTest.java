@@ -1,12 +1,14 @@
 package io.resilver.simulation.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.resilver.simulation.disk.Disk;
 import io.resilver.simulation.disk.Engine;
 import io.resilver.simulation.disk.OpenDisk;
 import io.resilver.simulation.disk.Rules;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
@@ -32,6 +34,14 @@ class CheckersTest {
     private static final ReplicaId B = new ReplicaId(VOLUME, "b");
     private static final LineageElement ONE = new LineageElement(1, Optional.empty(), 1);
     private static final LineageElement TWO = new LineageElement(2, Optional.empty(), 4);
+
+    /** Goes on after a flush that failed. */
+    private static final Rules CARELESS = new Rules() {
+        @Override
+        public boolean stopsAfterAFailedFlush() {
+            return false;
+        }
+    };
 
     private final Writers writers = new Writers();
     private final History history = new History();
@@ -180,13 +190,75 @@ class CheckersTest {
     }
 
     @Test
+    @DisplayName(
+            "R11: after a flush that failed a store takes nothing, and what was lost by it is not there when it is opened again")
+    void failedFlush() throws RecoveryException {
+        OpenDisk a = open(ofA);
+        write(a, ONE, 1, 7);
+        ofA.failFlushes(true);
+        assertThatThrownBy(() -> write(a, ONE, 2, 8)).isInstanceOf(RetriableException.class);
+        ofA.mendFlushes();
+        assertThatThrownBy(() -> a.target().flush()).hasMessageContaining("opened again");
+        assertThatThrownBy(() -> write(a, ONE, 3, 9)).hasMessageContaining("opened again");
+        assertThat(ofA.hasLost()).isTrue();
+        a.close();
+        assertThat(ofA.hasLost()).isFalse();
+        assertThat(ofA.last().lsn()).isEqualTo(1);
+        write(open(ofA), ONE, 2, 8);
+        assertThat(ofA.durableLast().lsn()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("R11, R15: what is durable does not become less by itself, and may by a truncation or on another disk")
+    void progress() throws RecoveryException {
+        Progress progress = new Progress();
+        OpenDisk a = open(ofA);
+        write(a, ONE, 1, 7);
+        write(a, ONE, 2, 8);
+        assertThat(progress.look(ofA)).isEmpty();
+        a.target().truncateTo(1);
+        assertThat(progress.look(ofA)).as("a truncation").isEmpty();
+        write(a, ONE, 2, 9);
+        assertThat(progress.look(ofA)).isEmpty();
+        ofA.replace(new StoreId("c"));
+        assertThat(progress.look(ofA)).as("another disk").isEmpty();
+        OpenDisk careless = (OpenDisk) new Engine(Map.of(B, ofB), CARELESS, new Told()).open(B, new Incarnation("inc"));
+        write(careless, ONE, 1, 7);
+        careless.target().append(careless.next(ONE, 2, 3, 8));
+        ofB.failFlushes(true);
+        assertThatThrownBy(() -> careless.target().flush()).isInstanceOf(RetriableException.class);
+        assertThat(careless.target().flush())
+                .as("what was dropped counts as written")
+                .isEqualTo(2);
+        assertThat(progress.look(ofB)).isEmpty();
+        ofB.crash(new Random(1));
+        assertThat(progress.look(ofB).orElseThrow().rule()).isEqualTo("R11");
+    }
+
+    @Test
+    @DisplayName("R12, R21, R51: pins, what waits for its time and what is under way on a stream are bounded")
+    void bounds() {
+        Bounds bounds = new Bounds(6);
+        assertThat(bounds.pins("h1", 24)).isEmpty();
+        assertThat(bounds.pins("h1", 25).orElseThrow().rule()).isEqualTo("R12");
+        assertThat(bounds.waiting(6_000)).isEmpty();
+        assertThat(bounds.waiting(6_001).orElseThrow().rule()).isEqualTo("R21");
+        assertThat(bounds.stream(2_000)).isEmpty();
+        assertThat(bounds.stream(2_001).orElseThrow().rule()).isEqualTo("R51");
+    }
+
+    @Test
     @DisplayName("R37: a read that does not show all that was committed is stale")
     void reads() throws RecoveryException {
-        assertThat(history.read(OptionalLong.of(0))).isEmpty();
+        assertThat(history.read(OptionalLong.of(0), false)).isEmpty();
         write(open(ofA), ONE, 2, 7);
         assertThat(history.committed(2, ofA)).isEmpty();
-        assertThat(history.read(OptionalLong.of(2))).isEmpty();
-        assertThat(history.read(OptionalLong.of(1)).orElseThrow().rule()).isEqualTo("R37");
-        assertThat(history.read(OptionalLong.empty())).isPresent();
+        assertThat(history.read(OptionalLong.of(2), false)).isEmpty();
+        assertThat(history.read(OptionalLong.of(1), false).orElseThrow().rule()).isEqualTo("R37");
+        assertThat(history.read(OptionalLong.empty(), false)).isPresent();
+        assertThat(history.read(OptionalLong.of(1), true))
+                .as("a clock stood still")
+                .isEmpty();
+        assertThat(history.read(OptionalLong.empty(), true)).isPresent();
     }
 }
