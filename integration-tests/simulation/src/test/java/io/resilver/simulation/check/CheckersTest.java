@@ -222,7 +222,9 @@ class CheckersTest {
         assertThat(progress.look(ofA)).isEmpty();
         ofA.replace(new StoreId("c"));
         assertThat(progress.look(ofA)).as("another disk").isEmpty();
-        OpenDisk careless = (OpenDisk) new Engine(Map.of(B, ofB), CARELESS, new Told()).open(B, new Incarnation("inc"));
+        OpenDisk careless =
+                (OpenDisk) new Engine(Map.of(B, ofB), replica -> new StoreId("another"), CARELESS, new Told())
+                        .open(B, new Incarnation("inc"));
         write(careless, ONE, 1, 7);
         careless.target().append(careless.next(ONE, 2, 3, 8));
         ofB.failFlushes(true);
