@@ -89,6 +89,22 @@ class RottenDiskTest {
                 .orElseThrow();
     }
 
+    /** Writes some blocks, and waits until they were compared and found the same. */
+    private void writeAndCompare() throws Exception {
+        Leadership term = await(a.driver().lead(VOLUME));
+        for (int i = 0; i < 20; i++) {
+            byte[] data = new byte[BLOCK];
+            data[i] = 1;
+            a.write(term, (long) i * BLOCK, data);
+        }
+        await().atMost(PATIENCE)
+                .until(() -> followerAsSeen().inSync()
+                        && followerAsSeen().scrub().passes() > 1
+                        && followerAsSeen().scrub().comparedLsn() > 0);
+        assertThat(followerAsSeen().scrub().found()).isZero();
+        assertThat(followerAsSeen().scrub().comparedImageBytes()).hasValue(20L * BLOCK);
+    }
+
     private static void flip(Path file, long at) throws Exception {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             ByteBuffer one = ByteBuffer.allocate(1);
@@ -110,16 +126,7 @@ class RottenDiskTest {
             "R7: a block of a follower's image that was written otherwise, under a checksum that is right, is told of as a difference"
                     + " from its primary's at the same LSN, and nobody is removed for it")
     void anotherBlock() throws Exception {
-        Leadership term = await(a.driver().lead(VOLUME));
-        for (int i = 0; i < 20; i++) {
-            byte[] data = new byte[BLOCK];
-            data[i] = 1;
-            a.write(term, (long) i * BLOCK, data);
-        }
-        await().atMost(PATIENCE)
-                .until(() -> followerAsSeen().inSync()
-                        && followerAsSeen().scrub().passes() > 1
-                        && followerAsSeen().scrub().comparedLsn() > 0);
+        writeAndCompare();
         b.volume().checkpoint();
         byte[] other = new byte[BLOCK];
         other[0] = 7;
@@ -164,18 +171,7 @@ class RottenDiskTest {
             "R7: equal logs are compared and nothing is found; a rotten byte of a follower's log, and one of its image, are"
                     + " told of by file and offset, and nobody is removed for them")
     void rotIsFound() throws Exception {
-        Leadership term = await(a.driver().lead(VOLUME));
-        for (int i = 0; i < 20; i++) {
-            byte[] data = new byte[BLOCK];
-            data[i] = 1;
-            a.write(term, (long) i * BLOCK, data);
-        }
-        await().atMost(PATIENCE)
-                .until(() -> followerAsSeen().inSync()
-                        && followerAsSeen().scrub().passes() > 1
-                        && followerAsSeen().scrub().comparedLsn() > 0);
-        assertThat(followerAsSeen().scrub().found()).isZero();
-        assertThat(followerAsSeen().scrub().comparedImageBytes()).hasValue(20L * BLOCK);
+        writeAndCompare();
 
         Path log;
         try (Stream<Path> files = Files.list(b.directory().resolve("gen-1/log"))) {
