@@ -6,7 +6,8 @@ import java.util.function.Supplier;
 
 /**
  * One reading at a time for however many ask: who asks while one is under way gets the next, so that each answer is of a reading
- * that began after it was asked for. Thread safe; nothing blocks.
+ * that began after it was asked for. A reading that fails or throws fails the answers of those who asked for it, and of nobody
+ * else. Thread safe; nothing blocks.
  */
 final class SharedRead<T> {
     private final Supplier<CompletionStage<T>> reading;
@@ -34,7 +35,7 @@ final class SharedRead<T> {
     }
 
     private void begin(CompletableFuture<T> answer) {
-        reading.get().whenComplete((value, failure) -> {
+        begun().whenComplete((value, failure) -> {
             goOn();
             if (failure == null) {
                 answer.complete(value);
@@ -42,6 +43,15 @@ final class SharedRead<T> {
                 answer.completeExceptionally(failure);
             }
         });
+    }
+
+    /** A reading that cannot even begin has failed like any other: or all who ask later would wait for its end. */
+    private CompletionStage<T> begun() {
+        try {
+            return reading.get();
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private void goOn() {

@@ -29,7 +29,7 @@ public final class Explanation {
                     .append('.');
         }
         if (decision instanceof Rebuild rebuild) {
-            text.append(' ').append(source(rebuild, history));
+            text.append(' ').append(source(rebuild, history, position));
         }
         if (!decision.lineageKnown() && decision.target().isPresent() && !(decision instanceof Rebuild)) {
             text.append(" No lineage proves that the logs agree: contents must be compared before it is in sync.");
@@ -70,15 +70,15 @@ public final class Explanation {
         };
     }
 
-    private static String source(Rebuild rebuild, RetainedHistory history) {
+    private static String source(Rebuild rebuild, RetainedHistory history, ReplicaPosition position) {
         return rebuild.sourceReason()
                 .map(reason -> "It is rebuilt from a full base of at least LSN " + rebuild.baseLsn() + ", because "
-                        + obstacle(reason, history) + ".")
+                        + obstacle(reason, history, position) + ".")
                 .orElseGet(() -> "It is rebuilt from the checkpoint at LSN " + rebuild.baseLsn()
                         + " and the log after it, up to the committed LSN " + rebuild.targetLsn() + ".");
     }
 
-    private static String obstacle(RebuildReason reason, RetainedHistory history) {
+    private static String obstacle(RebuildReason reason, RetainedHistory history, ReplicaPosition position) {
         return switch (reason) {
             case NO_CHECKPOINT -> "the source has no checkpoint";
             case CHECKPOINT_UNTRUSTED -> "the checkpoint at LSN " + history.checkpointLsn() + " is not trusted";
@@ -86,6 +86,10 @@ public final class Explanation {
                 history.checkpointLsn() < history.tailLsn()
                         ? "the log after the checkpoint at LSN " + history.checkpointLsn() + " is gone"
                         : "the checkpoint at LSN " + history.checkpointLsn() + " holds more than is committed";
+            case CHECKPOINT_BELOW_REPLICA ->
+                "the checkpoint at LSN " + history.checkpointLsn() + " is below LSN "
+                        + RebuildPlans.held(position, Divergence.of(history, position))
+                        + ", which the replica holds already";
         };
     }
 

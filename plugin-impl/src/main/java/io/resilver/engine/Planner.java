@@ -75,7 +75,7 @@ public final class Planner {
         }
         Divergence divergence = Divergence.of(history, position);
         return new Planned.Decided(withheld(history, position, divergence, permission)
-                .orElseGet(() -> RebuildPlans.of(history, divergence.lineageKnown(), reason)));
+                .orElseGet(() -> RebuildPlans.of(history, position, divergence, reason)));
     }
 
     /** Rows 2 and 3: nothing may be changed. */
@@ -99,7 +99,7 @@ public final class Planner {
         long flushed = position.flushedLsn();
         boolean known = divergence.lineageKnown();
         if (!position.usable()) { // row 4
-            return RebuildPlans.of(history, known, Reason.TARGET_NOT_USABLE);
+            return RebuildPlans.of(history, position, divergence, Reason.TARGET_NOT_USABLE);
         }
         if (divergence.lsn() >= flushed && flushed >= tail) {
             if (flushed == committed) { // row 5
@@ -111,11 +111,11 @@ public final class Planner {
         }
         OptionalLong undoTo = undoTo(committed, position, divergence);
         if (undoTo.isPresent() && undoTo.getAsLong() < position.truncationFloorLsn()) { // row 7
-            return RebuildPlans.of(history, known, Reason.TRUNCATION_UNSAFE);
+            return RebuildPlans.of(history, position, divergence, Reason.TRUNCATION_UNSAFE);
         }
         long start = undoTo.orElse(flushed);
         if (start < tail) { // row 8
-            return RebuildPlans.of(history, known, Reason.GAP_BEYOND_RETENTION);
+            return RebuildPlans.of(history, position, divergence, Reason.GAP_BEYOND_RETENTION);
         }
         Reason reason = undoTo.isEmpty() ? Reason.GAP_WITHIN_RETENTION : known ? Reason.DIVERGED : Reason.REPLICA_AHEAD;
         if (undoTo.isPresent() && start >= committed) { // row 9

@@ -1,5 +1,6 @@
 package io.resilver.engine;
 
+import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.RetainedHistory;
 import io.resilver.spi.plan.Decision.Rebuild;
 import io.resilver.spi.plan.Reason;
@@ -12,9 +13,10 @@ final class RebuildPlans {
     private RebuildPlans() {}
 
     /** For a consistent history whose committed LSN is known. */
-    static Rebuild of(RetainedHistory history, boolean lineageKnown, Reason reason) {
+    static Rebuild of(RetainedHistory history, ReplicaPosition position, Divergence divergence, Reason reason) {
+        boolean lineageKnown = divergence.lineageKnown();
         long committed = history.committedLsn().orElseThrow();
-        Optional<RebuildReason> obstacle = obstacle(history, committed);
+        Optional<RebuildReason> obstacle = obstacle(history, committed, held(position, divergence));
         if (obstacle.isEmpty()) {
             return new Rebuild(
                     reason,
@@ -29,8 +31,18 @@ final class RebuildPlans {
         return new Rebuild(reason, lineageKnown, RebuildSource.FULL_BASE, obstacle, least, least);
     }
 
+    /**
+     * What no checkpoint may be below. A store refuses a base below its own committed (R15). Above that it would take it, and a
+     * member of the in-sync set would hold less than was acknowledged until the log has followed (R30): whatever it shares with
+     * the source may have been.
+     */
+    static long held(ReplicaPosition position, Divergence divergence) {
+        long own = position.committedLsn().orElse(0);
+        return position.usable() ? Math.max(own, divergence.lsn()) : own;
+    }
+
     /** Why the checkpoint cannot be used, the cause that comes first. */
-    private static Optional<RebuildReason> obstacle(RetainedHistory history, long committed) {
+    private static Optional<RebuildReason> obstacle(RetainedHistory history, long committed, long held) {
         long checkpoint = history.checkpointLsn();
         if (checkpoint == 0) {
             return Optional.of(RebuildReason.NO_CHECKPOINT);
@@ -38,8 +50,9 @@ final class RebuildPlans {
         if (!history.checkpointTrusted()) {
             return Optional.of(RebuildReason.CHECKPOINT_UNTRUSTED);
         }
-        return checkpoint < history.tailLsn() || checkpoint > committed
-                ? Optional.of(RebuildReason.CHECKPOINT_TAIL_NOT_REPLAYABLE)
-                : Optional.empty();
+        if (checkpoint < history.tailLsn() || checkpoint > committed) {
+            return Optional.of(RebuildReason.CHECKPOINT_TAIL_NOT_REPLAYABLE);
+        }
+        return checkpoint < held ? Optional.of(RebuildReason.CHECKPOINT_BELOW_REPLICA) : Optional.empty();
     }
 }

@@ -31,9 +31,9 @@ final class Decider {
      * @param rebuild whether a rebuild is asked for, whatever the replica holds
      * @throws PermanentException when the facts contradict each other
      */
-    RecoveryPlan decide(ReplicaId replica, Token token, RetainedHistory read, ReplicaPosition position, boolean rebuild)
+    RecoveryPlan decide(
+            ReplicaId replica, Token token, RetainedHistory history, ReplicaPosition position, boolean rebuild)
             throws RecoveryException {
-        RetainedHistory history = offered(read, position);
         Planned answer =
                 rebuild ? rebuildOf(history, position) : context.planning().plan(history, position);
         if (answer instanceof Planned.Inconsistent bad) {
@@ -56,28 +56,6 @@ final class Decider {
         return decision.lineageKnown()
                 || context.capabilities().contains(Capability.SINGLE_WRITER_FOR_EVER)
                 || decision instanceof Decision.Rebuild;
-    }
-
-    /**
-     * A checkpoint below what the replica holds is no choice, so a full base is made. A store refuses one below its own
-     * committed (R15). Above that it would take it, and a member of the set would hold less than was acknowledged until the log
-     * has followed (R30): whatever it shares with the source may have been.
-     */
-    private static RetainedHistory offered(RetainedHistory read, ReplicaPosition position) {
-        return held(read, position) <= read.checkpointLsn()
-                ? read
-                : new RetainedHistory(
-                        read.headLsn(),
-                        read.tailLsn(),
-                        read.committedLsn(),
-                        read.checkpointLsn(),
-                        false,
-                        read.lineage());
-    }
-
-    private static long held(RetainedHistory read, ReplicaPosition position) {
-        long own = position.committedLsn().orElse(0);
-        return position.usable() ? Math.max(own, Divergence.of(read, position).lsn()) : own;
     }
 
     private Decision preferred(

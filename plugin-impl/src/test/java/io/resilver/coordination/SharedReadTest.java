@@ -52,4 +52,31 @@ class SharedReadTest {
         readings.get(2).complete("three");
         assertThat(now(later)).isEqualTo("three");
     }
+
+    @Test
+    @DisplayName(
+            "R21: a reading that cannot even begin fails those who asked for it, and the next question is read again")
+    void aReadingThatThrowsIsPassedOn() {
+        List<CompletableFuture<String>> begun = new ArrayList<>();
+        SharedRead<String> faulty = new SharedRead<>(() -> {
+            CompletableFuture<String> reading = new CompletableFuture<>();
+            begun.add(reading);
+            if (begun.size() == 1 || begun.size() == 3) {
+                throw new IllegalStateException("closed");
+            }
+            return reading;
+        });
+        assertThat(faulty.ask().toCompletableFuture()).as("the first to ask").isCompletedExceptionally();
+        CompletionStage<String> underWay = faulty.ask();
+        CompletionStage<String> waited = faulty.ask();
+        begun.get(1).complete("two");
+        assertThat(now(underWay))
+                .as("whose reading ended before the one that throws")
+                .isEqualTo("two");
+        assertThat(waited.toCompletableFuture()).as("who waited for the next").isCompletedExceptionally();
+        CompletionStage<String> later = faulty.ask();
+        assertThat(begun).hasSize(4);
+        begun.get(3).complete("four");
+        assertThat(now(later)).isEqualTo("four");
+    }
 }

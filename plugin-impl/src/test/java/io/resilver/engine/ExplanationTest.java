@@ -17,7 +17,8 @@ class ExplanationTest {
         assertThat(text(level().flushed(70))).contains("LSN 70", "up to the committed LSN 100");
         assertThat(text(level().lineageUnknown().committed(60))).contains("cut back to the committed LSN");
         assertThat(text(diverged)).contains("up to LSN 80 only", "from LSN 100", "after LSN 80 is replayed");
-        assertThat(text(diverged.floor(90))).contains("below LSN 90", "checkpoint at LSN 50");
+        assertThat(text(diverged.floor(90))).contains("below LSN 90", "checkpoint at LSN 50 is below LSN 80");
+        assertThat(text(diverged.floor(90).checkpoint(85, true))).contains("from the checkpoint at LSN 85");
         assertThat(text(level().flushed(10))).contains("begins after LSN 30", "ends at LSN 10");
         assertThat(text(level().unusable().checkpoint(0, false))).contains("at least LSN 100", "has no checkpoint");
         assertThat(text(level().unusable().checkpoint(50, false))).contains("at LSN 50 is not trusted");

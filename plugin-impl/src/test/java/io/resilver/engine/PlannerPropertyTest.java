@@ -183,6 +183,12 @@ class PlannerPropertyTest {
                     .isGreaterThanOrEqualTo(history.tailLsn())
                     .isLessThanOrEqualTo(target);
             assertThat(rebuild.sourceReason().isPresent()).isEqualTo(rebuild.source() == RebuildSource.FULL_BASE);
+            if (rebuild.source() == RebuildSource.SNAPSHOT_AND_TAIL) {
+                assertThat(rebuild.baseLsn())
+                        .as("R15, R30: no replica is taken back")
+                        .isGreaterThanOrEqualTo(position.committedLsn().orElse(0))
+                        .isGreaterThanOrEqualTo(position.usable() ? d : 0);
+            }
         }
     }
 

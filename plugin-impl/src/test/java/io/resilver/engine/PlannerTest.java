@@ -13,6 +13,7 @@ import static io.resilver.spi.plan.Reason.REPLICA_AHEAD;
 import static io.resilver.spi.plan.Reason.SOURCE_INCOMPLETE;
 import static io.resilver.spi.plan.Reason.TARGET_NOT_USABLE;
 import static io.resilver.spi.plan.Reason.TRUNCATION_UNSAFE;
+import static io.resilver.spi.plan.RebuildReason.CHECKPOINT_BELOW_REPLICA;
 import static io.resilver.spi.plan.RebuildReason.CHECKPOINT_TAIL_NOT_REPLAYABLE;
 import static io.resilver.spi.plan.RebuildReason.CHECKPOINT_UNTRUSTED;
 import static io.resilver.spi.plan.RebuildReason.NO_CHECKPOINT;
@@ -152,7 +153,10 @@ class PlannerTest {
                         base(GAP_BEYOND_RETENTION, true, CHECKPOINT_TAIL_NOT_REPLAYABLE, 97),
                         level().committed(60).flushed(96).tail(97)),
                 // 7: the undo goes below the floor
-                row(snapshot(TRUNCATION_UNSAFE, true, 50, 100), diverged.floor(81)),
+                row(base(TRUNCATION_UNSAFE, true, CHECKPOINT_BELOW_REPLICA, 100), diverged.floor(81)),
+                row(
+                        snapshot(TRUNCATION_UNSAFE, true, 80, 100),
+                        diverged.floor(81).checkpoint(80, true)),
                 row(catchUp(DIVERGED, true, 80, 80, 100), diverged.floor(80)),
                 row(
                         base(TRUNCATION_UNSAFE, false, CHECKPOINT_TAIL_NOT_REPLAYABLE, 40),
@@ -198,6 +202,7 @@ class PlannerTest {
 
     static Stream<Arguments> rebuildSources() {
         Facts lost = level().flushed(10);
+        Facts shares = level().sourceLineage(lineage(1, 1, 2, 81)).floor(81);
         return Stream.of(
                 row(snapshot(GAP_BEYOND_RETENTION, true, 30, 100), lost.checkpoint(30, true)),
                 row(snapshot(GAP_BEYOND_RETENTION, true, 100, 100), lost.checkpoint(100, true)),
@@ -209,6 +214,21 @@ class PlannerTest {
                 row(
                         base(GAP_BEYOND_RETENTION, true, CHECKPOINT_TAIL_NOT_REPLAYABLE, 49),
                         lost.checkpoint(50, true).committed(49)),
+                // never below what a usable replica shares with the source, nor below its own committed (R15, R30)
+                row(base(TRUNCATION_UNSAFE, true, CHECKPOINT_BELOW_REPLICA, 100), shares.checkpoint(79, true)),
+                row(snapshot(TRUNCATION_UNSAFE, true, 80, 100), shares.checkpoint(80, true)),
+                row(
+                        snapshot(TARGET_NOT_USABLE, true, 79, 100),
+                        shares.checkpoint(79, true).unusable()),
+                row(
+                        base(TARGET_NOT_USABLE, true, CHECKPOINT_BELOW_REPLICA, 100),
+                        shares.checkpoint(59, true).ownCommitted(60).unusable()),
+                row(
+                        snapshot(TARGET_NOT_USABLE, true, 60, 100),
+                        shares.checkpoint(60, true).ownCommitted(60).unusable()),
+                // what is wrong with the checkpoint itself comes first
+                row(base(TRUNCATION_UNSAFE, true, CHECKPOINT_UNTRUSTED, 100), shares.checkpoint(79, false)),
+                row(base(TRUNCATION_UNSAFE, true, CHECKPOINT_TAIL_NOT_REPLAYABLE, 100), shares.checkpoint(29, true)),
                 row(
                         base(GAP_BEYOND_RETENTION, true, NO_CHECKPOINT, 40),
                         lost.checkpoint(0, true).committed(20).tail(40)));
@@ -253,14 +273,20 @@ class PlannerTest {
     @Test
     void aRequestedRebuildHonoursTheFirstThreeRows() {
         Facts facts = level();
-        assertThat(rebuild(facts, Permission.NONE)).isEqualTo(snapshot(REBUILD_REQUESTED, true, 50, 100));
+        assertThat(rebuild(facts, Permission.NONE))
+                .isEqualTo(base(REBUILD_REQUESTED, true, CHECKPOINT_BELOW_REPLICA, 100));
+        assertThat(rebuild(facts.flushed(50), Permission.NONE)).isEqualTo(snapshot(REBUILD_REQUESTED, true, 50, 100));
         assertThat(rebuild(facts.checkpoint(0, false), Permission.NONE))
                 .isEqualTo(base(REBUILD_REQUESTED, true, NO_CHECKPOINT, 100));
         assertThat(rebuild(facts.committedUnknown(), Permission.UNCLEAN))
                 .isEqualTo(new Undecided(NO_COMMITTED_BOUNDARY, true));
         Facts incomplete = facts.sourceLineage(lineage(1, 1, 2, 81)).ownCommitted(90);
         assertThat(rebuild(incomplete, Permission.NONE)).isEqualTo(new Undecided(SOURCE_INCOMPLETE, true));
-        assertThat(rebuild(incomplete, Permission.UNCLEAN)).isEqualTo(snapshot(REBUILD_REQUESTED, true, 50, 100));
+        assertThat(rebuild(incomplete, Permission.UNCLEAN))
+                .isEqualTo(base(REBUILD_REQUESTED, true, CHECKPOINT_BELOW_REPLICA, 100));
+        assertThat(rebuild(incomplete.checkpoint(90, true), Permission.UNCLEAN))
+                .as("what may be lost is passed over in row 3 alone")
+                .isEqualTo(snapshot(REBUILD_REQUESTED, true, 90, 100));
         assertThatThrownBy(() ->
                         Planner.planRebuild(facts.history(), facts.replica(), GAP_WITHIN_RETENTION, Permission.NONE))
                 .isInstanceOf(IllegalArgumentException.class)

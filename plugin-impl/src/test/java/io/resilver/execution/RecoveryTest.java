@@ -8,8 +8,10 @@ import io.resilver.replica.link.Request;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.plan.Decision;
 import io.resilver.spi.plan.Outcome;
 import io.resilver.spi.plan.Reason;
+import io.resilver.spi.plan.RebuildReason;
 import io.resilver.spi.plan.RebuildSource;
 import java.time.Duration;
 import java.util.List;
@@ -252,6 +254,11 @@ class RecoveryTest {
                 .as("a member may hold what was acknowledged after the checkpoint")
                 .contains(RebuildSource.FULL_BASE);
         assertThat(report.startLsn()).isGreaterThanOrEqualTo(120);
+        assertThat(f.told(RecoveryEvent.RecoveryPlanned.class))
+                .singleElement()
+                .satisfies(each -> assertThat(((Decision.Rebuild) each.plan().decision()).sourceReason())
+                        .as("the checkpoint is whole, and is not called untrusted")
+                        .contains(RebuildReason.CHECKPOINT_BELOW_REPLICA));
     }
 
     @Test

@@ -10,5 +10,7 @@ public enum RebuildReason {
     /** It is not known to be whole. */
     CHECKPOINT_UNTRUSTED,
     /** The log from its LSN on is gone, or it holds more than what is committed. */
-    CHECKPOINT_TAIL_NOT_REPLAYABLE
+    CHECKPOINT_TAIL_NOT_REPLAYABLE,
+    /** It could be used, but is below what the replica holds already, which may have been acknowledged. */
+    CHECKPOINT_BELOW_REPLICA
 }

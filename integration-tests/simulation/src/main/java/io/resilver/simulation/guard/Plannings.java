@@ -8,6 +8,8 @@ import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.RetainedHistory;
 import io.resilver.spi.plan.Decision;
 import io.resilver.spi.plan.Reason;
+import io.resilver.spi.plan.RebuildReason;
+import io.resilver.spi.plan.RebuildSource;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -59,11 +61,22 @@ final class Plannings {
         }
     };
 
-    /** Takes every checkpoint for a good one. */
+    /** Takes every checkpoint for a good one, and takes replicas back to it. */
     static final Planning ANY_CHECKPOINT = new Planning() {
         @Override
         public Planned plan(RetainedHistory history, ReplicaPosition position) {
-            return SOUND.plan(trusted(history), position);
+            Planned trusting = SOUND.plan(trusted(history), position);
+            return trusting instanceof Planned.Decided decided
+                            && decided.decision() instanceof Decision.Rebuild rebuild
+                            && rebuild.sourceReason().equals(Optional.of(RebuildReason.CHECKPOINT_BELOW_REPLICA))
+                    ? new Planned.Decided(new Decision.Rebuild(
+                            rebuild.reason(),
+                            rebuild.lineageKnown(),
+                            RebuildSource.SNAPSHOT_AND_TAIL,
+                            Optional.empty(),
+                            history.checkpointLsn(),
+                            history.committedLsn().orElseThrow()))
+                    : trusting;
         }
 
         @Override
