@@ -137,11 +137,12 @@ final class FileTarget implements ReplicaVolume {
             if (lsn >= flushed.head().lsn()) {
                 return lsn;
             }
-            requireAtLeast(Math.max(live.image().applied(), store.told()), lsn, "truncate to");
             EntryId head = live.log().lastUpTo(lsn);
+            // By the entry that stays: what is told, and who wrote it, must not point behind the end of the log.
+            requireAtLeast(Math.max(live.image().applied(), store.told()), head.lsn(), "truncate to");
             Meta.Content content = live.meta()
                     .content()
-                    .withLog(head.lsn(), store.told(), flushed.lineage().upTo(lsn));
+                    .withLog(head.lsn(), store.told(), flushed.lineage().upTo(head.lsn()));
             boolean done = false;
             try {
                 // The intent first: from here on a crash is finished by the next open, so that all of it is seen or

@@ -174,6 +174,24 @@ class FileVolumeTest {
         assertThat(entries(volume, 90)).containsExactly(new EntryId(100, 1), new EntryId(107, 3));
     }
 
+    /** R15: a cut between two entries leaves no writer behind the last one, and no bound: the store opens again. */
+    @Test
+    void truncationBetweenTwoEntries() throws RecoveryException {
+        write(20);
+        EntryBatch later = batch(new EntryId(200, 1), writer(2, 201), 210, 0, "zz");
+        volume.target().append(later);
+        volume.flush();
+        volume.target().truncateTo(205);
+        assertThat(volume.target().position().lineage()).contains(new Lineage(List.of(ONE)));
+        volume.target().append(later);
+        volume.flush();
+        volume.target().committed(204);
+        assertThatThrownBy(() -> volume.target().truncateTo(206)).isInstanceOf(TruncationUnsafeException.class);
+        reopen();
+        assertThat(entries(volume, 190)).containsExactly(new EntryId(200, 1), new EntryId(210, 2));
+        assertThat(volume.target().position().lineage()).contains(new Lineage(List.of(ONE, writer(2, 201))));
+    }
+
     /** R12, R20: a pin holds the log against trimming, and a closed one is told. */
     @Test
     void pinsHoldTheLog() throws RecoveryException {

@@ -230,7 +230,8 @@ public final class SegmentLog {
             List<Segment> gone = files.retain(segment ->
                     segment.previous().lsn() <= cut.segment().previous().lsn());
             cut.segment().endsAt(cut.offset());
-            Appended now = appended.then(cut.head(), appended.lineage().upTo(lsn), appended.noted());
+            Appended now =
+                    appended.then(cut.head(), appended.lineage().upTo(cut.head().lsn()), appended.noted());
             appended = now;
             flushed = now;
             try {
