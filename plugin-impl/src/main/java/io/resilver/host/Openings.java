@@ -304,8 +304,15 @@ final class Openings {
         if (closing) {
             authority.close();
         }
-        return cluster.admit(store, authority)
-                .whenComplete((opened, failure) -> admitting.remove(authority))
+        CompletionStage<Opening> admitted;
+        try {
+            admitted = cluster.admit(store, authority);
+        } catch (RuntimeException bug) { // of a client
+            admitting.remove(authority);
+            authority.close();
+            throw bug;
+        }
+        return admitted.whenComplete((opened, failure) -> admitting.remove(authority))
                 .thenCompose(opened -> {
                     report(store.replica(), opened);
                     if (opened instanceof Opening.LastMember last) {
@@ -332,6 +339,7 @@ final class Openings {
             cluster.follow(local, authority, opened.record(), factory);
             return CompletableFuture.completedFuture(local);
         } catch (RuntimeException bug) { // of a client or an adapter
+            authority.close();
             return close(local, "it cannot be followed")
                     .handle((nobody, alsoFailed) -> CompletableFuture.<LocalReplica>failedFuture(bug))
                     .thenCompose(failed -> failed);
