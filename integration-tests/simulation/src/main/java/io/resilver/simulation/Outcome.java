@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param idleSteps those in which nothing was sent, written or acknowledged
  * @param simulatedNanos how long it was for the hosts
  * @param acknowledged writes
- * @param recoveries completed ones, by outcome
+ * @param recoveries completed ones, by what was done and why
  * @param faults what went wrong, by kind: only faults that made something fail
  * @param begun how many faults were drawn, those that were left out included
  * @param objection the first thing that was not as it must be
@@ -26,7 +26,7 @@ public record Outcome(
         long idleSteps,
         long simulatedNanos,
         long acknowledged,
-        Map<String, Long> recoveries,
+        Map<Recovered, Long> recoveries,
         Map<FaultKind, Long> faults,
         int begun,
         Optional<Objection> objection,

@@ -67,7 +67,7 @@ public final class Simulation implements Around {
     private final Clocks clocks = new Clocks(agenda::nanos);
     private final List<SimulatedHost> hosts = new ArrayList<>();
     private final Map<VolumeId, VolumeState> volumes = new LinkedHashMap<>();
-    private final Map<String, Long> recoveries = new TreeMap<>();
+    private final Map<Recovered, Long> recoveries = new TreeMap<>();
     private final List<String> trace = new ArrayList<>();
     private Optional<Objection> objection = Optional.empty();
     private long written;
@@ -399,7 +399,10 @@ public final class Simulation implements Around {
         written++;
         if (event instanceof RecoveryEvent.RecoveryCompleted completed) {
             recoveries.merge(
-                    completed.report().outcome() + "/" + completed.report().reason(), 1L, Long::sum);
+                    new Recovered(
+                            completed.report().outcome(), completed.report().reason()),
+                    1L,
+                    Long::sum);
         } else if (event instanceof RecoveryEvent.ContentDiffers || event instanceof RecoveryEvent.ImageDiffers) {
             object(new Objection("R7", "no bytes were changed silently, and " + host + " says " + event));
         }

@@ -18,7 +18,7 @@ class SimulationTest {
     private static final int SEEDS = Boolean.getBoolean("resilver.chaos") ? 2_000 : 30;
 
     private final Set<FaultKind> faults = EnumSet.noneOf(FaultKind.class);
-    private final Map<String, Long> recoveries = new TreeMap<>();
+    private final Map<Recovered, Long> recoveries = new TreeMap<>();
     private long acknowledged;
 
     private void isSound(long seed, Scene scene) {
@@ -42,7 +42,7 @@ class SimulationTest {
             isSound(seed, Scene.standard());
         }
         assertThat(faults).as("everything went wrong").hasSizeGreaterThan(FaultKind.values().length - 3);
-        assertThat(recoveries.keySet())
+        assertThat(recoveries.keySet().stream().map(Recovered::toString))
                 .as("every kind of recovery was needed")
                 .anyMatch(each -> each.startsWith("CATCH_UP/DIVERGED"))
                 .anyMatch(each -> each.startsWith("CATCH_UP/GAP"))

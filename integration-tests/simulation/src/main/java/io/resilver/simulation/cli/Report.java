@@ -3,6 +3,7 @@ package io.resilver.simulation.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.resilver.simulation.Outcome;
+import io.resilver.simulation.Recovered;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -18,7 +19,7 @@ final class Report {
     private static final int SCHEMA = 1;
     private static final double NANOS = 1e9;
 
-    private final Map<String, Long> recoveries = new TreeMap<>();
+    private final Map<Recovered, Long> recoveries = new TreeMap<>();
     private final Map<String, Long> faults = new TreeMap<>();
     private final List<Violation> violations = new ArrayList<>();
     private long seeds;
@@ -74,7 +75,8 @@ final class Report {
             json.writeNumberField("recoveriesPerSecond", perSecond(recovered()));
             json.writeNumberField("acknowledged", acknowledged);
             json.writeNumberField("simulatedSeconds", simulatedNanos / NANOS);
-            counts(json, "recoveries", recoveries);
+            counts(json, "recoveries", byOutcome());
+            counts(json, "recoveriesByReason", recoveries);
             counts(json, "faults", faults);
             json.writeArrayFieldStart("violations");
             for (Violation each : violations) {
@@ -92,10 +94,17 @@ final class Report {
         return text.toString();
     }
 
-    private static void counts(JsonGenerator json, String name, Map<String, Long> counts) throws IOException {
+    /** Without the reasons. */
+    private Map<String, Long> byOutcome() {
+        Map<String, Long> outcomes = new TreeMap<>();
+        recoveries.forEach((each, count) -> outcomes.merge(each.outcome().name(), count, Long::sum));
+        return outcomes;
+    }
+
+    private static void counts(JsonGenerator json, String name, Map<?, Long> counts) throws IOException {
         json.writeObjectFieldStart(name);
-        for (Map.Entry<String, Long> each : counts.entrySet()) {
-            json.writeNumberField(each.getKey(), each.getValue());
+        for (Map.Entry<?, Long> each : counts.entrySet()) {
+            json.writeNumberField(each.getKey().toString(), each.getValue());
         }
         json.writeEndObject();
     }

@@ -24,7 +24,13 @@ class SimulateCommandTest {
         assertThat(run("simulate", "--seed", "3", "--seeds", "1", "--steps", "3000", "--output", "json"))
                 .isZero();
         assertThat(out.toString())
-                .contains("\"schemaVersion\":1", "\"seeds\":1", "\"violations\":[]", "\"ZERO_GAP")
+                .contains(
+                        "\"schemaVersion\":1",
+                        "\"seeds\":1",
+                        "\"violations\":[]",
+                        "\"recoveries\":{",
+                        "\"ZERO_GAP\":",
+                        "\"ZERO_GAP/AT_COMMITTED\":")
                 .doesNotContain("seeds from");
         assertThat(err.toString()).contains("seeds from 3 on");
     }
