@@ -100,14 +100,22 @@ final class Digests {
 
     private BasePin freeze(Request.DigestImage asked) throws RecoveryException {
         BasePin pin = store.source().pinFullBase(asked.lsn());
-        long lsn = pin.base().lsn();
-        if (lsn != asked.lsn()) {
-            pin.close();
-            throw new RetriableException(
-                    "the image of " + store.replica() + " is at LSN " + lsn + " and was asked about at " + asked.lsn(),
-                    Duration.ZERO);
+        boolean right = false;
+        try {
+            long lsn = pin.base().lsn();
+            if (lsn != asked.lsn()) {
+                throw new RetriableException(
+                        "the image of " + store.replica() + " is at LSN " + lsn + " and was asked about at "
+                                + asked.lsn(),
+                        Duration.ZERO);
+            }
+            right = true;
+            return pin;
+        } finally {
+            if (!right) {
+                pin.close();
+            }
         }
-        return pin;
     }
 
     private void read(Request.DigestImage asked, BasePin pin, Consumer<Response> back) {

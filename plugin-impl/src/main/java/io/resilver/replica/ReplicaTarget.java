@@ -201,7 +201,7 @@ public final class ReplicaTarget {
         if (asked instanceof Request.DigestLog log) {
             digests.answer(log, answer);
         } else if (asked instanceof Request.DigestImage image) {
-            digests.answer(image, begin -> turn(() -> begin.accept(this::idle)), answer);
+            digests.answer(image, begin -> addTurn(() -> begin.accept(this::idle)), answer);
         }
     }
 
@@ -385,10 +385,12 @@ public final class ReplicaTarget {
     }
 
     private void turn(Runnable begin) {
-        strand.execute(() -> {
-            queue.add(new Turn(begin));
-            next();
-        });
+        strand.execute(() -> addTurn(begin));
+    }
+
+    private void addTurn(Runnable begin) {
+        queue.add(new Turn(begin));
+        next();
     }
 
     /** The end of what the store was busy with: it takes the next change in hand even where telling of this one throws. */

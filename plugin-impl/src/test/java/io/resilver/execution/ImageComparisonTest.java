@@ -10,8 +10,10 @@ import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.driver.ScrubStatus;
 import io.resilver.spi.error.CorruptException;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.event.RecoveryEvent.ContentDiffers;
 import io.resilver.spi.event.RecoveryEvent.CorruptionFound;
 import io.resilver.spi.event.RecoveryEvent.ImageDiffers;
 import io.resilver.spi.event.RecoveryEvent.ReplicaLeft;
@@ -184,6 +186,59 @@ class ImageComparisonTest {
                 .containsExactly(A, B);
         assertThat(f.told(ImageDiffers.class)).isEmpty();
         assertThat(f.status(B).scrub().comparedImageBytes()).hasValue(IMAGE);
+    }
+
+    @Test
+    @DisplayName("an image that cannot be frozen for what is corrupt in it is told of once a pass, and the pass ends")
+    void cannotBeFrozen() throws RecoveryException {
+        leadWithB();
+        f.source.hook = call -> {
+            if (call.startsWith("pinFullBase")) {
+                throw new CorruptException("a block is not what was written", "image", 3);
+            }
+        };
+        f.pass(Duration.ofSeconds(60));
+        assertThat(f.told(CorruptionFound.class)).singleElement().returns(A, CorruptionFound::replica);
+        assertThat(f.link.sent(Request.DigestImage.class, B)).isEmpty();
+        assertThat(f.status(B).scrub().state()).isEqualTo("RESTING");
+    }
+
+    @Test
+    @DisplayName(
+            "R22: a range that takes too long to be read holds the replica's commits back no longer, and is not asked about")
+    void slowToRead() throws RecoveryException {
+        leadWithB();
+        f.source.hook = call -> {
+            if (call.equals("read base at 0")) {
+                f.source.hook = another -> {};
+                f.runtime.advance(Duration.ofSeconds(6)); // the tick comes meanwhile
+            }
+        };
+        f.pass(Duration.ofSeconds(3));
+        assertThat(f.source.calls.stream().filter("read base at 0"::equals)).hasSize(2);
+        assertThat(f.link.sent(Request.DigestImage.class, B))
+                .extracting(Request.DigestImage::offset)
+                .containsExactly(0L, 200L, 400L);
+        assertThat(f.status(B).scrub().passes()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName(
+            "a replica that can never compare its image takes nothing from the passes over its log, and from what they find")
+    void neverThere() throws RecoveryException {
+        leadWithB();
+        f.stores.get(B).hook = call -> {
+            if (call.startsWith("pinFullBase")) {
+                throw new PermanentException("an older release");
+            }
+        };
+        f.stores.get(B).rot(15, new byte[] {1, 2});
+        for (int pass = 1; pass <= 20; pass++) {
+            f.pass(Duration.ofSeconds(1));
+            assertThat(f.status(B).scrub().passes()).isEqualTo(pass);
+            assertThat(f.told(ContentDiffers.class)).as("told in each pass").hasSize(pass);
+            f.pass(INTERVAL);
+        }
     }
 
     @Test

@@ -52,13 +52,16 @@ interface Course {
     /** Tells of what this host cannot read; whether the course goes on behind it. */
     boolean corrupt(ReplicaId self, CorruptException cause, Findings findings);
 
-    /** Whether a failure that may go away ends the course for this pass. */
+    /** Whether a failure ends the course for this pass. */
     boolean isGivenUpAfter(RecoveryException cause);
+
+    /** Whether the course went over all that it could ever go over. */
+    boolean isComplete();
 
     /** Whether the cursor is at the end. */
     boolean isOver();
 
-    /** How long an answer is waited for. */
+    /** How long an answer is waited for, and a reading may hold something up. */
     Duration patience();
 
     /** Nothing is under way any more. Idempotent. */

@@ -94,10 +94,14 @@ final class Findings {
         }
     }
 
+    /** A pass begins. */
+    void begin() {
+        foundInPass = 0;
+    }
+
     /** A pass has seen all that it can. */
     void passed() {
         firstOfPass();
-        foundInPass = 0;
     }
 
     long found() {

@@ -29,6 +29,12 @@ final class ImageCourse implements Course {
     private boolean over;
     private int failures;
     private long leastLsn;
+    /** Whether the replica has been told of nothing more since the last reading began. */
+    private boolean holding;
+    /** Whether the image could be frozen: what is corrupt after that is a part of it. Written on the I/O executor. */
+    private volatile boolean frozen;
+
+    private boolean complete;
 
     ImageCourse(ScrubPorts ports, int rangeBytes) {
         this.ports = ports;
@@ -43,6 +49,7 @@ final class ImageCourse implements Course {
     public void begin() {
         offset = 0;
         failures = 0;
+        complete = true;
         over = !ports.comparesImages();
     }
 
@@ -56,11 +63,14 @@ final class ImageCourse implements Course {
         long from = offset;
         long least = ports.holdCommitted();
         leastLsn = least;
+        holding = true;
+        frozen = false;
         return () -> digest(least, from);
     }
 
     private Range digest(long leastLsn, long from) throws RecoveryException {
         try (BasePin pin = ports.pinBase(leastLsn)) {
+            frozen = true;
             ImageDigest digest = ImageDigest.of(pin, from, rangeBytes);
             boolean atEnd = from + digest.bytes() >= pin.base().sizeBytes();
             return new Range.OfImage(pin.base().lsn(), from, digest.bytes(), atEnd, digest.value());
@@ -69,7 +79,7 @@ final class ImageCourse implements Course {
 
     @Override
     public Verdict read(Range range, long comparableLsn) {
-        if (range instanceof Range.OfImage image && image.lsn() <= comparableLsn) {
+        if (holding && range instanceof Range.OfImage image && image.lsn() <= comparableLsn) {
             return Verdict.ASK;
         }
         return Verdict.NOT_NOW;
@@ -108,17 +118,27 @@ final class ImageCourse implements Course {
         return false;
     }
 
+    /** Behind a part that is corrupt there is more; an image that cannot be frozen is not read at all. */
     @Override
     public boolean corrupt(ReplicaId self, CorruptException cause, Findings findings) {
         findings.corrupt(self, 0, leastLsn, cause);
-        offset += rangeBytes;
-        return true;
+        if (frozen) {
+            offset += rangeBytes;
+        }
+        return frozen;
     }
 
     @Override
     public boolean isGivenUpAfter(RecoveryException cause) {
         failures++;
-        return cause instanceof PermanentException || failures >= TRIES;
+        complete = failures < TRIES;
+        return cause instanceof PermanentException || !complete;
+    }
+
+    /** A replica that can never compare its image takes nothing from what is known of its log. */
+    @Override
+    public boolean isComplete() {
+        return complete;
     }
 
     @Override
@@ -133,6 +153,7 @@ final class ImageCourse implements Course {
 
     @Override
     public void release() {
+        holding = false;
         ports.releaseCommitted();
     }
 }

@@ -26,6 +26,7 @@ final class LogCourse implements Course {
     private long cursor;
     private OptionalLong end = OptionalLong.empty();
     private long readUpTo;
+    private boolean complete;
 
     LogCourse(ScrubPorts ports, int rangeBytes) {
         this.ports = ports;
@@ -40,6 +41,7 @@ final class LogCourse implements Course {
     public void begin() {
         cursor = 0;
         end = OptionalLong.empty();
+        complete = true;
     }
 
     @Override
@@ -119,7 +121,13 @@ final class LogCourse implements Course {
 
     @Override
     public boolean isGivenUpAfter(RecoveryException cause) {
-        return cause instanceof PermanentException;
+        complete &= !(cause instanceof PermanentException);
+        return !complete;
+    }
+
+    @Override
+    public boolean isComplete() {
+        return complete;
     }
 
     @Override

@@ -36,12 +36,12 @@ public final class ReplicaScrub {
     private ScrubTurns.@Nullable Turn turn;
     private HostRuntime.@Nullable Timer paced;
     private @Nullable Range asked;
-    private long askedNanos;
+    /** When the present range began to be read, or was asked about. */
+    private long begunNanos;
     /** Numbers what is under way, so that what comes back late is not taken for what was asked since. */
     private long number;
 
     private boolean passing;
-    private boolean complete;
     private int at;
     private long passes;
     private OptionalLong passedNanos = OptionalLong.empty();
@@ -68,9 +68,15 @@ public final class ReplicaScrub {
 
     /** Looks whether something is due. */
     public void tick() {
-        if (state == ScrubState.ASKING
-                && ports.nanos() - askedNanos > course().patience().toNanos()) {
-            rest("the replica did not answer within " + course().patience());
+        Range range = asked;
+        boolean late = ports.nanos() - begunNanos > course().patience().toNanos();
+        if (state == ScrubState.READING && late) {
+            course().release(); // what is read comes too late to be asked about
+        } else if (state == ScrubState.ASKING && late && range != null) {
+            asked = null;
+            failed(
+                    range.bytes(),
+                    new RetriableException("the replica did not answer within " + course().patience(), Duration.ZERO));
         } else if (state == ScrubState.RESTING && options.isOn() && isDue()) {
             become(ScrubState.WAITING);
             long mine = ++number;
@@ -126,8 +132,8 @@ public final class ReplicaScrub {
                 return false;
             }
             passing = true;
-            complete = true;
             at = 0;
+            findings.begin();
             courses.forEach(Course::begin);
         }
         return course().isDue(comparable.getAsLong());
@@ -142,6 +148,7 @@ public final class ReplicaScrub {
             return;
         }
         become(ScrubState.READING);
+        begunNanos = ports.nanos();
         long mine = number;
         ports.io(
                 course().reading(comparable.getAsLong()),
@@ -178,7 +185,7 @@ public final class ReplicaScrub {
                 become(ScrubState.ASKING);
                 why = "";
                 asked = range;
-                askedNanos = ports.nanos();
+                begunNanos = ports.nanos();
                 course().ask(number, range);
             }
         }
@@ -238,7 +245,6 @@ public final class ReplicaScrub {
     private void failed(long bytes, RecoveryException cause) {
         String because = String.valueOf(cause.getMessage());
         if (course().isGivenUpAfter(cause)) {
-            complete = false;
             endCourse(because);
         }
         pace(bytes);
@@ -277,7 +283,7 @@ public final class ReplicaScrub {
         }
         passing = false;
         passedNanos = OptionalLong.of(ports.nanos());
-        if (complete) {
+        if (courses.stream().allMatch(Course::isComplete)) {
             passes++;
             findings.passed();
         }

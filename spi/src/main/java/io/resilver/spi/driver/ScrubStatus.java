@@ -15,8 +15,8 @@ import java.util.OptionalLong;
  * @param comparedLsn everything from the tail up to this LSN was compared in the present pass, or in the last one
  * @param comparedImageBytes the image up to this byte was compared in the present pass, or in the last one; empty where images
  *     are not compared
- * @param passes how many passes over log and image have ended
- * @param sinceLastPass how long ago the last one ended; empty before the first
+ * @param passes how many passes have gone over the whole log and, where it can be compared, the whole image
+ * @param sinceLastPass how long ago the last pass ended, or was given up; empty before the first
  * @param found ranges in all that differ or are corrupt
  * @param differing the first range of the log that differs in the last pass that found one; gone after a pass that found nothing
  * @param differingImage the first range of the image, likewise

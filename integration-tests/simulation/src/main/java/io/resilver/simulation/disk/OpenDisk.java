@@ -350,6 +350,8 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
     @Override
     public BasePin pinFullBase(long leastLsn) throws RecoveryException {
         requireOpen();
+        // An engine that freezes where it is asked to; one that holds only what it was told is in "What is not
+        // simulated".
         OptionalLong known = disk.durableCommitted;
         return new Based(imageAt(Math.max(leastLsn, known.orElse(0))));
     }

@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
             "  checkpoint          makes the image durable; answers its lsn",
             "  release-checkpoint  gives up the newest checkpoint as a base for rebuilds",
             "  trim                lsn: lets go of log up to there, in whole segments; answers tailLsn",
-            "  throttle            bytesPerSecond: for recoveries that begin from now on; none without it",
+            "  throttle            bytesPerSecond: for each recovery, those that have begun too; none without it",
             "  permit              who, why: leads once although this host is not in sync, and loses what only others have",
             "  delete              incarnation: deletes the volume, on its primary first, and this host's store",
             "How many ms it waits for ZooKeeper at its start, before it fails:",
