@@ -50,6 +50,12 @@ public final class VolumeLeader implements Leadership, Leader {
     private long headLsn;
     private boolean over;
     private volatile OptionalLong committed = OptionalLong.empty();
+    /**
+     * What every required replica had durably at some moment of this term, at least the boundary. It is committed as soon as the
+     * read lease allows: no plan may take one of them back behind it meanwhile.
+     */
+    private volatile long reachedLsn;
+
     private volatile Set<ReplicaId> required;
     private volatile long lagLsns;
 
@@ -87,6 +93,7 @@ public final class VolumeLeader implements Leadership, Leader {
         this.strand = strand;
         this.io = new StrandIo(runtime, strand);
         this.boundaryLsn = boundaryLsn;
+        this.reachedLsn = boundaryLsn;
         this.headLsn = boundaryLsn;
         this.tracker = new CommitTracker(context.self(), boundaryLsn);
         this.waiters = new CommitWaiters();
@@ -282,6 +289,7 @@ public final class VolumeLeader implements Leadership, Leader {
         if (!ready.isDone() && inSync.everyMemberFenced()) {
             ready.complete(this);
         }
+        reachedLsn = tracker.committed().orElse(boundaryLsn);
         long now = io.nanos();
         readLease.restsOn(ownCommitted.told().isPresent() ? inSync.oldestAnswer(now) : OptionalLong.empty());
         if (tracker.committed().isPresent()
@@ -307,9 +315,9 @@ public final class VolumeLeader implements Leadership, Leader {
 
     @Override
     public RetainedHistory history() throws RecoveryException {
-        long reached = committed.orElse(boundaryLsn); // before the head, which only grows: committed never exceeds it
+        long reached = reachedLsn; // before the head, which only grows and is never below it
         RetainedHistory own = context.store().source().history();
-        return own.withCommitted(OptionalLong.of(Math.max(boundaryLsn, reached)));
+        return own.withCommitted(OptionalLong.of(reached));
     }
 
     @Override

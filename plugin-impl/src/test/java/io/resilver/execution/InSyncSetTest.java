@@ -16,6 +16,7 @@ import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
+import io.resilver.spi.plan.PinRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -268,6 +269,25 @@ class InSyncSetTest {
         f.pass(Duration.ofMillis(300));
         assertThat(leader.committedLsn()).hasValue(30);
         assertThat(leader.mayServeReads()).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "R30: no plan takes a member back behind what every member had durably, also before that is acknowledged")
+    void nobodyIsTakenBackWhileTheNewPrimaryWaits() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        f.source.append(FIRST, 10);
+        f.holds(B, 30);
+        VolumeLeader leader = f.lead(true, B);
+        f.write(2);
+        assertThat(f.status(B).durableLsn()).hasValue(36);
+        assertThat(leader.committedLsn()).as("the read lease is not over").isEmpty();
+        f.now(leader.senders().fence(B));
+        assertThat(f.now(leader.senders().planRebuild(B)).decision().pins())
+                .extracting(PinRequest::lsn)
+                .containsOnly(36L);
+        f.pass(READ_LEASE);
+        assertThat(leader.committedLsn()).as("it was everywhere").hasValue(36);
     }
 
     @Test
