@@ -6,6 +6,7 @@ import io.resilver.simulation.host.Running;
 import io.resilver.simulation.host.SimulatedHost;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.VolumeId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +29,15 @@ final class Administrators {
     /** Who dies as soon as the record has no such replica any more. */
     private final List<Doomed> doomed = new ArrayList<>();
 
-    private boolean newsIsSlow;
+    /** Changes that no primary has made itself. */
+    private final List<Change> unheard = new ArrayList<>();
+
+    /**
+     * A change of a volume's record.
+     *
+     * @param epoch of the record when it was asked for, or made: a later term has read it
+     */
+    private record Change(VolumeId volume, SimulatedHost by, long epoch) {}
 
     private record Doomed(SimulatedHost primary, ReplicaId removed) {}
 
@@ -97,12 +106,28 @@ final class Administrators {
     }
 
     private void ask(SimulatedHost asked, ReplicaId of, Running.Administration change) {
-        newsIsSlow |= !Operators.leaderOf(world, of).equals(Optional.of(asked));
-        asked.running().ifPresent(running -> running.administer(change));
+        Change wanted = new Change(of.volume(), asked, epoch(of.volume()));
+        unheard.add(wanted);
+        asked.running()
+                .ifPresent(running -> running.administer(
+                        host -> change.of(host).whenComplete((nothing, failure) -> over(wanted, of))));
     }
 
+    /** It is made, or refused; who leads may be another one by now than when it was asked for. */
+    private void over(Change change, ReplicaId of) {
+        unheard.remove(change);
+        if (!Operators.leaderOf(world, of).equals(Optional.of(change.by()))) {
+            unheard.add(new Change(change.volume(), change.by(), epoch(change.volume())));
+        }
+    }
+
+    private long epoch(VolumeId volume) {
+        return world.record(volume).map(record -> record.epoch().number()).orElse(0L);
+    }
+
+    /** Whether a primary may see a change only when it next reads its record by itself (R41). */
     boolean isNewsSlow() {
-        return newsIsSlow;
+        return unheard.stream().anyMatch(each -> epoch(each.volume()) == each.epoch());
     }
 
     private Optional<Runnable> leastChanged(SimulatedHost asked, ReplicaId of) {

@@ -49,7 +49,10 @@ public final class Simulation implements Around {
     /** A primary reads its record as rarely when nothing tells it to: it hears so late of what another host changed in it. */
     private static final long TO_HEAR_NANOS = 300 * SECOND;
 
-    /** Everything comes back within some hundred steps, or a thousand: more is a host that goes round in circles. */
+    /**
+     * Two volumes come back within some hundred steps, or a thousand, while the time that they have is full of writes: more is a
+     * host that goes round in circles. More volumes, and more time, have as many steps more.
+     */
     private static final long STEPS_TO_HEAL = 200_000;
 
     /** The most writes of one client at a time. */
@@ -200,7 +203,7 @@ public final class Simulation implements Around {
         if (!back && objection.isEmpty()) {
             object(new Objection(
                     "liveness",
-                    "everything was mended for " + nanos / SECOND + " s or " + STEPS_TO_HEAL + " steps, and "
+                    "everything was mended for " + nanos / SECOND + " s or " + stepsToHeal(nanos) + " steps, and "
                             + missing(before)));
         }
     }
@@ -254,10 +257,15 @@ public final class Simulation implements Around {
         return String.join("; ", all);
     }
 
+    private long stepsToHeal(long nanos) {
+        long times = Math.max(1, nanos / TO_HEAL_NANOS) * Math.max(1, volumes.size() / 2);
+        return STEPS_TO_HEAL * times;
+    }
+
     /** Goes on until something is so; false when it is not so in time, or at an objection. */
     private boolean pass(long nanos, Supplier<Boolean> until) {
         long end = agenda.nanos() + nanos;
-        long lastStep = agenda.steps() + STEPS_TO_HEAL;
+        long lastStep = agenda.steps() + stepsToHeal(nanos);
         while (objection.isEmpty()) {
             if (until.get()) {
                 return true;
