@@ -22,6 +22,7 @@ final class Consistency {
                 outside("history.tailLsn", history.tailLsn(), HEAD, head),
                 outside("history.committedLsn", history.committedLsn(), HEAD, head),
                 outside("history.checkpointLsn", history.checkpointLsn(), HEAD, head),
+                outside("history.imageLsn", history.imageLsn(), HEAD, head),
                 negative(FLUSHED, flushed),
                 outside("replica.truncationFloorLsn", position.truncationFloorLsn(), FLUSHED, flushed),
                 outside("replica.committedLsn", position.committedLsn(), FLUSHED, flushed),

@@ -72,8 +72,11 @@ public final class Explanation {
 
     private static String source(Rebuild rebuild, RetainedHistory history, ReplicaPosition position) {
         return rebuild.sourceReason()
-                .map(reason -> "It is rebuilt from a full base of at least LSN " + rebuild.baseLsn() + ", because "
-                        + obstacle(reason, history, position) + ".")
+                .map(reason -> "It is rebuilt from a full base of at least LSN " + rebuild.baseLsn()
+                        + (rebuild.baseLsn() < rebuild.targetLsn()
+                                ? " and the log after it, up to the committed LSN " + rebuild.targetLsn()
+                                : "")
+                        + ", because " + obstacle(reason, history, position) + ".")
                 .orElseGet(() -> "It is rebuilt from the checkpoint at LSN " + rebuild.baseLsn()
                         + " and the log after it, up to the committed LSN " + rebuild.targetLsn() + ".");
     }
@@ -88,7 +91,7 @@ public final class Explanation {
                         : "the checkpoint at LSN " + history.checkpointLsn() + " holds more than is committed";
             case CHECKPOINT_BELOW_REPLICA ->
                 "the checkpoint at LSN " + history.checkpointLsn() + " is below LSN "
-                        + RebuildPlans.held(position, Divergence.of(history, position))
+                        + RebuildPlans.held(position, Divergence.of(history, position), Standing.COUNTED)
                         + ", which the replica holds already";
         };
     }

@@ -25,14 +25,14 @@ public final class Planner {
     private Planner() {}
 
     /**
-     * Decides with no permission to lose anything.
+     * Decides with no permission to lose anything, for a replica that may be counted on.
      *
      * @param history what the source offers, its committed LSN being the boundary of the primary
      * @param position where the replica stands, read after it was fenced (R34)
      * @return the decision, or the field that makes the facts inconsistent
      */
     public static Planned plan(RetainedHistory history, ReplicaPosition position) {
-        return plan(history, position, Permission.NONE);
+        return plan(history, position, Permission.NONE, Standing.COUNTED);
     }
 
     /**
@@ -41,16 +41,18 @@ public final class Planner {
      * @param history what the source offers, its committed LSN being the boundary of the primary
      * @param position where the replica stands, read after it was fenced (R34)
      * @param permission whether this one plan may lose entries that the replica knows to be acknowledged
+     * @param standing whether what is acknowledged rests on the replica
      * @return the decision, or the field that makes the facts inconsistent
      */
-    public static Planned plan(RetainedHistory history, ReplicaPosition position, Permission permission) {
+    public static Planned plan(
+            RetainedHistory history, ReplicaPosition position, Permission permission, Standing standing) {
         Optional<Planned.Inconsistent> problem = Consistency.problem(history, position); // row 1
         if (problem.isPresent()) {
             return problem.get();
         }
         Divergence divergence = Divergence.of(history, position);
         return new Planned.Decided(withheld(history, position, divergence, permission)
-                .orElseGet(() -> decide(history, position, divergence)));
+                .orElseGet(() -> decide(history, position, divergence, standing)));
     }
 
     /**
@@ -61,11 +63,16 @@ public final class Planner {
      * @param position where the replica stands, read after it was fenced (R34)
      * @param reason why a rebuild: asked for, or what an attempt to do less came upon
      * @param permission whether this one plan may lose entries that the replica knows to be acknowledged
+     * @param standing whether what is acknowledged rests on the replica
      * @return the rebuild, undecided, or the field that makes the facts inconsistent
      * @throws IllegalArgumentException when the reason is not one for a rebuild
      */
     public static Planned planRebuild(
-            RetainedHistory history, ReplicaPosition position, Reason reason, Permission permission) {
+            RetainedHistory history,
+            ReplicaPosition position,
+            Reason reason,
+            Permission permission,
+            Standing standing) {
         if (!REBUILD_REASONS.contains(reason)) {
             throw new IllegalArgumentException(reason + " is no reason for a rebuild: use one of " + REBUILD_REASONS);
         }
@@ -75,7 +82,7 @@ public final class Planner {
         }
         Divergence divergence = Divergence.of(history, position);
         return new Planned.Decided(withheld(history, position, divergence, permission)
-                .orElseGet(() -> RebuildPlans.of(history, position, divergence, reason)));
+                .orElseGet(() -> RebuildPlans.of(history, position, divergence, standing, reason)));
     }
 
     /** Rows 2 and 3: nothing may be changed. */
@@ -93,13 +100,14 @@ public final class Planner {
     }
 
     /** Rows 4 to 10. */
-    private static Decision decide(RetainedHistory history, ReplicaPosition position, Divergence divergence) {
+    private static Decision decide(
+            RetainedHistory history, ReplicaPosition position, Divergence divergence, Standing standing) {
         long committed = history.committedLsn().orElseThrow();
         long tail = history.tailLsn();
         long flushed = position.flushedLsn();
         boolean known = divergence.lineageKnown();
         if (!position.usable()) { // row 4
-            return RebuildPlans.of(history, position, divergence, Reason.TARGET_NOT_USABLE);
+            return RebuildPlans.of(history, position, divergence, standing, Reason.TARGET_NOT_USABLE);
         }
         if (divergence.lsn() >= flushed && flushed >= tail) {
             if (flushed == committed) { // row 5
@@ -111,11 +119,11 @@ public final class Planner {
         }
         OptionalLong undoTo = undoTo(committed, position, divergence);
         if (undoTo.isPresent() && undoTo.getAsLong() < position.truncationFloorLsn()) { // row 7
-            return RebuildPlans.of(history, position, divergence, Reason.TRUNCATION_UNSAFE);
+            return RebuildPlans.of(history, position, divergence, standing, Reason.TRUNCATION_UNSAFE);
         }
         long start = undoTo.orElse(flushed);
         if (start < tail) { // row 8
-            return RebuildPlans.of(history, position, divergence, Reason.GAP_BEYOND_RETENTION);
+            return RebuildPlans.of(history, position, divergence, standing, Reason.GAP_BEYOND_RETENTION);
         }
         Reason reason = undoTo.isEmpty() ? Reason.GAP_WITHIN_RETENTION : known ? Reason.DIVERGED : Reason.REPLICA_AHEAD;
         if (undoTo.isPresent() && start >= committed) { // row 9

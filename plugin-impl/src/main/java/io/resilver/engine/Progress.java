@@ -21,15 +21,19 @@ public final class Progress {
         BEYOND_TARGET
     }
 
-    private final boolean fullBase;
+    /** Of a full base. */
+    private final OptionalLong leastBase;
+
     private boolean frozen;
     private long target;
     private OptionalLong durable;
 
     private Progress(Decision decision) {
         target = decision.target().orElseThrow();
-        fullBase = decision instanceof Rebuild rebuild && rebuild.source() == RebuildSource.FULL_BASE;
-        frozen = !fullBase;
+        leastBase = decision instanceof Rebuild rebuild && rebuild.source() == RebuildSource.FULL_BASE
+                ? OptionalLong.of(rebuild.baseLsn())
+                : OptionalLong.empty();
+        frozen = leastBase.isEmpty();
         if (decision instanceof CatchUp catchUp) {
             // What must be undone first is not progress: until the truncation is reported nothing is known.
             durable = catchUp.truncateToLsn().isPresent() ? OptionalLong.empty() : catchUp.replayFromLsn();
@@ -50,7 +54,7 @@ public final class Progress {
     }
 
     /**
-     * The full base was frozen: its LSN is the target from now on.
+     * The full base was frozen: its LSN is the target from now on, unless the log is followed farther than that.
      *
      * @param baseLsn at least the least LSN of the plan
      * @throws IllegalStateException when the plan has no full base, or it was frozen before
@@ -59,13 +63,16 @@ public final class Progress {
     public void frozenAt(long baseLsn) {
         if (frozen) {
             throw new IllegalStateException(
-                    fullBase ? "the base was frozen before, the target is " + target : "the plan has no full base");
+                    leastBase.isPresent()
+                            ? "the base was frozen before, the target is " + target
+                            : "the plan has no full base");
         }
-        if (baseLsn < target) {
-            throw new IllegalArgumentException("base at LSN " + baseLsn + " is below the least one, " + target);
+        if (baseLsn < leastBase.orElseThrow()) {
+            throw new IllegalArgumentException(
+                    "base at LSN " + baseLsn + " is below the least one, " + leastBase.getAsLong());
         }
         frozen = true;
-        target = baseLsn;
+        target = Math.max(target, baseLsn);
     }
 
     /**
@@ -97,7 +104,7 @@ public final class Progress {
     /**
      * Where it ends.
      *
-     * @return the frozen target; for a full base the least LSN until the base is frozen
+     * @return the frozen target; for a full base the planned one until the base is frozen
      */
     public long target() {
         return target;

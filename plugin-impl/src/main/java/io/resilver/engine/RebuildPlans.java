@@ -13,10 +13,16 @@ final class RebuildPlans {
     private RebuildPlans() {}
 
     /** For a consistent history whose committed LSN is known. */
-    static Rebuild of(RetainedHistory history, ReplicaPosition position, Divergence divergence, Reason reason) {
+    static Rebuild of(
+            RetainedHistory history,
+            ReplicaPosition position,
+            Divergence divergence,
+            Standing standing,
+            Reason reason) {
         boolean lineageKnown = divergence.lineageKnown();
         long committed = history.committedLsn().orElseThrow();
-        Optional<RebuildReason> obstacle = obstacle(history, committed, held(position, divergence));
+        long held = held(position, divergence, standing);
+        Optional<RebuildReason> obstacle = obstacle(history, committed, held);
         if (obstacle.isEmpty()) {
             return new Rebuild(
                     reason,
@@ -26,19 +32,30 @@ final class RebuildPlans {
                     history.checkpointLsn(),
                     committed);
         }
-        // The base must reach the boundary, and the log must still hold what comes after the base.
-        long least = Math.max(committed, history.tailLsn());
-        return new Rebuild(reason, lineageKnown, RebuildSource.FULL_BASE, obstacle, least, least);
+        // The replica must reach the boundary, and the log must still hold what comes after the base.
+        long boundary = Math.max(committed, history.tailLsn());
+        return new Rebuild(
+                reason, lineageKnown, RebuildSource.FULL_BASE, obstacle, leastBase(history, boundary, held), boundary);
     }
 
     /**
-     * What no checkpoint may be below. A store refuses a base below its own committed (R15). Above that it would take it, and a
+     * The boundary, or as far as the source's image goes: the log follows from there. Where commits wait for more members than
+     * there are, no image comes to the boundary before the replica does.
+     */
+    private static long leastBase(RetainedHistory history, long boundary, long held) {
+        return history.imageLsn().isPresent()
+                ? Math.min(boundary, Math.max(history.imageLsn().getAsLong(), Math.max(history.tailLsn(), held)))
+                : boundary;
+    }
+
+    /**
+     * What no base may be below. A store refuses a base below its own committed (R15). Above that it would take it, and a
      * member of the in-sync set would hold less than was acknowledged until the log has followed (R30): whatever it shares with
      * the source may have been.
      */
-    static long held(ReplicaPosition position, Divergence divergence) {
+    static long held(ReplicaPosition position, Divergence divergence, Standing standing) {
         long own = position.committedLsn().orElse(0);
-        return position.usable() ? Math.max(own, divergence.lsn()) : own;
+        return position.usable() && standing == Standing.COUNTED ? Math.max(own, divergence.lsn()) : own;
     }
 
     /** Why the checkpoint cannot be used, the cause that comes first. */

@@ -284,7 +284,7 @@ final class Attempt implements Session.Answers {
                     }
                     RecoveryPlan made;
                     try {
-                        made = decider.decide(replica(), token, history, position, rebuild);
+                        made = decider.decide(replica(), token, history, position, leader.standing(replica()), rebuild);
                     } catch (RecoveryException | RuntimeException e) {
                         failed.accept(StrandIo.typed(e));
                         return;
@@ -293,6 +293,7 @@ final class Attempt implements Session.Answers {
                     plan = made;
                     proven = decider.proves(made.decision());
                     owner.planned(made.decision());
+                    Decider.heardCommitted(history, fencedPosition()).ifPresent(leader::heardCommitted);
                     done.accept(made);
                 },
                 failed);

@@ -4,6 +4,7 @@ import io.resilver.engine.Divergence;
 import io.resilver.engine.Permission;
 import io.resilver.engine.Planned;
 import io.resilver.engine.Planner;
+import io.resilver.engine.Standing;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
@@ -16,6 +17,7 @@ import io.resilver.spi.plan.Reason;
 import io.resilver.spi.plan.RecoveryPlan;
 import io.resilver.spi.policy.Choice;
 import io.resilver.spi.storage.Capability;
+import java.util.OptionalLong;
 
 /** Has the planner decide what a fenced replica needs, lets the policy choose among what is proven, and says so. */
 final class Decider {
@@ -28,19 +30,26 @@ final class Decider {
     /**
      * A plan that is bound to a session (R8).
      *
+     * @param standing whether what is acknowledged rests on the replica
      * @param rebuild whether a rebuild is asked for, whatever the replica holds
      * @throws PermanentException when the facts contradict each other
      */
     RecoveryPlan decide(
-            ReplicaId replica, Token token, RetainedHistory history, ReplicaPosition position, boolean rebuild)
+            ReplicaId replica,
+            Token token,
+            RetainedHistory history,
+            ReplicaPosition position,
+            Standing standing,
+            boolean rebuild)
             throws RecoveryException {
-        Planned answer =
-                rebuild ? rebuildOf(history, position) : context.planning().plan(history, position);
+        Planned answer = rebuild
+                ? rebuildOf(history, position, standing)
+                : context.planning().plan(history, position, standing);
         if (answer instanceof Planned.Inconsistent bad) {
             throw new PermanentException("replica " + replica + " cannot be planned: " + bad.field() + ": "
                     + bad.message() + ". An adapter reports wrong facts");
         }
-        Decision decision = preferred(replica, ((Planned.Decided) answer).decision(), history, position);
+        Decision decision = preferred(replica, ((Planned.Decided) answer).decision(), history, position, standing);
         RecoveryPlan plan = new RecoveryPlan(replica, token, decision);
         context.events().accept(new RecoveryEvent.RecoveryPlanned(plan));
         if (decision.reason() == Reason.DIVERGED || decision.reason() == Reason.TRUNCATION_UNSAFE) {
@@ -51,6 +60,20 @@ final class Decider {
         return plan;
     }
 
+    /**
+     * What is committed because the replica says so: its own bound comes from what was committed with every member (R30), and the
+     * logs are the same up to D.
+     *
+     * @return empty where it says nothing, or says it of what the source does not have
+     */
+    static OptionalLong heardCommitted(RetainedHistory history, ReplicaPosition position) {
+        Divergence divergence = Divergence.of(history, position);
+        OptionalLong own = position.committedLsn();
+        return divergence.lineageKnown() && own.isPresent() && own.getAsLong() <= divergence.lsn()
+                ? own
+                : OptionalLong.empty();
+    }
+
     /** Whether a replica that did this may be called in sync: by lineage, by a verified base, or by the adapter's word. */
     boolean proves(Decision decision) {
         return decision.lineageKnown()
@@ -59,9 +82,13 @@ final class Decider {
     }
 
     private Decision preferred(
-            ReplicaId replica, Decision decision, RetainedHistory history, ReplicaPosition position) {
+            ReplicaId replica,
+            Decision decision,
+            RetainedHistory history,
+            ReplicaPosition position,
+            Standing standing) {
         if (decision instanceof Decision.CatchUp catchUp
-                && rebuildOf(history, position) instanceof Planned.Decided other
+                && rebuildOf(history, position, standing) instanceof Planned.Decided other
                 && other.decision() instanceof Decision.Rebuild rebuild) {
             long start = catchUp.replayFromLsn().orElse(catchUp.targetLsn());
             Choice choice = context.policy().choose(replica, catchUp, rebuild, catchUp.targetLsn() - start);
@@ -73,7 +100,7 @@ final class Decider {
         return decision;
     }
 
-    private static Planned rebuildOf(RetainedHistory history, ReplicaPosition position) {
-        return Planner.planRebuild(history, position, Reason.REBUILD_REQUESTED, Permission.NONE);
+    private static Planned rebuildOf(RetainedHistory history, ReplicaPosition position, Standing standing) {
+        return Planner.planRebuild(history, position, Reason.REBUILD_REQUESTED, Permission.NONE, standing);
     }
 }

@@ -1,7 +1,9 @@
 package io.resilver.execution;
 
+import io.resilver.engine.Standing;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.RetainedHistory;
 import java.util.OptionalLong;
 
@@ -12,12 +14,18 @@ interface Leader {
 
     OptionalLong committedLsn();
 
+    /** Whether a commit may rest on the replica. */
+    Standing standing(ReplicaId replica);
+
     long headLsn();
 
     boolean mayStartBulkStep();
 
     /** The replica has promised this term's epoch. */
     void fenced(Sender sender);
+
+    /** A replica knows all up to this LSN to be committed, and the source's log is known to agree with it up to there. */
+    void heardCommitted(long lsn);
 
     /** The replica is fed at the head from this LSN on. */
     void keepingUp(Sender sender, long durableLsn);

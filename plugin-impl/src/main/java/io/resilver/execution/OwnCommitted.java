@@ -9,7 +9,8 @@ import java.util.function.LongConsumer;
 
 /**
  * Tells the primary's own store what is committed, through its own gate (R2): one call at a time, and then the newest that
- * is known by then. Used on the strand.
+ * is known by then. That is what this term has committed; and what a replica knows to be committed from a term before, which
+ * lets the store's image go on though nothing can be acknowledged or read yet. Used on the strand.
  */
 final class OwnCommitted {
     private final ReplicaVolume store;
@@ -19,6 +20,8 @@ final class OwnCommitted {
     private final Consumer<RecoveryException> failed;
     private OptionalLong wanted = OptionalLong.empty();
     private OptionalLong told = OptionalLong.empty();
+    private long heardLsn;
+    private long toldLsn;
     private boolean telling;
 
     OwnCommitted(
@@ -40,17 +43,24 @@ final class OwnCommitted {
         tell();
     }
 
+    /** A replica knows all up to here to be committed, and the own log agrees with it so far. */
+    void heard(long lsn) {
+        heardLsn = Math.max(heardLsn, lsn);
+        tell();
+    }
+
     /** What the store knows in this term: what may be read there, and acknowledged (R37). */
     OptionalLong told() {
         return told;
     }
 
     private void tell() {
-        if (telling || wanted.equals(told)) {
+        OptionalLong own = wanted;
+        long upTo = Math.max(heardLsn, own.orElse(0));
+        if (telling || (own.equals(told) && upTo <= toldLsn)) {
             return;
         }
         telling = true;
-        long upTo = wanted.orElseThrow();
         io.run(
                 () -> {
                     Admission pass = gate.enter();
@@ -59,12 +69,15 @@ final class OwnCommitted {
                     } finally {
                         pass.close();
                     }
-                    return upTo;
+                    return own;
                 },
                 done -> {
                     telling = false;
-                    told = OptionalLong.of(done);
-                    whenTold.accept(done);
+                    toldLsn = Math.max(toldLsn, upTo);
+                    if (!done.equals(told)) {
+                        told = done;
+                        whenTold.accept(done.orElseThrow());
+                    }
                     tell();
                 },
                 cause -> {

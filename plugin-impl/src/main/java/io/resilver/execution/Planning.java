@@ -1,8 +1,10 @@
 package io.resilver.execution;
 
+import io.resilver.engine.Permission;
 import io.resilver.engine.PlanCheck;
 import io.resilver.engine.Planned;
 import io.resilver.engine.Planner;
+import io.resilver.engine.Standing;
 import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.RetainedHistory;
 import io.resilver.spi.plan.Decision;
@@ -20,10 +22,11 @@ public interface Planning {
      *
      * @param history of the source
      * @param position of the replica, read after it was fenced
+     * @param standing whether what is acknowledged rests on it
      * @return the decision, or what is wrong with the facts
      */
-    default Planned plan(RetainedHistory history, ReplicaPosition position) {
-        return Planner.plan(history, position);
+    default Planned plan(RetainedHistory history, ReplicaPosition position, Standing standing) {
+        return Planner.plan(history, position, Permission.NONE, standing);
     }
 
     /**

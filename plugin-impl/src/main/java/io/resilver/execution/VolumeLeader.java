@@ -3,6 +3,7 @@ package io.resilver.execution;
 import io.resilver.engine.CommitTracker;
 import io.resilver.engine.EpochLimit;
 import io.resilver.engine.SenderState;
+import io.resilver.engine.Standing;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
@@ -321,6 +322,11 @@ public final class VolumeLeader implements Leadership, Leader {
     }
 
     @Override
+    public Standing standing(ReplicaId replica) {
+        return inSync.required().contains(replica) ? Standing.COUNTED : Standing.OUTSIDE;
+    }
+
+    @Override
     public long headLsn() {
         return headLsn;
     }
@@ -334,6 +340,11 @@ public final class VolumeLeader implements Leadership, Leader {
     public void fenced(Sender sender) {
         inSync.fenced(sender);
         update();
+    }
+
+    @Override
+    public void heardCommitted(long lsn) {
+        ownCommitted.heard(lsn);
     }
 
     @Override

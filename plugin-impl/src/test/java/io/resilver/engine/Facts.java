@@ -34,7 +34,8 @@ record Facts(RetainedHistory history, ReplicaPosition replica) {
                 history.committedLsn(),
                 history.checkpointLsn(),
                 history.checkpointTrusted(),
-                history.lineage()));
+                history.lineage(),
+                history.imageLsn()));
     }
 
     Facts tail(long tail) {
@@ -44,7 +45,8 @@ record Facts(RetainedHistory history, ReplicaPosition replica) {
                 history.committedLsn(),
                 history.checkpointLsn(),
                 history.checkpointTrusted(),
-                history.lineage()));
+                history.lineage(),
+                history.imageLsn()));
     }
 
     Facts committed(long committed) {
@@ -57,7 +59,24 @@ record Facts(RetainedHistory history, ReplicaPosition replica) {
 
     Facts checkpoint(long lsn, boolean trusted) {
         return of(new RetainedHistory(
-                history.headLsn(), history.tailLsn(), history.committedLsn(), lsn, trusted, history.lineage()));
+                history.headLsn(),
+                history.tailLsn(),
+                history.committedLsn(),
+                lsn,
+                trusted,
+                history.lineage(),
+                history.imageLsn()));
+    }
+
+    Facts image(long lsn) {
+        return of(new RetainedHistory(
+                history.headLsn(),
+                history.tailLsn(),
+                history.committedLsn(),
+                history.checkpointLsn(),
+                history.checkpointTrusted(),
+                history.lineage(),
+                OptionalLong.of(lsn)));
     }
 
     Facts sourceLineage(Optional<Lineage> lineage) {
@@ -67,7 +86,8 @@ record Facts(RetainedHistory history, ReplicaPosition replica) {
                 history.committedLsn(),
                 history.checkpointLsn(),
                 history.checkpointTrusted(),
-                lineage));
+                lineage,
+                history.imageLsn()));
     }
 
     Facts flushed(long flushed) {

@@ -40,14 +40,22 @@ class PlannerPropertyTest {
     @Provide
     Arbitrary<RetainedHistory> histories() {
         return Combinators.combine(
-                        lsns(), lsns(), lsns().optional(), lsns(), Arbitraries.of(true, false), lineages(), bent())
-                .as((head, tail, committed, checkpoint, trusted, lineage, bent) -> new RetainedHistory(
+                        lsns(),
+                        lsns(),
+                        lsns().optional(),
+                        lsns(),
+                        Arbitraries.of(true, false),
+                        lineages(),
+                        lsns().optional(0.5),
+                        bent())
+                .as((head, tail, committed, checkpoint, trusted, lineage, image, bent) -> new RetainedHistory(
                         head,
                         within(tail, head, bent),
                         asLong(committed.map(it -> within(it, head, bent))),
                         within(checkpoint, head, bent),
                         trusted,
-                        lineage.map(it -> bent ? risen(it, head) : it)));
+                        lineage.map(it -> bent ? risen(it, head) : it),
+                        asLong(image.map(it -> within(it, head, bent)))));
     }
 
     @Provide
@@ -121,16 +129,18 @@ class PlannerPropertyTest {
     /** R7, R8, R10: total over any numbers, and what is decided is consistent in itself. */
     @Property(tries = 20_000, edgeCases = EdgeCasesMode.NONE)
     void anyFactsAreAnsweredConsistently(
-            @ForAll("histories") RetainedHistory history, @ForAll("positions") ReplicaPosition position) {
-        Planned planned = Planner.plan(history, position);
-        assertThat(Planner.plan(history, position)).isEqualTo(planned);
+            @ForAll("histories") RetainedHistory history,
+            @ForAll("positions") ReplicaPosition position,
+            @ForAll Standing standing) {
+        Planned planned = Planner.plan(history, position, Permission.NONE, standing);
+        assertThat(Planner.plan(history, position, Permission.NONE, standing)).isEqualTo(planned);
         if (planned instanceof Planned.Inconsistent wrong) {
             assertThat(wrong.field()).matches("(history|replica)\\.[a-zA-Z]+");
             return;
         }
         Decision decision = ((Planned.Decided) planned).decision();
         Statistics.collect(decision.reason());
-        check(decision, history, position);
+        check(decision, history, position, standing);
         assertThat(Explanation.of(decision, history, position)).endsWith(".").doesNotContain("\n", "(unknown)");
         if (!(decision instanceof Undecided)) {
             assertThat(PlanCheck.of(decision, history, history)).isEqualTo(PlanCheck.HOLDS);
@@ -138,7 +148,7 @@ class PlannerPropertyTest {
         }
     }
 
-    private static void check(Decision decision, RetainedHistory history, ReplicaPosition position) {
+    private static void check(Decision decision, RetainedHistory history, ReplicaPosition position, Standing standing) {
         if (decision instanceof Undecided) {
             assertThat(decision.pins()).isEmpty();
             assertThat(decision.target()).isEmpty();
@@ -183,11 +193,24 @@ class PlannerPropertyTest {
                     .isGreaterThanOrEqualTo(history.tailLsn())
                     .isLessThanOrEqualTo(target);
             assertThat(rebuild.sourceReason().isPresent()).isEqualTo(rebuild.source() == RebuildSource.FULL_BASE);
-            if (rebuild.source() == RebuildSource.SNAPSHOT_AND_TAIL) {
+            long shared = position.usable() && standing == Standing.COUNTED ? d : 0;
+            assertThat(rebuild.baseLsn())
+                    .as("R15, R30: who knows it to be acknowledged, and who is counted on, is not taken back")
+                    .isGreaterThanOrEqualTo(
+                            Math.min(target, position.committedLsn().orElse(0)))
+                    .isGreaterThanOrEqualTo(Math.min(target, shared));
+            if (rebuild.source() == RebuildSource.FULL_BASE
+                    && history.imageLsn().isEmpty()) {
+                assertThat(rebuild.baseLsn()).isEqualTo(target);
+            }
+            if (rebuild.source() == RebuildSource.FULL_BASE
+                    && rebuild.baseLsn() > history.imageLsn().orElse(target)) {
                 assertThat(rebuild.baseLsn())
-                        .as("R15, R30: no replica is taken back")
-                        .isGreaterThanOrEqualTo(position.committedLsn().orElse(0))
-                        .isGreaterThanOrEqualTo(position.usable() ? d : 0);
+                        .as("farther than the image goes only for what must not be missed")
+                        .isIn(
+                                history.tailLsn(),
+                                Math.min(target, position.committedLsn().orElse(0)),
+                                Math.min(target, shared));
             }
         }
     }

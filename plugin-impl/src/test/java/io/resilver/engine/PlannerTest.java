@@ -57,6 +57,8 @@ class PlannerTest {
                 row("replica.committedLsn", level().ownCommitted(-1)),
                 row("replica.committedLsn", level().ownCommitted(101)),
                 row("history.lineage", level().sourceLineage(lineage())),
+                row("history.imageLsn", level().image(101)),
+                row("history.imageLsn", level().image(-1)),
                 row("history.lineage", level().sourceLineage(lineage(1, 1, 2, 102))),
                 row("history.lineage", level().sourceLineage(lineage(1, Long.MAX_VALUE))),
                 row("history.lineage", level().sourceLineage(lineage(1, 1, 1, 50))),
@@ -76,7 +78,7 @@ class PlannerTest {
                 assertThat(wrong.message()).startsWith(field);
             });
         }
-        assertThat(Planner.planRebuild(facts.history(), facts.replica(), REBUILD_REQUESTED, Permission.UNCLEAN))
+        assertThat(rebuildOf(facts, REBUILD_REQUESTED, Permission.UNCLEAN, Standing.COUNTED))
                 .isInstanceOf(Planned.Inconsistent.class);
     }
 
@@ -260,12 +262,11 @@ class PlannerTest {
     @Test
     void uncleanPermissionPassesOverRow3Alone() {
         Facts facts = level().sourceLineage(lineage(1, 1, 2, 81)).ownCommitted(90);
-        assertThat(Planner.plan(facts.history(), facts.replica(), Permission.UNCLEAN))
+        assertThat(Planner.plan(facts.history(), facts.replica(), Permission.UNCLEAN, Standing.COUNTED))
                 .isEqualTo(new Planned.Decided(catchUp(DIVERGED, true, 80, 80, 100)));
-        assertThat(Planner.plan(facts.history(), facts.replica(), Permission.NONE))
-                .isEqualTo(new Planned.Decided(new Undecided(SOURCE_INCOMPLETE, true)));
+        assertThat(facts.plan()).isEqualTo(new Planned.Decided(new Undecided(SOURCE_INCOMPLETE, true)));
         Facts unknown = facts.committedUnknown();
-        assertThat(Planner.plan(unknown.history(), unknown.replica(), Permission.UNCLEAN))
+        assertThat(Planner.plan(unknown.history(), unknown.replica(), Permission.UNCLEAN, Standing.COUNTED))
                 .isEqualTo(new Planned.Decided(new Undecided(NO_COMMITTED_BOUNDARY, true)));
     }
 
@@ -287,15 +288,63 @@ class PlannerTest {
         assertThat(rebuild(incomplete.checkpoint(90, true), Permission.UNCLEAN))
                 .as("what may be lost is passed over in row 3 alone")
                 .isEqualTo(snapshot(REBUILD_REQUESTED, true, 90, 100));
-        assertThatThrownBy(() ->
-                        Planner.planRebuild(facts.history(), facts.replica(), GAP_WITHIN_RETENTION, Permission.NONE))
+        assertThatThrownBy(() -> rebuildOf(facts, GAP_WITHIN_RETENTION, Permission.NONE, Standing.COUNTED))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("GAP_WITHIN_RETENTION");
     }
 
+    static Stream<Arguments> fullBases() {
+        Facts lost = level().flushed(10).checkpoint(0, false);
+        return Stream.of(
+                row(base(GAP_BEYOND_RETENTION, true, NO_CHECKPOINT, 60, 100), lost.image(60)),
+                row(base(GAP_BEYOND_RETENTION, true, NO_CHECKPOINT, 100), lost.image(100)),
+                row(
+                        base(GAP_BEYOND_RETENTION, true, NO_CHECKPOINT, 100),
+                        lost.head(120).image(110)),
+                // the log after the base must be there
+                row(base(GAP_BEYOND_RETENTION, true, NO_CHECKPOINT, 30, 100), lost.image(0)),
+                row(
+                        base(GAP_BEYOND_RETENTION, true, NO_CHECKPOINT, 40),
+                        lost.committed(20).tail(40).image(20)),
+                // and the replica's own committed stays (R15)
+                row(
+                        base(TARGET_NOT_USABLE, true, NO_CHECKPOINT, 70, 100),
+                        level().checkpoint(0, false).image(60).ownCommitted(70).unusable()));
+    }
+
+    /** R8: a base is asked for at the boundary, or as far as the source's image goes; from there the log is replayed. */
+    @ParameterizedTest
+    @MethodSource("fullBases")
+    void aFullBaseIsAskedForAsFarAsTheImageGoes(Decision expected, Facts facts) {
+        assertThat(facts.decision()).isEqualTo(expected);
+        assertThat(expected.pins()).extracting(PinRequest::lsn).containsOnly(((Rebuild) expected).baseLsn());
+    }
+
+    /** R30: a member holds what it shares with the source at every moment; who is none may hold less until the log has followed. */
+    @Test
+    void aMemberIsNotTakenBackAndWhoIsNoneIs() {
+        Facts ahead = level().flushed(90).checkpoint(0, false).image(60);
+        assertThat(rebuild(ahead, Standing.COUNTED)).isEqualTo(base(REBUILD_REQUESTED, true, NO_CHECKPOINT, 90, 100));
+        assertThat(rebuild(ahead, Standing.OUTSIDE)).isEqualTo(base(REBUILD_REQUESTED, true, NO_CHECKPOINT, 60, 100));
+        assertThat(rebuild(ahead.ownCommitted(80), Standing.OUTSIDE))
+                .as("R15")
+                .isEqualTo(base(REBUILD_REQUESTED, true, NO_CHECKPOINT, 80, 100));
+        Facts checkpoint = ahead.checkpoint(50, true);
+        assertThat(rebuild(checkpoint, Standing.COUNTED))
+                .isEqualTo(base(REBUILD_REQUESTED, true, CHECKPOINT_BELOW_REPLICA, 90, 100));
+        assertThat(rebuild(checkpoint, Standing.OUTSIDE)).isEqualTo(snapshot(REBUILD_REQUESTED, true, 50, 100));
+    }
+
     private static Decision rebuild(Facts facts, Permission permission) {
-        return ((Planned.Decided) Planner.planRebuild(facts.history(), facts.replica(), REBUILD_REQUESTED, permission))
-                .decision();
+        return ((Planned.Decided) rebuildOf(facts, REBUILD_REQUESTED, permission, Standing.COUNTED)).decision();
+    }
+
+    private static Decision rebuild(Facts facts, Standing standing) {
+        return ((Planned.Decided) rebuildOf(facts, REBUILD_REQUESTED, Permission.NONE, standing)).decision();
+    }
+
+    private static Planned rebuildOf(Facts facts, Reason reason, Permission permission, Standing standing) {
+        return Planner.planRebuild(facts.history(), facts.replica(), reason, permission, standing);
     }
 
     /** -1 stands for none. */
@@ -313,7 +362,11 @@ class PlannerTest {
     }
 
     private static Rebuild base(Reason reason, boolean known, RebuildReason why, long least) {
-        return new Rebuild(reason, known, FULL_BASE, Optional.of(why), least, least);
+        return base(reason, known, why, least, least);
+    }
+
+    private static Rebuild base(Reason reason, boolean known, RebuildReason why, long least, long target) {
+        return new Rebuild(reason, known, FULL_BASE, Optional.of(why), least, target);
     }
 
     private static Arguments row(Object expected, Facts facts) {

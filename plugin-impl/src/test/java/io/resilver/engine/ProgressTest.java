@@ -64,6 +64,25 @@ class ProgressTest {
         assertThat(progress.complete()).isTrue();
     }
 
+    /** R8, R18: the log follows a full base that is below the target, which stays. */
+    @Test
+    void aFullBaseBelowTheTargetIsFollowedByTheLog() {
+        Progress progress = Progress.of(new Rebuild(
+                Reason.REBUILD_REQUESTED,
+                true,
+                RebuildSource.FULL_BASE,
+                Optional.of(RebuildReason.NO_CHECKPOINT),
+                60,
+                100));
+        assertThatThrownBy(() -> progress.frozenAt(59)).isInstanceOf(IllegalArgumentException.class);
+        progress.frozenAt(70);
+        assertThat(progress.target()).isEqualTo(100);
+        progress.report(70);
+        assertThat(progress.complete()).isFalse();
+        progress.report(100);
+        assertThat(progress.complete()).isTrue();
+    }
+
     /** R10: no other plan's target moves. */
     @Test
     void noOtherTargetMoves() {

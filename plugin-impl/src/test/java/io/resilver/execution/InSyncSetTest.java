@@ -17,6 +17,7 @@ import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.plan.PinRequest;
+import io.resilver.spi.plan.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -288,6 +289,44 @@ class InSyncSetTest {
                 .containsOnly(36L);
         f.pass(READ_LEASE);
         assertThat(leader.committedLsn()).as("it was everywhere").hasValue(36);
+    }
+
+    @Test
+    @DisplayName(
+            "R30: what a replica knows to be committed the own store is told, and nothing is acknowledged or read for it")
+    void aReplicaKnowsMoreOfWhatIsCommitted() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A), 2);
+        f.source.append(FIRST, 10);
+        f.holds(B, 30);
+        f.stores.get(B).committed(24);
+        VolumeLeader leader = f.lead(false, B);
+        f.now(leader.senders().fence(B));
+        assertThat(f.own.calls).doesNotContain("committed 24");
+        f.now(leader.senders().planRebuild(B));
+        f.pass(READ_LEASE);
+        assertThat(f.own.calls).filteredOn(call -> call.startsWith("committed")).containsExactly("committed 24");
+        assertThat(leader.committedLsn()).isEmpty();
+        assertThat(leader.mayServeReads()).isFalse();
+        f.now(leader.senders().fence(B));
+        f.now(leader.senders().planRebuild(B));
+        f.pass(READ_LEASE);
+        assertThat(f.own.calls).filteredOn(call -> call.startsWith("committed")).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("R33: what a replica knows to be committed and the source does not have the own store is not told")
+    void aReplicaKnowsOfWhatIsNotHere() throws RecoveryException {
+        f.source.append(FIRST, 10);
+        MemorySource other = new MemorySource();
+        other.append(FIRST, 11);
+        f.stores.get(B).append(other.batch(0, 33));
+        f.stores.get(B).flush();
+        f.stores.get(B).committed(33);
+        VolumeLeader leader = f.lead(false, B);
+        f.now(leader.senders().fence(B));
+        assertThat(f.now(leader.senders().planRebuild(B)).decision().reason()).isEqualTo(Reason.SOURCE_INCOMPLETE);
+        f.runtime.runAll();
+        assertThat(f.own.calls).doesNotContain("committed 33", "committed 30");
     }
 
     @Test

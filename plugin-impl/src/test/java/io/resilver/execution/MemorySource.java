@@ -115,7 +115,7 @@ final class MemorySource implements SourceVolume {
     public RetainedHistory history() throws RecoveryException {
         call("history");
         return new RetainedHistory(
-                head(), tail, OptionalLong.empty(), checkpoint, checkpoint > 0, Optional.of(lineage));
+                head(), tail, OptionalLong.empty(), checkpoint, checkpoint > 0, Optional.of(lineage), imageLsn);
     }
 
     @Override
@@ -136,7 +136,7 @@ final class MemorySource implements SourceVolume {
     @Override
     public BasePin pinFullBase(long leastLsn) throws RecoveryException {
         call("pinFullBase " + leastLsn);
-        if (leastLsn > head()) {
+        if (leastLsn > imageLsn.orElse(head())) {
             throw new ResourceExhaustedException("no base at LSN " + leastLsn, "image");
         }
         return new Base(imageLsn.orElse(head()));

@@ -1,6 +1,8 @@
 package io.resilver.execution;
 
+import static io.resilver.execution.LeaderFixture.A;
 import static io.resilver.execution.LeaderFixture.B;
+import static io.resilver.execution.LeaderFixture.C;
 import static io.resilver.execution.LeaderFixture.FIRST;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,13 +10,17 @@ import io.resilver.replica.link.Request;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
+import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.plan.Decision;
 import io.resilver.spi.plan.Outcome;
+import io.resilver.spi.plan.PinRequest;
 import io.resilver.spi.plan.Reason;
 import io.resilver.spi.plan.RebuildReason;
 import io.resilver.spi.plan.RebuildSource;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -108,6 +114,42 @@ class RecoveryTest {
         assertThat(f.link.sent(Request.Append.class, B))
                 .as("base = target: no tail")
                 .isEmpty();
+    }
+
+    @Test
+    @DisplayName("R8, R18: a source whose image is behind its boundary gives what it has, and the log follows")
+    void rebuildFromAnImageThatIsBehind() {
+        f.source.append(FIRST, 40);
+        f.source.trim(60);
+        f.source.imageLsn = OptionalLong.of(90);
+        RecoveryReport report = f.now(f.lead(false, B).senders().recover(B));
+        assertThat(report.rebuildSource()).contains(RebuildSource.FULL_BASE);
+        assertThat(f.source.calls).containsSubsequence("pinLog 90", "pinFullBase 90", "history");
+        assertThat(report.startLsn()).isEqualTo(90);
+        assertThat(report.targetLsn()).isEqualTo(120);
+        assertThat(report.achievedLsn()).isEqualTo(120);
+        assertThat(f.stores.get(B).durableLog().get(0).lsn()).isEqualTo(93);
+        assertThat(f.status(B).state()).isEqualTo("KEEPING_UP");
+    }
+
+    @Test
+    @DisplayName("R30: a member of the set is never given a base below what it holds; who is none is")
+    void aMemberIsNotTakenBack() throws RecoveryException {
+        f.source.append(FIRST, 40);
+        f.source.imageLsn = OptionalLong.of(90);
+        f.holds(B, 120);
+        f.holds(C, 120);
+        f.set = new GivenSet(Set.of(A, B), 1);
+        SenderAccess senders = f.lead(false, B, C).senders();
+        for (ReplicaId each : List.of(B, C)) {
+            f.now(senders.fence(each));
+        }
+        assertThat(f.now(senders.planRebuild(B)).decision().pins())
+                .extracting(PinRequest::lsn)
+                .containsOnly(120L);
+        assertThat(f.now(senders.planRebuild(C)).decision().pins())
+                .extracting(PinRequest::lsn)
+                .containsOnly(90L);
     }
 
     @Test
@@ -243,8 +285,9 @@ class RecoveryTest {
     }
 
     @Test
-    @DisplayName("R30: a rebuild that is preferred never takes a replica back below what it shares with its source")
+    @DisplayName("R30: a rebuild that is preferred never takes a member back below what it shares with its source")
     void noRebuildBelowWhatIsHeld() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B), 1);
         f.source.append(FIRST, 50);
         f.source.checkpoint(60);
         f.holds(B, 120);

@@ -101,14 +101,14 @@ public sealed interface Decision {
     }
 
     /**
-     * A base image, then the log after it.
+     * A base image, then the log after it up to the target.
      *
      * @param reason why
      * @param lineageKnown whether both logs had a lineage
      * @param source where the image comes from
      * @param sourceReason why the checkpoint could not be used; empty for a snapshot
      * @param baseLsn the checkpoint's LSN, or the least LSN of a full base
-     * @param targetLsn where it ends; for a full base at least this, and the base's own LSN once it is frozen
+     * @param targetLsn where it ends; for a full base the base's own LSN, once it is frozen, where that is higher
      */
     record Rebuild(
             Reason reason,

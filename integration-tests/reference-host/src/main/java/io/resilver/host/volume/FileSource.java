@@ -43,6 +43,7 @@ final class FileSource implements SourceVolume {
         long tail = live.log().pins().tail();
         long checkpoint = live.meta().content().checkpoint();
         long committed = live.committed();
+        long image = Math.max(live.image().applied(), store.told());
         Appended flushed = live.log().flushed();
         return new RetainedHistory(
                 flushed.head().lsn(),
@@ -50,7 +51,8 @@ final class FileSource implements SourceVolume {
                 OptionalLong.of(committed),
                 checkpoint,
                 checkpoint > 0 && isUsable(live) && standing(live, checkpoint).isPresent(),
-                Optional.of(flushed.lineage()));
+                Optional.of(flushed.lineage()),
+                OptionalLong.of(image));
     }
 
     private static boolean isUsable(Store.Live live) {

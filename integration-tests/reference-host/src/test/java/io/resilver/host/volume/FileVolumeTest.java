@@ -237,6 +237,21 @@ class FileVolumeTest {
         }
     }
 
+    /** The history says how far a base reaches: as far as this store was told, or as the base that it was installed from. */
+    @Test
+    void aBaseReachesAsFarAsTheImage() throws RecoveryException {
+        write(10);
+        assertThat(volume.source().history().imageLsn()).hasValue(0);
+        volume.target().committed(70);
+        assertThat(volume.source().history().imageLsn()).hasValue(70);
+        try (BasePin full = volume.source().pinFullBase(70)) {
+            assertThat(full.base().lsn()).isEqualTo(70);
+        }
+        assertThatThrownBy(() -> volume.source().pinFullBase(71)).isInstanceOf(RetriableException.class);
+        reopen();
+        assertThat(volume.source().history().imageLsn()).hasValue(70);
+    }
+
     @Test
     void aFrozenBaseStaysAsItIs() throws RecoveryException {
         write(10);

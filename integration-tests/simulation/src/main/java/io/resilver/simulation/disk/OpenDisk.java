@@ -33,12 +33,19 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
 
     final Disk disk;
     private final DiskTarget target;
+    /**
+     * Of two volumes one lies on an engine whose image holds only what its store was told to be committed, and the other on one
+     * that freezes an image at any LSN.
+     */
+    private final boolean imageFollowsCommitted;
+
     private final Set<Pinned> pins = new LinkedHashSet<>();
     private final List<Runnable> listeners = new ArrayList<>();
     private boolean closed;
 
     OpenDisk(Disk disk, Rules rules, Accepted accepted) {
         this.disk = disk;
+        this.imageFollowsCommitted = Math.floorMod(disk.replica.volume().value().hashCode(), 2) == 1;
         this.target = new DiskTarget(this, rules, accepted);
     }
 
@@ -185,7 +192,14 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
                 disk.durableCommitted,
                 disk.checkpoint.at().lsn(),
                 disk.checkpointTrusted,
-                Optional.of(disk.durableLineage()));
+                Optional.of(disk.durableLineage()),
+                imageFollowsCommitted ? OptionalLong.of(imageLsn()) : OptionalLong.empty());
+    }
+
+    /** The image holds what the store was told to be committed, or more, where a base was installed. */
+    private long imageLsn() {
+        long told = Math.min(disk.durableCommitted.orElse(0), disk.durableLast().lsn());
+        return Math.max(disk.checkpoint.at().lsn(), told);
     }
 
     /** A hold on the log after an LSN. A base is held by itself, since an image never changes. */
@@ -350,10 +364,12 @@ public final class OpenDisk implements VolumeStore, SourceVolume {
     @Override
     public BasePin pinFullBase(long leastLsn) throws RecoveryException {
         requireOpen();
-        // An engine that freezes where it is asked to; one that holds only what it was told is in "What is not
-        // simulated".
-        OptionalLong known = disk.durableCommitted;
-        return new Based(imageAt(Math.max(leastLsn, known.orElse(0))));
+        if (imageFollowsCommitted && leastLsn > imageLsn()) {
+            throw new RetriableException(
+                    "the image is at LSN " + imageLsn() + ", below " + leastLsn + ", which was asked for",
+                    Duration.ZERO);
+        }
+        return new Based(imageAt(Math.max(leastLsn, imageLsn())));
     }
 
     @Override

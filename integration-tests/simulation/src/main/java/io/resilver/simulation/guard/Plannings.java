@@ -2,6 +2,7 @@ package io.resilver.simulation.guard;
 
 import io.resilver.engine.PlanCheck;
 import io.resilver.engine.Planned;
+import io.resilver.engine.Standing;
 import io.resilver.execution.Planning;
 import io.resilver.spi.model.Lineage;
 import io.resilver.spi.model.ReplicaPosition;
@@ -20,17 +21,17 @@ final class Plannings {
     /** Takes every log for one that agrees as far as it goes. */
     static final Planning BY_LSN = new Planning() {
         @Override
-        public Planned plan(RetainedHistory history, ReplicaPosition position) {
+        public Planned plan(RetainedHistory history, ReplicaPosition position, Standing standing) {
             Optional<Lineage> same = history.lineage().map(own -> own.upTo(position.flushedLsn()));
-            return SOUND.plan(history, with(position, position.committedLsn(), same));
+            return SOUND.plan(history, with(position, position.committedLsn(), same), standing);
         }
     };
 
     /** Cuts off what has diverged only where the source has nothing instead; otherwise what is flushed counts. */
     static final Planning FLUSHED_COUNTS = new Planning() {
         @Override
-        public Planned plan(RetainedHistory history, ReplicaPosition position) {
-            Planned sound = SOUND.plan(history, position);
+        public Planned plan(RetainedHistory history, ReplicaPosition position, Standing standing) {
+            Planned sound = SOUND.plan(history, position, standing);
             boolean counts = sound instanceof Planned.Decided decided
                     && decided.decision().reason() == Reason.DIVERGED
                     && position.flushedLsn() <= history.headLsn();
@@ -44,16 +45,16 @@ final class Plannings {
     /** Does not ask what the replica itself knows to be acknowledged. */
     static final Planning OWN_COMMITTED_UNHEARD = new Planning() {
         @Override
-        public Planned plan(RetainedHistory history, ReplicaPosition position) {
-            return SOUND.plan(history, with(position, OptionalLong.empty(), position.lineage()));
+        public Planned plan(RetainedHistory history, ReplicaPosition position, Standing standing) {
+            return SOUND.plan(history, with(position, OptionalLong.empty(), position.lineage()), standing);
         }
     };
 
     /** Leaves a replica alone that has what the source lacks, and goes on. */
     static final Planning NEVER_YIELDS = new Planning() {
         @Override
-        public Planned plan(RetainedHistory history, ReplicaPosition position) {
-            Planned sound = SOUND.plan(history, position);
+        public Planned plan(RetainedHistory history, ReplicaPosition position, Standing standing) {
+            Planned sound = SOUND.plan(history, position, standing);
             return sound instanceof Planned.Decided decided
                             && decided.decision().reason() == Reason.SOURCE_INCOMPLETE
                     ? new Planned.Decided(new Decision.Undecided(Reason.NO_COMMITTED_BOUNDARY, true))
@@ -64,8 +65,8 @@ final class Plannings {
     /** Takes every checkpoint for a good one, and takes replicas back to it. */
     static final Planning ANY_CHECKPOINT = new Planning() {
         @Override
-        public Planned plan(RetainedHistory history, ReplicaPosition position) {
-            Planned trusting = SOUND.plan(trusted(history), position);
+        public Planned plan(RetainedHistory history, ReplicaPosition position, Standing standing) {
+            Planned trusting = SOUND.plan(trusted(history), position, standing);
             return trusting instanceof Planned.Decided decided
                             && decided.decision() instanceof Decision.Rebuild rebuild
                             && rebuild.sourceReason().equals(Optional.of(RebuildReason.CHECKPOINT_BELOW_REPLICA))
@@ -86,7 +87,13 @@ final class Plannings {
 
         private RetainedHistory trusted(RetainedHistory of) {
             return new RetainedHistory(
-                    of.headLsn(), of.tailLsn(), of.committedLsn(), of.checkpointLsn(), true, of.lineage());
+                    of.headLsn(),
+                    of.tailLsn(),
+                    of.committedLsn(),
+                    of.checkpointLsn(),
+                    true,
+                    of.lineage(),
+                    of.imageLsn());
         }
     };
 

@@ -3,6 +3,7 @@ package io.resilver.simulation.guard;
 import static io.resilver.simulation.fault.FaultKind.RESTORED_DISK;
 import static io.resilver.simulation.guard.Mixes.DISKS;
 import static io.resilver.simulation.guard.Mixes.DOUBTS;
+import static io.resilver.simulation.guard.Mixes.LATE;
 import static io.resilver.simulation.guard.Mixes.LOSSES;
 import static io.resilver.simulation.guard.Without.engine;
 import static io.resilver.simulation.guard.Without.service;
@@ -40,7 +41,7 @@ final class RecordGuards {
                         "settle-by-change",
                         "R35",
                         "a lost answer is settled by another change, never by reading",
-                        DOUBTS,
+                        LATE,
                         service((real, self) -> WeakService.settledByReading(real))),
                 new Guard(
                         "store-identity",

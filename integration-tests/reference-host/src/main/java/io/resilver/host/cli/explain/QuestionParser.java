@@ -16,7 +16,7 @@ import java.util.Set;
 final class QuestionParser {
     private static final Set<String> QUESTION = keys("id", "history", "replica");
     private static final Set<String> HISTORY =
-            keys("headLsn", "tailLsn", "committedLsn", "checkpointLsn", "checkpointTrusted", "lineage");
+            keys("headLsn", "tailLsn", "committedLsn", "checkpointLsn", "checkpointTrusted", "lineage", "imageLsn");
     private static final Set<String> REPLICA =
             keys("flushedLsn", "truncationFloorLsn", "committedLsn", "usable", "lineage");
     private static final Set<String> ELEMENT = keys("epoch", "firstLsn", "mintId");
@@ -61,7 +61,8 @@ final class QuestionParser {
                 fields.numberOrUnknown("committedLsn"),
                 fields.number("checkpointLsn", 0),
                 fields.flag("checkpointTrusted", false),
-                lineage(fields));
+                lineage(fields),
+                fields.numberOrUnknown("imageLsn"));
     }
 
     private static ReplicaPosition replica(Fields fields) throws Fields.RefusedException {
