@@ -34,22 +34,25 @@ final class RebuildPlans {
         }
         // The replica must reach the boundary, and the log must still hold what comes after the base.
         long boundary = Math.max(committed, history.tailLsn());
+        // A member whose store is not usable would be usable with the base, and might be taken for one that holds all
+        // (R32).
+        long least = standing == Standing.COUNTED && !position.usable() ? boundary : held;
         return new Rebuild(
-                reason, lineageKnown, RebuildSource.FULL_BASE, obstacle, leastBase(history, boundary, held), boundary);
+                reason, lineageKnown, RebuildSource.FULL_BASE, obstacle, leastBase(history, boundary, least), boundary);
     }
 
     /**
      * The boundary, or as far as the source's image goes: the log follows from there. Where commits wait for more members than
      * there are, no image comes to the boundary before the replica does.
      */
-    private static long leastBase(RetainedHistory history, long boundary, long held) {
+    private static long leastBase(RetainedHistory history, long boundary, long least) {
         return history.imageLsn().isPresent()
-                ? Math.min(boundary, Math.max(history.imageLsn().getAsLong(), Math.max(history.tailLsn(), held)))
+                ? Math.min(boundary, Math.max(history.imageLsn().getAsLong(), Math.max(history.tailLsn(), least)))
                 : boundary;
     }
 
     /**
-     * What no base may be below. A store refuses a base below its own committed (R15). Above that it would take it, and a
+     * What no base below the boundary may be below. A store refuses a base below its own committed (R15). Above that it would take it, and a
      * member of the in-sync set would hold less than was acknowledged until the log has followed (R30): whatever it shares with
      * the source may have been.
      */

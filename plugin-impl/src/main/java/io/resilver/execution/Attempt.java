@@ -285,6 +285,7 @@ final class Attempt implements Session.Answers {
                     RecoveryPlan made;
                     try {
                         made = decider.decide(replica(), token, history, position, leader.standing(replica()), rebuild);
+                        Decider.heardCommitted(history, fencedPosition()).ifPresent(leader::heardCommitted);
                     } catch (RecoveryException | RuntimeException e) {
                         failed.accept(StrandIo.typed(e));
                         return;
@@ -293,7 +294,6 @@ final class Attempt implements Session.Answers {
                     plan = made;
                     proven = decider.proves(made.decision());
                     owner.planned(made.decision());
-                    Decider.heardCommitted(history, fencedPosition()).ifPresent(leader::heardCommitted);
                     done.accept(made);
                 },
                 failed);

@@ -52,8 +52,9 @@ public final class VolumeLeader implements Leadership, Leader {
     private boolean over;
     private volatile OptionalLong committed = OptionalLong.empty();
     /**
-     * What every required replica had durably at some moment of this term, at least the boundary. It is committed as soon as the
-     * read lease allows: no plan may take one of them back behind it meanwhile.
+     * The adopted head, and then what every required replica had durably at some moment of this term. That is committed as soon as
+     * the read lease allows: no plan may take one of them back behind it meanwhile. A replica counts again only after the fence
+     * that its next plan follows, and this is set after each, so that it is never too low for a plan.
      */
     private volatile long reachedLsn;
 

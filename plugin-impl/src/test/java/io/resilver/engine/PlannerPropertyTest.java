@@ -199,11 +199,17 @@ class PlannerPropertyTest {
                     .isGreaterThanOrEqualTo(
                             Math.min(target, position.committedLsn().orElse(0)))
                     .isGreaterThanOrEqualTo(Math.min(target, shared));
+            if (rebuild.source() == RebuildSource.SNAPSHOT_AND_TAIL) {
+                assertThat(rebuild.baseLsn())
+                        .isGreaterThanOrEqualTo(position.committedLsn().orElse(0))
+                        .isGreaterThanOrEqualTo(shared);
+            }
             if (rebuild.source() == RebuildSource.FULL_BASE
-                    && history.imageLsn().isEmpty()) {
+                    && (history.imageLsn().isEmpty() || (standing == Standing.COUNTED && !position.usable()))) {
                 assertThat(rebuild.baseLsn()).isEqualTo(target);
             }
             if (rebuild.source() == RebuildSource.FULL_BASE
+                    && rebuild.baseLsn() < target
                     && rebuild.baseLsn() > history.imageLsn().orElse(target)) {
                 assertThat(rebuild.baseLsn())
                         .as("farther than the image goes only for what must not be missed")

@@ -306,9 +306,9 @@ class PlannerTest {
                 row(
                         base(GAP_BEYOND_RETENTION, true, NO_CHECKPOINT, 40),
                         lost.committed(20).tail(40).image(20)),
-                // and the replica's own committed stays (R15)
+                // a member that is usable with the base must hold all that is acknowledged with it (R30, R32)
                 row(
-                        base(TARGET_NOT_USABLE, true, NO_CHECKPOINT, 70, 100),
+                        base(TARGET_NOT_USABLE, true, NO_CHECKPOINT, 100),
                         level().checkpoint(0, false).image(60).ownCommitted(70).unusable()));
     }
 
@@ -329,6 +329,10 @@ class PlannerTest {
         assertThat(rebuild(ahead.ownCommitted(80), Standing.OUTSIDE))
                 .as("R15")
                 .isEqualTo(base(REBUILD_REQUESTED, true, NO_CHECKPOINT, 80, 100));
+        assertThat(rebuild(ahead.unusable(), Standing.COUNTED))
+                .isEqualTo(base(REBUILD_REQUESTED, true, NO_CHECKPOINT, 100));
+        assertThat(rebuild(ahead.unusable(), Standing.OUTSIDE))
+                .isEqualTo(base(REBUILD_REQUESTED, true, NO_CHECKPOINT, 60, 100));
         Facts checkpoint = ahead.checkpoint(50, true);
         assertThat(rebuild(checkpoint, Standing.COUNTED))
                 .isEqualTo(base(REBUILD_REQUESTED, true, CHECKPOINT_BELOW_REPLICA, 90, 100));

@@ -237,7 +237,7 @@ class FileVolumeTest {
         }
     }
 
-    /** The history says how far a base reaches: as far as this store was told, or as the base that it was installed from. */
+    /** The history says how far a base reaches: as far as this store was told. */
     @Test
     void aBaseReachesAsFarAsTheImage() throws RecoveryException {
         write(10);
