@@ -16,6 +16,7 @@ import io.resilver.spi.model.VolumeId;
 import io.resilver.transport.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 /**
  * Three hosts of one volume, each a process of the packaged jar, and a real ZooKeeper. What the stores tell of tokens that
@@ -192,6 +194,30 @@ final class Hosts implements AutoCloseable {
         StringBuilder lines = new StringBuilder();
         keys.forEach((key, value) -> lines.append(key).append('=').append(value).append('\n'));
         return lines.toString();
+    }
+
+    /**
+     * Stops a process as SIGSTOP does, and waits until it stands: the signal has been sent long before the last thread of
+     * a busy process has seen it, and until then that thread hears, decides and answers.
+     */
+    static void pause(HostProcess host) throws DemoException {
+        host.signal("STOP");
+        await().atMost(PATIENCE).until(() -> stands(Path.of("/proc", Long.toString(host.pid()), "task")));
+    }
+
+    /** Whether every thread is stopped, as Linux says it: the letter after the name, which is in brackets. */
+    private static boolean stands(Path tasks) throws IOException {
+        try (Stream<Path> threads = Files.list(tasks)) {
+            for (Path thread : threads.toList()) {
+                String stat = Files.readString(thread.resolve("stat"));
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        } catch (NoSuchFileException e) {
+            return false; // a thread that ended while it was looked at: the process runs
+        }
     }
 
     HostProcess host(String name) {

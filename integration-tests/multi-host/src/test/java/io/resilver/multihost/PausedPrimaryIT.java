@@ -77,13 +77,12 @@ class PausedPrimaryIT {
             await().atMost(Hosts.PATIENCE)
                     .until(() ->
                             MEMBERS.stream().allMatch(each -> hosts.before(each).backlog() >= FULL));
-            a.signal("STOP");
+            Hosts.pause(a);
             HostProcess next = succeeded(hosts, epoch);
             int acknowledged = ledger.acknowledged();
 
             // One write was under way when the network was cut. It is acknowledged late where both members had it by
-            // then
-            // and only their reports were kept back, and so where the successor has it, which is looked at before.
+            // then and only their reports were kept back, and so where the successor has it, which is looked at before.
             int mostAcknowledged = acknowledged + (ledger.servesNext(next::ask) ? 1 : 0);
 
             // Asked while it sleeps: these are the first things that it sees.
@@ -151,7 +150,7 @@ class PausedPrimaryIT {
             }
 
             // It is stopped, and their reports reach its sockets: those, and no news of what comes afterwards.
-            a.signal("STOP");
+            Hosts.pause(a);
             MEMBERS.forEach(each -> hosts.before(each).pass());
             await().atMost(Hosts.PATIENCE)
                     .until(() ->
