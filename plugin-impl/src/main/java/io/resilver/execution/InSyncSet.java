@@ -83,18 +83,25 @@ final class InSyncSet {
         return view.members().stream().allMatch(each -> each.equals(context.self()) || fenced.contains(each));
     }
 
+    /**
+     * A member was fenced, and said where it stands. To have all that there is is good, but not while something waits for a
+     * member that is to be rebuilt: where the base that it would need comes only once commits go on, it would hold them up,
+     * and wait, for as long as it is fenced again.
+     */
     void fenced(Sender sender) {
         fenced.add(sender.replica());
-        stands(sender.replica(), sender.position().orElseThrow().flushedLsn());
+        long lsn = sender.position().orElseThrow().flushedLsn();
+        boolean waitedFor = sender.isRebuildNext() && tracker.committed().orElse(0) < headAtLastTick;
+        stands(sender.replica(), lsn, lsn >= headAtLastTick && !waitedFor);
     }
 
     /**
      * Only what is durable is good: more than before, or all that there was to have. A member that is recovered time and again,
      * and whose store takes nothing, is to be missed like one that is away.
      */
-    private void stands(ReplicaId replica, long lsn) {
+    private void stands(ReplicaId replica, long lsn, boolean owesNothing) {
         Long before = stoodAt.put(replica, lsn);
-        if (before == null || lsn > before || lsn >= headAtLastTick) {
+        if (before == null || lsn > before || owesNothing) {
             goodNanos.put(replica, io.nanos());
         }
     }
@@ -110,7 +117,7 @@ final class InSyncSet {
     void counts(Sender sender, long lsn) {
         if (sender.proven() && sender.keepUp().isPresent() && identityIsRecorded(sender)) {
             tracker.counted(sender.replica(), lsn);
-            stands(sender.replica(), lsn);
+            stands(sender.replica(), lsn, lsn >= headAtLastTick);
             sender.member(isMember(sender.replica()), "in the recorded set");
         }
     }

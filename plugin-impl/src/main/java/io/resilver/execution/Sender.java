@@ -258,6 +258,11 @@ final class Sender implements Attempt.Owner {
         retries.rebuildNext();
     }
 
+    /** Whether the next attempt is a rebuild, whatever the replica holds. */
+    boolean isRebuildNext() {
+        return retries.isRebuildNext();
+    }
+
     /** This host's TLS files have changed: what failed for lack of trust is tried again. */
     void trustChanged() {
         if (retries.trustChanges()) {
@@ -335,7 +340,7 @@ final class Sender implements Attempt.Owner {
             asked.complete(new Fenced(replica(), answer.token(), answer.store(), answer.position()));
         }
         if (automatic) {
-            present.recover(retries.isRebuildNext());
+            present.recover(isRebuildNext());
         }
     }
 

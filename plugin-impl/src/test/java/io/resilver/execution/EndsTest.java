@@ -415,22 +415,7 @@ class EndsTest {
     void dutyToRebuild() {
         f.source.append(FIRST, 40);
         leader = f.lead(true, B);
-        Assignment same = f.assignment(B);
-        leader.reassign(
-                new Assignment(
-                        same.volume(),
-                        same.incarnation(),
-                        same.epoch(),
-                        same.configurationNumber(),
-                        same.self(),
-                        List.of(
-                                same.replicas().get(0),
-                                new ReplicaAssignment(
-                                        B,
-                                        same.replicas().get(1).host(),
-                                        same.replicas().get(1).endpoint(),
-                                        Duty.REBUILD))),
-                true);
+        leader.reassign(f.rebuilding(B), true);
         f.runtime.runAll();
         assertThat(f.told(RecoveryEvent.RecoveryCompleted.class))
                 .last()

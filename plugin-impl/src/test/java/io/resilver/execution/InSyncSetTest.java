@@ -12,10 +12,12 @@ import io.resilver.replica.link.Response;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
+import io.resilver.spi.plan.Outcome;
 import io.resilver.spi.plan.PinRequest;
 import io.resilver.spi.plan.Reason;
 import java.time.Duration;
@@ -151,6 +153,50 @@ class InSyncSetTest {
         assertThat(f.link.sent(Request.Fence.class, B).size() - fencesBefore).isGreaterThan(3);
         assertThat(f.set.asked).containsExactly("leave b");
         assertThat(waiting.toCompletableFuture()).isCompleted();
+    }
+
+    @Test
+    @DisplayName(
+            "R18, R31: a member that is to be rebuilt, has everything and holds up commits is missed after its grace, and gets"
+                    + " the base that is there")
+    void toBeRebuiltWhileWaitedFor() throws RecoveryException {
+        f.set = new GivenSet(Set.of(A, B), 1);
+        long head = f.source.append(FIRST, 12);
+        f.holds(B, head);
+        f.source.imageLsn = OptionalLong.of(30);
+        f.policy.retry = Optional.of(Duration.ofMillis(300));
+        f.link.lostAnswers = Response.Fenced.class::isInstance;
+        VolumeLeader leader = f.lead(true, B);
+        leader.reassign(f.rebuilding(B), true);
+        f.link.lostAnswers = answer -> false;
+        f.pass(READ_LEASE.plus(GRACE).plusSeconds(3));
+        assertThat(f.policy.failures).as("no base at what it has").isNotEmpty();
+        assertThat(f.set.asked).containsExactly("leave b", "join b store/1");
+        assertThat(leader.committedLsn()).hasValue(head);
+        assertThat(f.stores.get(B).position().flushedLsn()).isEqualTo(head);
+        assertThat(f.told(RecoveryEvent.RecoveryCompleted.class))
+                .extracting(each -> each.report().outcome())
+                .containsExactly(Outcome.NEEDS_REBUILD);
+    }
+
+    @Test
+    @DisplayName("R31: a member that has everything keeps its place, whatever its source refuses, also while it is waited for")
+    void whatTheSourceRefuses() throws RecoveryException {
+        VolumeLeader leader = committedWithB();
+        f.link.lostAnswers = Response.Durable.class::isInstance;
+        CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
+        int fencesBefore = f.link.sent(Request.Fence.class, B).size();
+        f.source.hook = call -> {
+            if (call.startsWith("pin")) {
+                throw new RetriableException("no pins now", Duration.ZERO);
+            }
+        };
+        f.policy.retry = Optional.of(Duration.ofMillis(300));
+        f.link.cut(B);
+        f.pass(GRACE.plusSeconds(2));
+        assertThat(f.link.sent(Request.Fence.class, B).size() - fencesBefore).isGreaterThan(5);
+        assertThat(f.set.asked).as("all copies but the primary's would be gone").isEmpty();
+        assertThat(waiting.toCompletableFuture()).isNotDone();
     }
 
     @Test

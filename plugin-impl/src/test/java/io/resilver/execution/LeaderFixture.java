@@ -138,6 +138,14 @@ final class LeaderFixture {
                 ++configuration, Stream.of(others).map(each -> at(each, 7)).toList());
     }
 
+    /** The next replica set: A, and one that is to be rebuilt. */
+    Assignment rebuilding(ReplicaId replica) {
+        ReplicaAssignment now = at(replica, 7);
+        return assignment(
+                ++configuration,
+                List.of(new ReplicaAssignment(replica, now.host(), now.endpoint(), Duty.REBUILD)));
+    }
+
     /** The replica set of A and others, under a number. */
     static Assignment assignment(long number, List<ReplicaAssignment> others) {
         return new Assignment(

@@ -31,6 +31,8 @@ final class TestPolicy implements RecoveryPolicy {
     String silent = "none";
 
     Duration grace = Duration.ofSeconds(2);
+    /** When it has whatever failed tried again. */
+    Optional<Duration> retry = Optional.empty();
 
     @Override
     public Budgets budgets(ReplicaId replica, Decision decision) {
@@ -59,7 +61,8 @@ final class TestPolicy implements RecoveryPolicy {
         if (silent.equals("afterFailure")) {
             return null;
         }
-        return RecoveryPolicy.super.afterFailure(replica, cause, count);
+        return retry.<NextAttempt>map(after -> new NextAttempt.Again(after, "a test says so"))
+                .orElseGet(() -> RecoveryPolicy.super.afterFailure(replica, cause, count));
     }
 
     @Override
