@@ -11,6 +11,7 @@ import io.resilver.hostile.Mutator;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.RequestHandler;
 import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.Token;
 import io.resilver.transport.codec.Control;
 import io.resilver.transport.codec.Frame;
 import io.resilver.transport.codec.FrameCodec;
@@ -64,6 +65,34 @@ class HostileStreamTest {
             converse(new Mutator(random), conversation(random), other, random, seen);
         });
         assertThat(seen.requests).as("some of it gets through").isPositive();
+        nothingIsKept();
+    }
+
+    @Test
+    @DisplayName(
+            "R2, R15: whatever is nearly right of a primary's conversation, a real store keeps what was committed and its"
+                    + " promise, and of a deposed one's it takes nothing")
+    void nearlyRightAtAStore() {
+        int[] changed = new int[1];
+        Inputs.triedLess(1, 5, MOST_BYTES, random -> {
+            GuardedStore store = new GuardedStore(Messages.REPLICA);
+            boolean deposed = (random.nextInt() & 1) == 0; // the first high bit of seeds that follow each other is the same
+            Token token = deposed ? GuardedStore.DEPOSED : GuardedStore.OFFICE;
+            byte[] good = conversation(store.conversation(token, random));
+            byte[] other = conversation(store.conversation(token, random));
+            converse(new Mutator(random), good, other, random, store);
+            if (deposed) {
+                store.isUntouched();
+            } else {
+                store.isSound();
+                changed[0] += store.isChanged() ? 1 : 0;
+            }
+        });
+        assertThat(changed[0]).as("some of it is done").isPositive();
+        nothingIsKept();
+    }
+
+    private void nothingIsKept() {
         assertThat(allocator.metric().usedHeapMemory()).as("heap buffers").isZero();
         assertThat(allocator.metric().usedDirectMemory()).as("direct buffers").isZero();
     }
@@ -106,6 +135,17 @@ class HostileStreamTest {
                 out.release();
             }
         }
+    }
+
+    private static byte[] conversation(List<Request> requests) throws WireException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(frame(FrameType.HELLO, 0, 1, Hello.of(PEER, SELF)::write));
+        all.writeBytes(frame(FrameType.OPEN, 1, 1, out -> Control.writeReplica(out, Messages.REPLICA)));
+        long number = 2;
+        for (Request request : requests) {
+            all.writeBytes(frame(RequestCodec.type(request), 1, number++, out -> RequestCodec.write(out, request)));
+        }
+        return all.toByteArray();
     }
 
     private static byte[] conversation(Random random) throws WireException {
