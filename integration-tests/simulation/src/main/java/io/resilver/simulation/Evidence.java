@@ -52,7 +52,7 @@ final class Evidence {
                                         .sum();
                     case PARTITION -> () -> held(host, other) + held(other, host);
                     case ONE_WAY -> () -> held(host, other);
-                    case GARBLED -> () -> network.lostOrRepeated(host.id(), other.id());
+                    case GARBLED -> () -> network.misdelivered(host.id(), other.id());
                     case SERVICE_CUT -> () -> unserved(host);
                     case ENSEMBLE_LOSS ->
                         () -> hosts.stream().mapToLong(this::unserved).sum();

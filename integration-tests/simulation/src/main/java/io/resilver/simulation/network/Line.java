@@ -116,11 +116,22 @@ final class Line implements ReplicaConnector.Stream {
                 return;
             }
             network.sentOne();
-            long now = network.agenda().nanos();
-            for (int copies = network.copies(direction); copies > 0; copies--) {
-                lastAtNanos = Math.max(lastAtNanos + 1, now + network.delayNanos());
-                network.agenda().after(lastAtNanos - now, () -> arrive(message));
+            switch (network.delivery(direction)) {
+                case ONCE -> comes(message);
+                case LOST -> {}
+                case TWICE -> {
+                    comes(message);
+                    comes(message);
+                }
+                case OVERTAKEN ->
+                    network.agenda().after(network.delayNanos() + network.overtakenNanos(), () -> arrive(message));
             }
+        }
+
+        private void comes(T message) {
+            long now = network.agenda().nanos();
+            lastAtNanos = Math.max(lastAtNanos + 1, now + network.delayNanos());
+            network.agenda().after(lastAtNanos - now, () -> arrive(message));
         }
 
         private void arrive(T message) {

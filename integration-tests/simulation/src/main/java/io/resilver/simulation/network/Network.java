@@ -25,8 +25,10 @@ import java.util.Set;
  * among those of the next one; one that is reset loses what is under way.
  */
 public final class Network {
-    /** One in so many messages is lost or comes twice where something garbles. */
+    /** One in so many messages is lost, comes twice or is overtaken where something garbles. */
     private static final int GARBLED = 12;
+
+    private static final long MOST_OVERTAKEN_NANOS = 30_000_000;
 
     private final Agenda agenda;
     private final Random random;
@@ -35,7 +37,7 @@ public final class Network {
     private final Set<String> garbled = new HashSet<>();
     private final Set<Line> lines = new LinkedHashSet<>();
     private final Map<String, Long> heldBack = new HashMap<>();
-    private final Map<String, Long> lostOrRepeated = new HashMap<>();
+    private final Map<String, Long> misdelivered = new HashMap<>();
     private final long slowestNanos;
     private long sent;
     private int longest;
@@ -130,7 +132,7 @@ public final class Network {
     }
 
     /**
-     * What is between two hosts loses some messages of a stream and repeats others, or does so no more.
+     * What is between two hosts loses some messages of a stream, repeats others and lets others be overtaken, or does so no more.
      *
      * @param from a host
      * @param to another
@@ -144,13 +146,18 @@ public final class Network {
         }
     }
 
-    /** How often a message arrives: once, but where something garbles. */
-    int copies(String direction) {
+    /** How a message arrives: as it should, but where something garbles. */
+    Delivery delivery(String direction) {
         if (!garbled.contains(direction) || random.nextInt(GARBLED) != 0) {
-            return 1;
+            return Delivery.ONCE;
         }
-        lostOrRepeated.merge(direction, 1L, Long::sum);
-        return random.nextBoolean() ? 0 : 2;
+        misdelivered.merge(direction, 1L, Long::sum);
+        return Delivery.WRONG.get(random.nextInt(Delivery.WRONG.size()));
+    }
+
+    /** So much later comes what is overtaken: a few others of a busy stream come before it. */
+    long overtakenNanos() {
+        return random.nextLong(MOST_OVERTAKEN_NANOS);
     }
 
     /**
@@ -165,14 +172,14 @@ public final class Network {
     }
 
     /**
-     * How many messages were lost or came twice in one direction.
+     * How many messages were lost, came twice or were overtaken in one direction.
      *
      * @param from a host
      * @param to another
      * @return a count that only rises
      */
-    public long lostOrRepeated(HostId from, HostId to) {
-        return lostOrRepeated.getOrDefault(direction(from, to), 0L);
+    public long misdelivered(HostId from, HostId to) {
+        return misdelivered.getOrDefault(direction(from, to), 0L);
     }
 
     void heldOne(String direction, int waiting) {
