@@ -30,6 +30,10 @@ final class Mixes {
     static final Mix LEFT_BEHIND = Mix.of("primaries that leave something behind", ISOLATION, PAUSE, CRASH)
             .clients(1_500);
     static final Mix LOSSES = Mix.of("members that go and come", ISOLATION, PAUSE, PARTITION, CRASH, SERVICE_SLOW);
+    static final Mix HASTY = Mix.of("sessions that end under hasty policies", EXPIRY, EXPIRY, ISOLATION)
+            .every(300)
+            .clients(40)
+            .grace(50);
     static final Mix DOUBTS = Mix.of("answers that are lost", SERVICE_SLOW, SERVICE_SLOW, ISOLATION, PAUSE, EXPIRY)
             .every(400);
     static final Mix LATE = Mix.of("answers that come late", SERVICE_SLOW, SERVICE_SLOW, SERVICE_SLOW, PAUSE, PARTITION)
