@@ -36,6 +36,8 @@ final class Mixes {
             .grace(50);
     static final Mix DOUBTS = Mix.of("answers that are lost", SERVICE_SLOW, SERVICE_SLOW, ISOLATION, PAUSE, EXPIRY)
             .every(400);
+    static final Mix SESSIONS = Mix.of("sessions that end", EXPIRY, EXPIRY, SERVICE_SLOW, SERVICE_SLOW, PARTITION)
+            .every(300);
     static final Mix LATE = Mix.of("answers that come late", SERVICE_SLOW, SERVICE_SLOW, SERVICE_SLOW, PAUSE, PARTITION)
             .every(300);
     static final Mix DISKS = Mix.of("disks that are other ones", REPLACED_DISK, RESTORED_DISK, CRASH);

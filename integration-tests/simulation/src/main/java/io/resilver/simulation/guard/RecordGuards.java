@@ -5,6 +5,7 @@ import static io.resilver.simulation.guard.Mixes.DISKS;
 import static io.resilver.simulation.guard.Mixes.DOUBTS;
 import static io.resilver.simulation.guard.Mixes.LATE;
 import static io.resilver.simulation.guard.Mixes.LOSSES;
+import static io.resilver.simulation.guard.Mixes.SESSIONS;
 import static io.resilver.simulation.guard.Without.engine;
 import static io.resilver.simulation.guard.Without.service;
 
@@ -31,6 +32,12 @@ final class RecordGuards {
                         "a change is made at the version that was read",
                         LOSSES,
                         service((real, self) -> WeakService.anyVersion(real))),
+                new Guard(
+                        "own-host-node",
+                        "R35",
+                        "a change of the record checks that the own host node is there",
+                        SESSIONS,
+                        service((real, self) -> WeakService.anyHost(real))),
                 new Guard(
                         "no-blind-retry",
                         "R35",
