@@ -41,6 +41,17 @@ final class Mixes {
     static final Mix LATE = Mix.of("answers that come late", SERVICE_SLOW, SERVICE_SLOW, SERVICE_SLOW, PAUSE, PARTITION)
             .every(300);
     static final Mix DISKS = Mix.of("disks that are other ones", REPLACED_DISK, RESTORED_DISK, CRASH);
+    static final Mix SWAPPED = Mix.of(
+                    "disks that are swapped while answers are lost",
+                    REPLACED_DISK,
+                    REPLACED_DISK,
+                    RESTORED_DISK,
+                    SERVICE_SLOW,
+                    SERVICE_SLOW,
+                    SERVICE_SLOW,
+                    ONE_WAY)
+            .every(400)
+            .clients(500);
     static final Mix REBUILDS = Mix.of(
                     "rebuilds that are cut short", CRASH, PAUSE, REPLACED_DISK, REVOKED_PINS, RESET, RESET, CANCEL)
             .every(500);
