@@ -1,11 +1,12 @@
 package io.resilver.execution;
 
 import io.resilver.spi.model.ReplicaId;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Whose copy counts in a term (R30, R31). There is one implementation, {@link #SOUND}; a verification puts another in its
+ * Whose copy counts in a term, and from when on (R30, R31, R37). There is one implementation, {@link #SOUND}; a verification puts another in its
  * place to see what breaks.
  */
 public interface Counting {
@@ -28,5 +29,17 @@ public interface Counting {
         all.addAll(held);
         all.addAll(joining);
         return Set.copyOf(all);
+    }
+
+    /**
+     * Whether a term is old enough to acknowledge anything: a host that led before, and was removed before it could be fenced, may
+     * serve reads until its read lease is over, and would not show what this term acknowledges (R37).
+     *
+     * @param led since the own store's gate was closed to older tokens
+     * @param readLease the longest that anybody serves reads without an answer
+     * @return whether every lease that an earlier term may have is over, whatever is known of it
+     */
+    default boolean mayAcknowledge(Duration led, Duration readLease) {
+        return led.compareTo(readLease) >= 0;
     }
 }

@@ -19,6 +19,7 @@ import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.RetainedHistory;
 import io.resilver.spi.model.VolumeId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -296,7 +297,10 @@ public final class VolumeLeader implements Leadership, Leader {
         readLease.restsOn(ownCommitted.told().isPresent() ? inSync.oldestAnswer(now) : OptionalLong.empty());
         if (tracker.committed().isPresent()
                 && !tracker.committed().equals(committed)
-                && now - startedNanos >= context.options().readLease().toNanos()) {
+                && context.counting()
+                        .mayAcknowledge(
+                                Duration.ofNanos(now - startedNanos),
+                                context.options().readLease())) {
             committed = tracker.committed();
             context.meter().committed();
             long upTo = committed.getAsLong();

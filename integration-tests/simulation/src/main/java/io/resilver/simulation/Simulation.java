@@ -352,6 +352,11 @@ public final class Simulation implements Around {
     }
 
     @Override
+    public Duration grace() {
+        return Duration.ofMillis(scene.mix().graceMs());
+    }
+
+    @Override
     public Fate fate(HostId host) {
         return troubles.fate(host);
     }

@@ -122,7 +122,8 @@ final class VolumeState {
                 lastOutdatedNanos = nanos.getAsLong();
             }
             tampered.entrySet().removeIf(each -> !recorded(each.getKey()).equals(each.getValue()));
-            Optional<Objection> wrong = replicaSets.changed(record);
+            Optional<Objection> wrong = replicaSets.changed(
+                    record, node -> ensemble.now(Paths.host(node)).isPresent());
             if (wrong.isPresent()) {
                 return wrong;
             }

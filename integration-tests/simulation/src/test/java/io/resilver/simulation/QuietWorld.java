@@ -40,6 +40,7 @@ final class QuietWorld implements Around {
     static final VolumeId VOLUME = new VolumeId("v1");
     private static final Duration SESSION = Duration.ofSeconds(6);
     private static final Duration SLOWEST_MESSAGE = Duration.ofMillis(15);
+    private static final Duration GRACE = Duration.ofSeconds(1);
     private static final long SECOND = 1_000_000_000;
     private static final long CLIENT_NANOS = SECOND / 25;
 
@@ -186,6 +187,11 @@ final class QuietWorld implements Around {
     @Override
     public Liberties liberties() {
         return liberties;
+    }
+
+    @Override
+    public Duration grace() {
+        return GRACE;
     }
 
     @Override

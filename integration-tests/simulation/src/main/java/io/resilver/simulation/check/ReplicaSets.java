@@ -1,5 +1,6 @@
 package io.resilver.simulation.check;
 
+import io.resilver.coordination.HostNode;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.simulation.disk.Disk;
 import io.resilver.spi.model.EntryId;
@@ -12,7 +13,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Replica set and least size of one volume (R41): nobody leads who is no member, and what is committed is in as many replicas of
+ * Replica set and least size of one volume (R41): nobody leads who is no member, nor changes them once its host node is gone
+ * (R35), and what is committed is in as many replicas of
  * the record as its primary knows to be needed. What it knows is what was in the record when it made its last change but one: the
  * answer to the last one may be on its way.
  */
@@ -45,9 +47,10 @@ public final class ReplicaSets {
      * The record has changed.
      *
      * @param next what it is now
+     * @param isThere whether a host node is there at this moment
      * @return what is wrong with that
      */
-    public Optional<Objection> changed(Optional<VolumeRecord> next) {
+    public Optional<Objection> changed(Optional<VolumeRecord> next, Predicate<HostNode> isThere) {
         Optional<VolumeRecord> before = record;
         record = next;
         if (next.isEmpty()) {
@@ -63,11 +66,12 @@ public final class ReplicaSets {
             known = least;
             told = least;
             unknown = false;
-            return isLedByAMember(next.get());
+            return isLedByAMember(next.get()).or(() -> isByWhoIsThere(next.get(), isThere));
         }
         if (isByItsPrimary(before.get(), next.get())) {
             known = Math.min(told, least);
             told = least;
+            return isByWhoIsThere(next.get(), isThere);
         } else {
             known = Math.min(known, least);
             told = Math.min(told, least);
@@ -87,6 +91,16 @@ public final class ReplicaSets {
                         "R41",
                         "epoch " + minted.epoch() + " was minted by " + minted.primary() + ", and members are "
                                 + minted.inSync()));
+    }
+
+    /** A primary whose node is gone is taken for dead by the others: it mints nothing and changes no set (R35). */
+    private static Optional<Objection> isByWhoIsThere(VolumeRecord changed, Predicate<HostNode> isThere) {
+        return changed.primary().filter(isThere).isPresent()
+                ? Optional.empty()
+                : Optional.of(new Objection(
+                        "R35",
+                        "the record of epoch " + changed.epoch() + " was changed by " + changed.primary()
+                                + ", whose host node is gone"));
     }
 
     /** A store that is opened changes what is known of it; a set that changes without that is changed by the primary. */

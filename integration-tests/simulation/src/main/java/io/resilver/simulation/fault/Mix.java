@@ -12,11 +12,13 @@ import java.util.Random;
  * @param nextMs the longest time from the beginning of one to that of the next
  * @param clientMs the longest time from one client to the next
  * @param messageMs the longest that a message between hosts takes where nothing is wrong
+ * @param graceMs how long a member may make nothing durable before its primary asks it out of the set
  */
-public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int clientMs, int messageMs) {
+public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int clientMs, int messageMs, int graceMs) {
     private static final int USUAL_MS = 1_000;
     private static final int BUSY_MS = 80;
     private static final int NEAR_MS = 15;
+    private static final int PATIENT_MS = 1_000;
     private static final int OFTEN = 6;
     private static final int SOMETIMES = 3;
     private static final int RARELY = 1;
@@ -44,7 +46,7 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
         weights.put(FaultKind.ENSEMBLE_LOSS, RARELY);
         weights.put(FaultKind.FULL_DISK, RARELY);
         weights.put(FaultKind.REMOVED_AND_CRASHED, RARELY);
-        return new Mix("everything", weights, USUAL_MS, BUSY_MS, NEAR_MS);
+        return new Mix("everything", weights, USUAL_MS, BUSY_MS, NEAR_MS, PATIENT_MS);
     }
 
     /**
@@ -59,7 +61,7 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
         for (FaultKind each : kinds) {
             weights.merge(each, 1, Integer::sum);
         }
-        return new Mix(name, weights, USUAL_MS, BUSY_MS, NEAR_MS);
+        return new Mix(name, weights, USUAL_MS, BUSY_MS, NEAR_MS, PATIENT_MS);
     }
 
     /**
@@ -69,7 +71,7 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
      * @return another mix
      */
     public Mix every(int longestMs) {
-        return new Mix(name, weights, longestMs, clientMs, messageMs);
+        return new Mix(name, weights, longestMs, clientMs, messageMs, graceMs);
     }
 
     /**
@@ -79,7 +81,7 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
      * @return another mix
      */
     public Mix clients(int longestMs) {
-        return new Mix(name, weights, nextMs, longestMs, messageMs);
+        return new Mix(name, weights, nextMs, longestMs, messageMs, graceMs);
     }
 
     /**
@@ -89,7 +91,17 @@ public record Mix(String name, Map<FaultKind, Integer> weights, int nextMs, int 
      * @return another mix
      */
     public Mix messages(int longestMs) {
-        return new Mix(name, weights, nextMs, clientMs, longestMs);
+        return new Mix(name, weights, nextMs, clientMs, longestMs, graceMs);
+    }
+
+    /**
+     * The same kinds, with policies of another patience.
+     *
+     * @param longestMs how long a member may make nothing durable before its primary asks it out of the set
+     * @return another mix
+     */
+    public Mix grace(int longestMs) {
+        return new Mix(name, weights, nextMs, clientMs, messageMs, longestMs);
     }
 
     FaultKind draw(Random random) {

@@ -1,8 +1,11 @@
 package io.resilver.simulation.guard;
 
 import static io.resilver.simulation.guard.Mixes.DEPOSED;
+import static io.resilver.simulation.guard.Mixes.HASTY;
 import static io.resilver.simulation.guard.Mixes.LOSSES;
+import static io.resilver.simulation.guard.Without.counting;
 
+import io.resilver.execution.Counting;
 import io.resilver.execution.VolumeLeader.LocalGate;
 import io.resilver.replica.StoreGate;
 import io.resilver.replica.link.ReplicaConnector;
@@ -10,6 +13,7 @@ import io.resilver.replica.link.Response;
 import io.resilver.simulation.host.Liberties;
 import io.resilver.spi.driver.Leadership;
 import io.resilver.spi.model.ReplicaId;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +71,17 @@ final class GateGuards {
                             public boolean mayRead(Leadership term) {
                                 return term.committedLsn().isPresent();
                             }
-                        }));
+                        }),
+                new Guard(
+                        "read-lease-wait",
+                        "R37",
+                        "a new primary acknowledges nothing before the read leases of those before it are over",
+                        HASTY,
+                        counting(new Counting() {
+                            @Override
+                            public boolean mayAcknowledge(Duration led, Duration readLease) {
+                                return true;
+                            }
+                        })));
     }
 }

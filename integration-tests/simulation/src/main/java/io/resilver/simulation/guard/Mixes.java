@@ -30,11 +30,28 @@ final class Mixes {
     static final Mix LEFT_BEHIND = Mix.of("primaries that leave something behind", ISOLATION, PAUSE, CRASH)
             .clients(1_500);
     static final Mix LOSSES = Mix.of("members that go and come", ISOLATION, PAUSE, PARTITION, CRASH, SERVICE_SLOW);
+    static final Mix HASTY = Mix.of("sessions that end under hasty policies", EXPIRY, EXPIRY, ISOLATION)
+            .every(300)
+            .clients(40)
+            .grace(50);
     static final Mix DOUBTS = Mix.of("answers that are lost", SERVICE_SLOW, SERVICE_SLOW, ISOLATION, PAUSE, EXPIRY)
             .every(400);
+    static final Mix SESSIONS = Mix.of("sessions that end", EXPIRY, EXPIRY, SERVICE_SLOW, SERVICE_SLOW, PARTITION)
+            .every(300);
     static final Mix LATE = Mix.of("answers that come late", SERVICE_SLOW, SERVICE_SLOW, SERVICE_SLOW, PAUSE, PARTITION)
             .every(300);
     static final Mix DISKS = Mix.of("disks that are other ones", REPLACED_DISK, RESTORED_DISK, CRASH);
+    static final Mix SWAPPED = Mix.of(
+                    "disks that are swapped while answers are lost",
+                    REPLACED_DISK,
+                    REPLACED_DISK,
+                    RESTORED_DISK,
+                    SERVICE_SLOW,
+                    SERVICE_SLOW,
+                    SERVICE_SLOW,
+                    ONE_WAY)
+            .every(400)
+            .clients(500);
     static final Mix REBUILDS = Mix.of(
                     "rebuilds that are cut short", CRASH, PAUSE, REPLACED_DISK, REVOKED_PINS, RESET, RESET, CANCEL)
             .every(500);

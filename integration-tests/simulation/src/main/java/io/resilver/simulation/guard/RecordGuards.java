@@ -5,9 +5,12 @@ import static io.resilver.simulation.guard.Mixes.DISKS;
 import static io.resilver.simulation.guard.Mixes.DOUBTS;
 import static io.resilver.simulation.guard.Mixes.LATE;
 import static io.resilver.simulation.guard.Mixes.LOSSES;
+import static io.resilver.simulation.guard.Mixes.SESSIONS;
+import static io.resilver.simulation.guard.Mixes.SWAPPED;
 import static io.resilver.simulation.guard.Without.engine;
 import static io.resilver.simulation.guard.Without.service;
 
+import io.resilver.execution.Membership;
 import io.resilver.simulation.fault.Mix;
 import io.resilver.simulation.host.Liberties;
 import java.util.List;
@@ -32,6 +35,12 @@ final class RecordGuards {
                         LOSSES,
                         service((real, self) -> WeakService.anyVersion(real))),
                 new Guard(
+                        "own-host-node",
+                        "R35",
+                        "a change of the record checks that the own host node is there",
+                        SESSIONS,
+                        service((real, self) -> WeakService.anyHost(real))),
+                new Guard(
                         "no-blind-retry",
                         "R35",
                         "a change whose answer was lost is not sent again over what is there",
@@ -55,6 +64,17 @@ final class RecordGuards {
                         "the count of openings is compared before it is raised",
                         Mix.of("disks that are restored", RESTORED_DISK),
                         engine(process -> new RaisedFirst())),
+                new Guard(
+                        "joins-by-store",
+                        "R36",
+                        "a replica joins with the store and the opening that were fenced, or not at all",
+                        SWAPPED,
+                        () -> new Liberties() {
+                            @Override
+                            public Membership membership(Membership real) {
+                                return new AnyStore(real);
+                            }
+                        }),
                 new Guard(
                         "mint-id",
                         "R3",

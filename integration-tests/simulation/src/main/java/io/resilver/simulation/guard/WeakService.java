@@ -1,6 +1,7 @@
 package io.resilver.simulation.guard;
 
 import io.resilver.coordination.Answer;
+import io.resilver.coordination.Paths;
 import io.resilver.coordination.Versioned;
 import io.resilver.coordination.VolumeRecord;
 import io.resilver.coordination.VolumeRecordCodec;
@@ -31,6 +32,18 @@ final class WeakService {
                 return super.read(path)
                         .thenCompose(found -> super.compareAndSet(
                                 path, data, found.map(Versioned::version).orElse(version), checks));
+            }
+        };
+    }
+
+    /** Changes records whether or not the node of a host is there, its own too. */
+    static ServiceClient anyHost(ServiceClient real) {
+        return new ServiceClient(real, real.process()) {
+            @Override
+            public CompletionStage<Answer> compareAndSet(String path, byte[] data, int version, Set<String> checks) {
+                Set<String> others = new HashSet<>(checks);
+                others.removeIf(each -> each.startsWith(Paths.HOSTS));
+                return super.compareAndSet(path, data, version, others);
             }
         };
     }

@@ -13,6 +13,7 @@ import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -33,6 +34,9 @@ public interface Around {
 
     /** What a process takes the liberty of. */
     Liberties liberties();
+
+    /** How long the policies bear with a member that makes nothing durable. */
+    Duration grace();
 
     /** What becomes of a request of a host to the coordination service. */
     Fate fate(HostId host);

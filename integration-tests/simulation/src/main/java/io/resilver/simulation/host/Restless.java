@@ -23,11 +23,13 @@ final class Restless implements RecoveryPolicy {
 
     private final Random random;
     private final Supplier<OptionalLong> rate;
+    private final Duration grace;
     private boolean impatient;
 
-    Restless(Random random, Supplier<OptionalLong> rate) {
+    Restless(Random random, Supplier<OptionalLong> rate, Duration grace) {
         this.random = random;
         this.rate = rate;
+        this.grace = grace;
     }
 
     /** Lets it give up after some failures in a row, or no more. */
@@ -42,7 +44,7 @@ final class Restless implements RecoveryPolicy {
 
     @Override
     public Duration grace(ReplicaId replica) {
-        return Duration.ofSeconds(1);
+        return grace;
     }
 
     @Override

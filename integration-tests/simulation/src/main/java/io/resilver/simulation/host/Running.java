@@ -75,7 +75,7 @@ public final class Running implements HostPorts.Signals {
         this.session = new MemoryStore(world.ensemble(), outside, () -> world.fate(machine.id()));
         this.service = new ServiceClient(session, process);
         this.engine = new Engine(machine.disks(), machine::newId, liberties.rules(process), new Seen(world));
-        this.policy = new Restless(random, () -> rate);
+        this.policy = new Restless(random, () -> rate, world.grace());
         this.host = new ReplicaHost(
                 new HostPorts(
                         machine.id(),
