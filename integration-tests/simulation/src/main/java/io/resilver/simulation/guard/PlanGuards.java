@@ -3,6 +3,7 @@ package io.resilver.simulation.guard;
 import static io.resilver.simulation.guard.Mixes.DEPOSED;
 import static io.resilver.simulation.guard.Mixes.LEFT_BEHIND;
 import static io.resilver.simulation.guard.Mixes.OUTDATED;
+import static io.resilver.simulation.guard.Mixes.REBUILT;
 import static io.resilver.simulation.guard.Mixes.SPOILED;
 import static io.resilver.simulation.guard.Without.planning;
 
@@ -54,6 +55,12 @@ final class PlanGuards {
                         "a primary that lacks what a member holds yields to it",
                         OUTDATED,
                         planning(Plannings.NEVER_YIELDS)),
+                new Guard(
+                        "no-member-taken-back",
+                        "R30",
+                        "a member of the set is not rebuilt from a base below what it shares with its source",
+                        REBUILT,
+                        planning(Plannings.NOBODY_COUNTS)),
                 new Guard(
                         "recheck-after-pin",
                         "R9",
