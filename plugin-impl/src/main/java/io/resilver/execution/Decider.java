@@ -1,9 +1,7 @@
 package io.resilver.execution;
 
 import io.resilver.engine.Divergence;
-import io.resilver.engine.Permission;
 import io.resilver.engine.Planned;
-import io.resilver.engine.Planner;
 import io.resilver.engine.Standing;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -43,7 +41,7 @@ final class Decider {
             boolean rebuild)
             throws RecoveryException {
         Planned answer = rebuild
-                ? rebuildOf(history, position, standing)
+                ? context.planning().planRebuild(history, position, standing)
                 : context.planning().plan(history, position, standing);
         if (answer instanceof Planned.Inconsistent bad) {
             throw new PermanentException("replica " + replica + " cannot be planned: " + bad.field() + ": "
@@ -88,7 +86,7 @@ final class Decider {
             ReplicaPosition position,
             Standing standing) {
         if (decision instanceof Decision.CatchUp catchUp
-                && rebuildOf(history, position, standing) instanceof Planned.Decided other
+                && context.planning().planRebuild(history, position, standing) instanceof Planned.Decided other
                 && other.decision() instanceof Decision.Rebuild rebuild) {
             long start = catchUp.replayFromLsn().orElse(catchUp.targetLsn());
             Choice choice = context.policy().choose(replica, catchUp, rebuild, catchUp.targetLsn() - start);
@@ -98,9 +96,5 @@ final class Decider {
             }
         }
         return decision;
-    }
-
-    private static Planned rebuildOf(RetainedHistory history, ReplicaPosition position, Standing standing) {
-        return Planner.planRebuild(history, position, Reason.REBUILD_REQUESTED, Permission.NONE, standing);
     }
 }

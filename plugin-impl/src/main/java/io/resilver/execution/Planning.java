@@ -8,6 +8,7 @@ import io.resilver.engine.Standing;
 import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.RetainedHistory;
 import io.resilver.spi.plan.Decision;
+import io.resilver.spi.plan.Reason;
 
 /**
  * What a session of a sender rests on: which plan the facts allow, and whether it still holds once its pins are taken. There is
@@ -27,6 +28,18 @@ public interface Planning {
      */
     default Planned plan(RetainedHistory history, ReplicaPosition position, Standing standing) {
         return Planner.plan(history, position, Permission.NONE, standing);
+    }
+
+    /**
+     * The rebuild that the facts allow, where one is asked for or preferred (R8).
+     *
+     * @param history of the source
+     * @param position of the replica, read after it was fenced
+     * @param standing whether what is acknowledged rests on it
+     * @return the rebuild, undecided, or what is wrong with the facts
+     */
+    default Planned planRebuild(RetainedHistory history, ReplicaPosition position, Standing standing) {
+        return Planner.planRebuild(history, position, Reason.REBUILD_REQUESTED, Permission.NONE, standing);
     }
 
     /**

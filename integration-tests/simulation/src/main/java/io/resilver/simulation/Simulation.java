@@ -23,6 +23,7 @@ import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
 import java.time.Duration;
@@ -483,7 +484,7 @@ public final class Simulation implements Around {
         return state(volume).record();
     }
 
-    void tampered(ReplicaId replica) {
-        state(replica.volume()).tampered(replica);
+    void tampered(ReplicaId replica, StoreIdentity was) {
+        state(replica.volume()).tampered(replica, was);
     }
 }

@@ -349,7 +349,7 @@ final class Troubles {
             world.note(() -> "the disk of " + replica + " is restored from a backup");
             host.disk(replica).restore(backup.orElseThrow());
         }
-        world.tampered(replica);
+        world.tampered(replica, now);
         evidence.note(kind, host.id());
         return Optional.of(down(host));
     }

@@ -37,8 +37,8 @@ final class VolumeState {
     private final History history = new History();
     private final ReplicaSets replicaSets = new ReplicaSets(disks);
     private final Progress progress = new Progress();
-    /** Disks that are other ones than the record knows, with what it knew of each when that happened. */
-    private final Map<ReplicaId, Optional<StoreIdentity>> tampered = new HashMap<>();
+    /** Disks that are other ones than the record knows, with what was there before, at its last opening. */
+    private final Map<ReplicaId, StoreIdentity> tampered = new HashMap<>();
 
     private final Map<ReplicaId, Long> otherSinceNanos = new HashMap<>();
 
@@ -86,9 +86,9 @@ final class VolumeState {
         }
     }
 
-    void tampered(ReplicaId replica) {
+    void tampered(ReplicaId replica, StoreIdentity was) {
         if (hasReplica(replica)) {
-            tampered.put(replica, recorded(replica));
+            tampered.put(replica, was);
         }
         otherSinceNanos.put(replica, nanos.getAsLong());
         writers.forget(replica);
@@ -96,6 +96,11 @@ final class VolumeState {
 
     boolean isTampered() {
         return !tampered.isEmpty();
+    }
+
+    /** Whether the record knows more than what was there before: a process that has died may have that written yet. */
+    private static boolean isNews(Optional<StoreIdentity> recorded, StoreIdentity was) {
+        return !isEarlier(recorded, Optional.of(was));
     }
 
     private Optional<StoreIdentity> recorded(ReplicaId replica) {
@@ -121,7 +126,7 @@ final class VolumeState {
             if (record.equals(outdated)) {
                 lastOutdatedNanos = nanos.getAsLong();
             }
-            tampered.entrySet().removeIf(each -> !recorded(each.getKey()).equals(each.getValue()));
+            tampered.entrySet().removeIf(each -> isNews(recorded(each.getKey()), each.getValue()));
             Optional<Objection> wrong = replicaSets.changed(
                     record, node -> ensemble.now(Paths.host(node)).isPresent());
             if (wrong.isPresent()) {

@@ -103,4 +103,15 @@ class SimulationTest {
         isSound(1, Scene.standard().with(mix));
         isSound(3, Scene.standard().with(mix));
     }
+
+    @Test
+    @DisplayName(
+            "R36: what a process that died has written of its disk is no word about the disk that came in its place")
+    void replacedWhileItsOpeningIsWritten() {
+        Mix mix = Mix.of("disks that are replaced soon", FaultKind.RESTART, FaultKind.CRASH, FaultKind.REPLACED_DISK)
+                .every(500);
+        isSound(63, Scene.standard().with(mix));
+        isSound(77, Scene.standard().with(mix));
+        isSound(97, Scene.standard().with(mix));
+    }
 }

@@ -86,11 +86,12 @@ public final class SimulateCommand implements Callable<Integer> {
             for (Guard each : Guards.list()) {
                 out.printf(
                         Locale.ROOT,
-                        "%-24s %-4s %s; faults: %s%n",
+                        "%-24s %-4s %s; faults: %s; without it: %s%n",
                         each.name(),
                         each.rule(),
                         each.does(),
-                        each.scene().mix().name());
+                        each.scene().mix().name(),
+                        each.objection());
             }
             return CommandLine.ExitCode.OK;
         }

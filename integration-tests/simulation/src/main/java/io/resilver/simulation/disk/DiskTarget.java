@@ -280,7 +280,7 @@ final class DiskTarget implements ReplicaVolume {
                     bytes.position(Math.toIntExact(index * base.rangeBytes())).put(data.duplicate()));
             long epoch = base.lineage().last().map(LineageElement::epoch).orElse(0L);
             EntryId at = base.lsn() == 0 ? EntryId.NONE : new EntryId(base.lsn(), epoch);
-            disk.checkpoint = Image.of(at, bytes.flip());
+            disk.checkpoint = Image.of(at, bytes.clear());
             disk.checkpointTrusted = true;
             disk.trimmedTo = at;
             disk.log.clear();

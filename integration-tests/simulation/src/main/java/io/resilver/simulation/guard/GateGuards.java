@@ -40,6 +40,7 @@ final class GateGuards {
                 new Guard(
                         "fence-before-read",
                         "R34",
+                        "R30",
                         "a replica's position is read after it was fenced",
                         LOSSES,
                         () -> new Liberties() {

@@ -56,6 +56,9 @@ final class Mixes {
                     "rebuilds that are cut short", CRASH, PAUSE, REPLACED_DISK, REVOKED_PINS, RESET, RESET, CANCEL)
             .every(500);
 
+    static final Mix REBUILT = Mix.of("members that are rebuilt where hosts come and go", RESTART, CRASH, REPLACED_DISK)
+            .every(500);
+
     static final Mix SPOILED = Mix.of(
                     "checkpoints that turn out to be bad",
                     BAD_CHECKPOINT,

@@ -97,6 +97,19 @@ final class Plannings {
         }
     };
 
+    /** Rebuilds a member of the in-sync set like a replica on which nothing rests. */
+    static final Planning NOBODY_COUNTS = new Planning() {
+        @Override
+        public Planned plan(RetainedHistory history, ReplicaPosition position, Standing standing) {
+            return SOUND.plan(history, position, Standing.OUTSIDE);
+        }
+
+        @Override
+        public Planned planRebuild(RetainedHistory history, ReplicaPosition position, Standing standing) {
+            return SOUND.planRebuild(history, position, Standing.OUTSIDE);
+        }
+    };
+
     /** Does not look again once the pins are taken. */
     static final Planning LOOKS_ONCE = new Planning() {
         @Override

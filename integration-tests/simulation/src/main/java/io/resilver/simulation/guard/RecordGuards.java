@@ -25,12 +25,14 @@ final class RecordGuards {
                 new Guard(
                         "in-sync-candidates-only",
                         "R32",
+                        "R30",
                         "only a member of the set may take over",
                         LOSSES,
                         service(WeakService::memberAlways)),
                 new Guard(
                         "versions",
                         "R35",
+                        "R30",
                         "a change is made at the version that was read",
                         LOSSES,
                         service((real, self) -> WeakService.anyVersion(real))),
@@ -43,30 +45,35 @@ final class RecordGuards {
                 new Guard(
                         "no-blind-retry",
                         "R35",
+                        "R30",
                         "a change whose answer was lost is not sent again over what is there",
                         DOUBTS,
                         service((real, self) -> WeakService.blindRetry(real))),
                 new Guard(
                         "settle-by-change",
                         "R35",
+                        "R30",
                         "a lost answer is settled by another change, never by reading",
                         LATE,
                         service((real, self) -> WeakService.settledByReading(real))),
                 new Guard(
                         "store-identity",
                         "R36",
+                        "R30",
                         "a disk that is replaced or restored is noticed when it is opened",
                         DISKS,
                         engine(AnyDisk::new)),
                 new Guard(
                         "compare-before-raise",
                         "R36",
+                        "R30",
                         "the count of openings is compared before it is raised",
                         Mix.of("disks that are restored", RESTORED_DISK),
                         engine(process -> new RaisedFirst())),
                 new Guard(
                         "joins-by-store",
                         "R36",
+                        "R30",
                         "a replica joins with the store and the opening that were fenced, or not at all",
                         SWAPPED,
                         () -> new Liberties() {
@@ -78,6 +85,7 @@ final class RecordGuards {
                 new Guard(
                         "mint-id",
                         "R3",
+                        "R2",
                         "a term is told from another of the same number by its mint",
                         LOSSES,
                         () -> new Liberties() {

@@ -25,6 +25,7 @@ final class SetGuards {
                 new Guard(
                         "shrink-before-ack",
                         "R31",
+                        "R30",
                         "nothing is acknowledged without a member before the record has removed it",
                         LOSSES,
                         () -> new Liberties() {
@@ -36,6 +37,7 @@ final class SetGuards {
                 new Guard(
                         "larger-set-counts",
                         "R31",
+                        "R30",
                         "a joiner is required whether or not the answer came",
                         DOUBTS,
                         () -> new Liberties() {
@@ -77,6 +79,7 @@ final class SetGuards {
                 new Guard(
                         "join-hold",
                         "R31",
+                        "liveness",
                         "commits wait for a joiner that is near: otherwise a busy primary stays alone",
                         Scene.small().with(BUSY),
                         counting(new Counting() {
@@ -92,6 +95,7 @@ final class SetGuards {
                 new Guard(
                         "short-stream",
                         "R11",
+                        "R30",
                         "what a replica has is what it reports as durable, not what was sent to it",
                         LOSSES,
                         connector(SentCounts::new)));

@@ -40,6 +40,7 @@ final class StoreGuards {
                 new Guard(
                         "base-verified",
                         "R17",
+                        "R16",
                         "all of a base is read back from the disk and compared before it is installed",
                         ROT,
                         engine(process -> new Rules() {
