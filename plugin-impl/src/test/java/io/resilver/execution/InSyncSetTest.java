@@ -180,7 +180,8 @@ class InSyncSetTest {
     }
 
     @Test
-    @DisplayName("R31: a member that has everything keeps its place, whatever its source refuses, also while it is waited for")
+    @DisplayName(
+            "R31: a member that has everything keeps its place, whatever its source refuses, also while it is waited for")
     void whatTheSourceRefuses() throws RecoveryException {
         VolumeLeader leader = committedWithB();
         f.link.lostAnswers = Response.Durable.class::isInstance;

@@ -142,8 +142,7 @@ final class LeaderFixture {
     Assignment rebuilding(ReplicaId replica) {
         ReplicaAssignment now = at(replica, 7);
         return assignment(
-                ++configuration,
-                List.of(new ReplicaAssignment(replica, now.host(), now.endpoint(), Duty.REBUILD)));
+                ++configuration, List.of(new ReplicaAssignment(replica, now.host(), now.endpoint(), Duty.REBUILD)));
     }
 
     /** The replica set of A and others, under a number. */

@@ -76,7 +76,8 @@ class HostileStreamTest {
         int[] changed = new int[1];
         Inputs.triedLess(1, 5, MOST_BYTES, random -> {
             GuardedStore store = new GuardedStore(Messages.REPLICA);
-            boolean deposed = (random.nextInt() & 1) == 0; // the first high bit of seeds that follow each other is the same
+            boolean deposed =
+                    (random.nextInt() & 1) == 0; // the first high bit of seeds that follow each other is the same
             Token token = deposed ? GuardedStore.DEPOSED : GuardedStore.OFFICE;
             byte[] good = conversation(store.conversation(token, random));
             byte[] other = conversation(store.conversation(token, random));
