@@ -1,5 +1,7 @@
 package io.resilver.bench;
 
+import io.resilver.bench.run.Bench;
+import io.resilver.bench.run.BenchCommand;
 import io.resilver.bench.takeover.LatchHostCommand;
 import io.resilver.bench.takeover.TakeOverCommand;
 import io.resilver.host.cli.Streams;
@@ -8,6 +10,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -18,6 +21,9 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true)
 public final class Main {
+    /** In the order in which all of them run. */
+    private static final List<Bench> BENCHES = List.of();
+
     private Main() {}
 
     /** The group of all comparisons. */
@@ -26,7 +32,7 @@ public final class Main {
             description = "Comparisons end to end: each prints its ratios, measured in one run on one machine.",
             synopsisSubcommandLabel = "COMPARISON",
             mixinStandardHelpOptions = true)
-    static final class Bench {}
+    static final class Comparisons {}
 
     /**
      * Runs a comparison and ends the process with its exit code.
@@ -46,9 +52,10 @@ public final class Main {
      */
     public static int run(Streams streams, String... args) {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(streams.out(), StandardCharsets.UTF_8));
-        CommandLine bench = new CommandLine(new Bench())
+        CommandLine bench = new CommandLine(new Comparisons())
                 .addSubcommand(new TakeOverCommand(streams))
                 .addSubcommand(new LatchHostCommand(streams));
+        BenchCommand.add(bench, streams, BENCHES);
         int code = new CommandLine(new Main())
                 .addSubcommand(bench)
                 .setOut(out)

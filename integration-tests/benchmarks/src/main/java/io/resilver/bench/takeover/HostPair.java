@@ -1,5 +1,7 @@
 package io.resilver.bench.takeover;
 
+import io.resilver.bench.process.Children;
+import io.resilver.bench.process.Poll;
 import io.resilver.host.cli.Main;
 import io.resilver.host.cli.control.Message;
 import io.resilver.host.cli.demo.DemoException;
@@ -32,10 +34,15 @@ final class HostPair extends Pair {
     }
 
     @Override
+    Class<?> mainClass() {
+        return Main.class;
+    }
+
+    @Override
     List<String> program(String name, boolean first) throws IOException {
         Path config = directory.resolve(name + ".properties");
         Files.writeString(config, configuration(name));
-        List<String> program = new ArrayList<>(List.of(Main.class.getName(), "serve", "--config", config.toString()));
+        List<String> program = new ArrayList<>(List.of("serve", "--config", config.toString()));
         if (first) {
             program.add("--create-volume");
         }

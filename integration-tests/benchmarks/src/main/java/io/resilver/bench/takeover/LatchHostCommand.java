@@ -1,5 +1,6 @@
 package io.resilver.bench.takeover;
 
+import io.resilver.bench.process.Poll;
 import io.resilver.host.cli.Streams;
 import io.resilver.host.cli.control.Message;
 import java.io.IOException;

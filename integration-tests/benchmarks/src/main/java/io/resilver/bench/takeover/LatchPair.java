@@ -1,6 +1,7 @@
 package io.resilver.bench.takeover;
 
 import io.resilver.bench.Main;
+import io.resilver.bench.process.Children;
 import io.resilver.host.cli.demo.HostProcess;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,9 +18,13 @@ final class LatchPair extends Pair {
     }
 
     @Override
+    Class<?> mainClass() {
+        return Main.class;
+    }
+
+    @Override
     List<String> program(String name, boolean first) {
         return List.of(
-                Main.class.getName(),
                 "bench",
                 LatchHostCommand.NAME,
                 "--connect",

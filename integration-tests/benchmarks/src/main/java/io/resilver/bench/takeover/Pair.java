@@ -1,11 +1,12 @@
 package io.resilver.bench.takeover;
 
+import io.resilver.bench.process.Children;
+import io.resilver.bench.process.JavaProgram;
 import io.resilver.host.cli.demo.DemoException;
 import io.resilver.host.cli.demo.HostProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,10 @@ abstract class Pair implements AutoCloseable {
         this.log = log;
     }
 
-    /** What a process runs: its program's arguments. */
+    /** What a process runs. */
+    abstract Class<?> mainClass();
+
+    /** Its program's arguments. */
     abstract List<String> program(String name, boolean first) throws IOException;
 
     /** The event with which a process says that it leads. */
@@ -86,16 +90,8 @@ abstract class Pair implements AutoCloseable {
 
     private HostProcess launch(String name, boolean first) throws DemoException {
         try {
-            List<String> command = new ArrayList<>(List.of(
-                    ProcessHandle.current().info().command().orElse("java"),
-                    "-XX:+IgnoreUnrecognizedVMOptions",
-                    "--sun-misc-unsafe-memory-access=allow",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-XX:+UseSerialGC",
-                    "-Xmx256m",
-                    "-cp",
-                    System.getProperty("java.class.path", "")));
-            command.addAll(program(name, first));
+            List<String> command =
+                    JavaProgram.command(List.of("-XX:+UseSerialGC", "-Xmx256m"), mainClass(), program(name, first));
             HostProcess host = children.start(
                     name, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())));
             running.put(name, host);

@@ -1,5 +1,8 @@
 package io.resilver.bench.takeover;
 
+import io.resilver.bench.process.Children;
+import io.resilver.bench.process.EndedEarly;
+import io.resilver.bench.report.Samples;
 import io.resilver.coordination.server.EmbeddedZooKeeper;
 import io.resilver.host.cli.Streams;
 import io.resilver.host.cli.demo.DemoException;

@@ -1,4 +1,4 @@
-package io.resilver.bench.takeover;
+package io.resilver.bench.process;
 
 import io.resilver.host.cli.demo.DemoException;
 import java.util.concurrent.CountDownLatch;
@@ -8,14 +8,19 @@ import java.util.concurrent.TimeUnit;
  * Lets a comparison that is ended by SIGTERM or SIGINT leave nothing behind: its processes are killed, by which the comparison
  * fails and cleans up as after any failure, and the JVM waits for that.
  */
-final class EndedEarly {
+public final class EndedEarly {
     /** Killing four processes, stopping a server and deleting a few megabytes takes a second or two. */
     private static final long PATIENCE_SECONDS = 20;
 
     private final CountDownLatch cleanedUp = new CountDownLatch(1);
     private final Thread hook;
 
-    EndedEarly(Children children) {
+    /**
+     * From now on until {@link #close}.
+     *
+     * @param children the comparison's processes
+     */
+    public EndedEarly(Children children) {
         hook = new Thread(() -> end(children), "ended-early");
         Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -32,7 +37,7 @@ final class EndedEarly {
     }
 
     /** Everything is cleaned up. */
-    void close() {
+    public void close() {
         cleanedUp.countDown();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);

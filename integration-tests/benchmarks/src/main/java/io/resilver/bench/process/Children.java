@@ -1,4 +1,4 @@
-package io.resilver.bench.takeover;
+package io.resilver.bench.process;
 
 import io.resilver.host.cli.demo.DemoException;
 import io.resilver.host.cli.demo.HostProcess;
@@ -10,12 +10,19 @@ import java.util.List;
  * The processes of a comparison. None outlives it: {@link #end} kills all and lets no other begin. A process whose comparison
  * was itself killed, so that nobody calls that, ends by the end of its standard input. Thread safe.
  */
-final class Children {
+public final class Children {
     private final List<HostProcess> started = new ArrayList<>();
     private boolean ended;
 
-    /** Starts a process, unless the comparison is over. */
-    synchronized HostProcess start(String name, ProcessBuilder program) throws DemoException {
+    /**
+     * Starts a process, unless the comparison is over.
+     *
+     * @param name for messages
+     * @param program what it runs; it speaks as {@link HostProcess} says, and ends with its standard input
+     * @return the process
+     * @throws DemoException when it could not be started
+     */
+    public synchronized HostProcess start(String name, ProcessBuilder program) throws DemoException {
         if (ended) {
             throw new DemoException("the comparison was ended");
         }
@@ -28,16 +35,25 @@ final class Children {
         }
     }
 
-    /** Kills a process that was started here, stopped or not, and waits until it is gone. */
-    void kill(HostProcess child) throws DemoException {
+    /**
+     * Kills a process that was started here, stopped or not, and waits until it is gone.
+     *
+     * @param child the process; one that has ended already is no error
+     * @throws DemoException when it is still there
+     */
+    public void kill(HostProcess child) throws DemoException {
         child.kill();
         synchronized (this) {
             started.remove(child);
         }
     }
 
-    /** Kills every process, whose users hear that it has ended, and starts none any more. Idempotent. */
-    void end() throws DemoException {
+    /**
+     * Kills every process, whose users hear that it has ended, and starts none any more. Idempotent.
+     *
+     * @throws DemoException when one is still there
+     */
+    public void end() throws DemoException {
         List<HostProcess> left;
         synchronized (this) {
             ended = true;
