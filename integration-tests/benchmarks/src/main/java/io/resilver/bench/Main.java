@@ -1,5 +1,6 @@
 package io.resilver.bench;
 
+import io.resilver.bench.ratis.RatisServerCommand;
 import io.resilver.bench.run.Bench;
 import io.resilver.bench.run.BenchCommand;
 import io.resilver.bench.takeover.LatchHostCommand;
@@ -54,7 +55,8 @@ public final class Main {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(streams.out(), StandardCharsets.UTF_8));
         CommandLine bench = new CommandLine(new Comparisons())
                 .addSubcommand(new TakeOverCommand(streams))
-                .addSubcommand(new LatchHostCommand(streams));
+                .addSubcommand(new LatchHostCommand(streams))
+                .addSubcommand(new RatisServerCommand(streams));
         BenchCommand.add(bench, streams, BENCHES);
         int code = new CommandLine(new Main())
                 .addSubcommand(bench)
