@@ -99,41 +99,40 @@ final class Feeder {
      */
     void next(long limitLsn, Consumer<EntryBatch> done, Consumer<RecoveryException> failed) {
         busy = true;
-        takeRoom(limitLsn, done, failed);
+        session.takeRoom(batchBytes, () -> readAndSend(limitLsn, done, failed));
     }
 
-    private void takeRoom(long limitLsn, Consumer<EntryBatch> done, Consumer<RecoveryException> failed) {
+    private void readAndSend(long limitLsn, Consumer<EntryBatch> done, Consumer<RecoveryException> failed) {
         if (closed) {
+            session.giveRoom(batchBytes);
             return;
         }
-        if (session.takeRoom(batchBytes, () -> takeRoom(limitLsn, done, failed))) {
-            long letGo = durableLsn;
-            letGoLsn = letGo;
-            reading = true;
-            io.run(
-                    () -> read(limitLsn, letGo),
-                    batch -> {
-                        busy = false;
-                        reading = false;
-                        if (closed) {
-                            session.giveRoom(batchBytes);
-                            closeCursor(); // the read that was under way has come back: nobody uses the cursor now
-                        } else {
-                            send(batch);
-                            done.accept(batch);
-                        }
-                    },
-                    cause -> {
-                        busy = false;
-                        reading = false;
+        long letGo = durableLsn;
+        letGoLsn = letGo;
+        reading = true;
+        io.run(
+                () -> read(limitLsn, letGo),
+                batch -> {
+                    busy = false;
+                    reading = false;
+                    if (closed) {
                         session.giveRoom(batchBytes);
-                        if (closed) {
-                            closeCursor();
-                        } else {
-                            failed.accept(cause);
-                        }
-                    });
-        }
+                        closeCursor(); // the read that was under way has come back: nobody uses the cursor now
+                    } else {
+                        send(batch);
+                        done.accept(batch);
+                    }
+                },
+                cause -> {
+                    busy = false;
+                    reading = false;
+                    session.giveRoom(batchBytes);
+                    if (closed) {
+                        closeCursor();
+                    } else {
+                        failed.accept(cause);
+                    }
+                });
     }
 
     private EntryBatch read(long limitLsn, long letGo) throws RecoveryException {
