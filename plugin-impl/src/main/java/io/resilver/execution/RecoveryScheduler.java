@@ -40,7 +40,7 @@ public final class RecoveryScheduler {
      * @param begin called at most once, with the slot taken; it may come late, after the slot was closed
      * @return the wait, and then the slot: its owner closes it
      */
-    Slot acquireSlot(int priority, Runnable begin) {
+    public Slot acquireSlot(int priority, Runnable begin) {
         Slot slot;
         synchronized (this) {
             slot = new Slot(priority, nextOrder++, begin);
@@ -131,7 +131,7 @@ public final class RecoveryScheduler {
     }
 
     /** A wait for a slot, and then the slot. Thread safe. */
-    final class Slot implements AutoCloseable {
+    public final class Slot implements AutoCloseable {
         private final int priority;
         private final long order;
         private final Runnable begin;

@@ -1,5 +1,6 @@
 package io.resilver.bench;
 
+import io.resilver.bench.planning.PlanningBench;
 import io.resilver.bench.run.Bench;
 import io.resilver.bench.run.BenchCommand;
 import io.resilver.bench.takeover.LatchHostCommand;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class Main {
     /** In the order in which all of them run. */
-    private static final List<Bench> BENCHES = List.of();
+    private static final List<Bench> BENCHES = List.of(new PlanningBench());
 
     private Main() {}
 
