@@ -181,8 +181,8 @@ final class Attempt implements Session.Answers {
         }
         cancelPatience();
         fenced = answer;
-        machine.become(
-                SenderState.PLANNING, "fenced at LSN " + answer.position().flushedLsn());
+        long flushed = answer.position().flushedLsn();
+        machine.become(SenderState.PLANNING, () -> "fenced at LSN " + flushed);
         owner.fenced(answer, askedNanos);
     }
 
@@ -351,9 +351,8 @@ final class Attempt implements Session.Answers {
                 fencedPosition().flushedLsn(),
                 new AttemptPorts(this, context, leader, io, session));
         execution = made;
-        machine.become(
-                SenderState.RECOVERING,
-                begun.decision().outcome() + " to " + begun.decision().target());
+        long target = made.targetLsn();
+        machine.become(SenderState.RECOVERING, () -> begun.decision().outcome() + " to LSN " + target);
         context.events().accept(new RecoveryEvent.RecoveryStarted(begun));
         return made;
     }
@@ -381,7 +380,7 @@ final class Attempt implements Session.Answers {
         execution = null;
         plan = null;
         releaseSlot();
-        machine.become(SenderState.KEEPING_UP, "durable at LSN " + report.achievedLsn());
+        machine.become(SenderState.KEEPING_UP, () -> "durable at LSN " + report.achievedLsn());
         guarded(() -> keepUp(report, feeder));
         if (keepUp == null) {
             feeder.close(); // nobody owns it otherwise

@@ -40,7 +40,7 @@ public final class RecoveryScheduler {
      * @param begin called at most once, with the slot taken; it may come late, after the slot was closed
      * @return the wait, and then the slot: its owner closes it
      */
-    Slot acquireSlot(ReplicaId replica, HostId peer, int priority, Runnable begin) {
+    public Slot acquireSlot(ReplicaId replica, HostId peer, int priority, Runnable begin) {
         Slot slot;
         synchronized (this) {
             slot = new Slot(waiting.add(peer, replica.volume(), priority, begin));
@@ -112,7 +112,7 @@ public final class RecoveryScheduler {
     }
 
     /** A wait for a slot, and then the slot. Thread safe. */
-    final class Slot implements AutoCloseable {
+    public final class Slot implements AutoCloseable {
         private final SlotQueue.Entry entry;
         private boolean closed;
 

@@ -483,9 +483,7 @@ final class Sender implements Attempt.Owner {
 
     ReplicaStatus status(boolean inSync) {
         Optional<PlannedExecution> running = attempt().flatMap(Attempt::execution);
-        List<PinLedger.Held> pins = context.ledger().snapshot().stream()
-                .filter(each -> each.replica().equals(replica()))
-                .toList();
+        List<PinLedger.Held> pins = context.ledger().snapshot(replica());
         return new ReplicaStatus(
                 replica(),
                 assignment.host(),

@@ -4,6 +4,7 @@ import io.resilver.bench.catchup.CatchUpBench;
 import io.resilver.bench.hosts.WarmHostCommand;
 import io.resilver.bench.ideal.IdealHostCommand;
 import io.resilver.bench.ratis.RatisServerCommand;
+import io.resilver.bench.planning.PlanningBench;
 import io.resilver.bench.run.Bench;
 import io.resilver.bench.run.BenchCommand;
 import io.resilver.bench.takeover.LatchHostCommand;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class Main {
     /** In the order in which all of them run. */
-    private static final List<Bench> BENCHES = List.of(CatchUpBench.blocks(), CatchUpBench.small());
+    private static final List<Bench> BENCHES =
+            List.of(CatchUpBench.blocks(), CatchUpBench.small(), new PlanningBench());
 
     private Main() {}
 
