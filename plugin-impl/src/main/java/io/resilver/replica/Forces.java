@@ -9,13 +9,18 @@ import java.util.List;
  * Touched on the store's strand only.
  */
 final class Forces {
+    /** What is worth a force of its own while more waits to be appended: a disk takes about as long to write it as to sync. */
+    private static final long ENOUGH_BYTES = 4L << 20;
+
     private List<Asked> waiting = new ArrayList<>();
+    private long waitingBytes;
     private boolean hasEntries;
     private boolean running;
 
     /** Some were appended, with or without entries in them. */
     void appended(List<Asked> group, boolean entries) {
         waiting.addAll(group);
+        group.forEach(each -> waitingBytes += each.weight());
         hasEntries |= entries;
     }
 
@@ -24,9 +29,13 @@ final class Forces {
         return !running && waiting.isEmpty();
     }
 
-    /** Whether one can begin now: something waits and none is under way. */
-    boolean isDue() {
-        return !running && !waiting.isEmpty();
+    /**
+     * Whether one is to begin now: something waits, none is under way, and it is not better to append first what has come.
+     *
+     * @param moreHasCome whether an append is next in the queue
+     */
+    boolean isDue(boolean moreHasCome) {
+        return !running && !waiting.isEmpty() && (!moreHasCome || waitingBytes >= ENOUGH_BYTES);
     }
 
     /** Whether something that waits has entries: without, there is nothing to force. */
@@ -46,6 +55,7 @@ final class Forces {
     List<Asked> take() {
         List<Asked> taken = waiting;
         waiting = new ArrayList<>();
+        waitingBytes = 0;
         hasEntries = false;
         return taken;
     }

@@ -371,7 +371,7 @@ public final class ReplicaTarget {
 
     /** Makes durable what was appended, with one flush for all of it, while more is appended. */
     private void force() {
-        if (!forces.isDue()) {
+        if (!forces.isDue(queue.beginsWithAppend())) {
             return;
         }
         boolean entries = forces.hasEntries();
