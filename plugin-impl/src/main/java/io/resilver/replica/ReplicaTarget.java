@@ -300,23 +300,36 @@ public final class ReplicaTarget {
                 }));
     }
 
-    /** Takes the next change in hand, when none is under way. Beside a force only appends of its session go on. */
+    /**
+     * Takes the next change in hand, when none is under way. Beside a force only appends of its session go on. What is no
+     * append finds a store that was told of all that is committed.
+     */
     private void next() {
-        while (!busy && !queue.isEmpty() && (forces.isIdle() || queue.beginsWithAppend())) {
-            Job job = queue.take();
-            if (job instanceof Turn turn) {
-                busy = true;
-                turn.begin().run();
-            } else if (job instanceof Asked first) {
-                begin(queue.groupWith(first));
+        while (!busy && (forces.isIdle() || queue.beginsWithAppend())) {
+            if (!queue.beginsWithAppend() && owesCommitted()) {
+                settle(session.orElseThrow());
+            } else if (queue.isEmpty()) {
+                return;
+            } else {
+                take(queue.take());
             }
-        }
-        if (!busy && queue.isEmpty() && forces.isIdle()) {
-            session.filter(open -> !open.hasEnded() && changes.owesCommitted()).ifPresent(this::settle);
         }
     }
 
-    /** Nothing more is to be appended now, with which the store would hear what is committed. */
+    private void take(Job job) {
+        if (job instanceof Turn turn) {
+            busy = true;
+            turn.begin().run();
+        } else if (job instanceof Asked first) {
+            begin(queue.groupWith(first));
+        }
+    }
+
+    private boolean owesCommitted() {
+        return session.isPresent() && !session.get().hasEnded() && changes.owesCommitted();
+    }
+
+    /** No append comes next, with which the store would hear what is committed. */
     private void settle(Session open) {
         busy = true;
         io.run(

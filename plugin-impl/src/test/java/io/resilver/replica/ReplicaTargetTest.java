@@ -334,21 +334,39 @@ class ReplicaTargetTest {
     void appendsShareAFlush() {
         fence(token(2, 1));
         volume.calls.clear();
-        handle(append(token(2, 1), 1, 0, 10));
-        runtime.runWorkers();
-        CompletionStage<Void> second = handle(append(token(2, 1), 2, 10, 20));
-        handle(append(token(2, 1), 3, 20, 33));
-        runtime.runWorkers();
-        runtime.runOneIo(); // the first is appended
-        runtime.runWorkers();
-        runtime.runOneIo(); // and made durable
-        runtime.runWorkers();
-        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 1, 10));
-        assertThat(second.toCompletableFuture()).isNotDone();
-        runtime.runAll();
-        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 3, 33));
-        assertThat(volume.calls.stream().filter("flush"::equals)).hasSize(2);
-        assertThat(second).isCompleted();
+        List<CompletionStage<Void>> second = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flush")) {
+                volume.hook = any -> {};
+                second.add(handle(append(token(2, 1), 2, 10, 20)));
+                handle(append(token(2, 1), 3, 20, 33));
+                runtime.runWorkers();
+                assertThat(second.get(0).toCompletableFuture()).isNotDone();
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "flush", "append 20", "append 33", "flush");
+        assertThat(answers.stream().filter(Response.Durable.class::isInstance))
+                .containsExactly(
+                        new Response.Durable(REPLICA, token(2, 1), 1, 10),
+                        new Response.Durable(REPLICA, token(2, 1), 3, 33));
+        assertThat(second.get(0)).isCompleted();
+    }
+
+    @Test
+    @DisplayName("R51: a flush waits for the appends that have come already, and covers them")
+    void aFlushWaitsForWhatHasCome() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        volume.hook = call -> {
+            if (call.equals("append 10")) {
+                handle(append(token(2, 1), 2, 10, 20));
+                runtime.runWorkers();
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "append 20", "flush");
+        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 2, 20));
     }
 
     @Test

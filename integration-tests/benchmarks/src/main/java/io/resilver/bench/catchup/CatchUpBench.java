@@ -31,8 +31,8 @@ public final class CatchUpBench implements Bench {
     /** What the hosts run with: a host product's heap, and the collector that small heaps are best served by. */
     private static final List<String> JVM = List.of("-XX:+UseSerialGC", "-Xmx512m");
 
-    private static final Map<String, String> KEYS = Map.of(
-            "resilver.adapter.file.checkpoint-bytes", "1073741824", "resilver.adapter.file.snapshot-bytes", "0");
+    private static final Map<String, String> KEYS =
+            Map.of("resilver.adapter.file.checkpoint-bytes", "1073741824", "resilver.adapter.file.snapshot-bytes", "0");
 
     private final String name;
     private final long entries;
@@ -200,8 +200,9 @@ public final class CatchUpBench implements Bench {
 
     private List<String> settings() {
         List<String> settings = new ArrayList<>();
-        settings.add("resilver: two hosts in a warm process each (" + String.join(" ", JVM)
-                + "); the target's replica was closed, and misses the entries; a checkpoint of the image each 1 GiB, none kept as a base (snapshot-bytes=0).");
+        settings.add(
+                "resilver: two hosts in a warm process each (" + String.join(" ", JVM)
+                        + "); the target's replica was closed, and misses the entries; a checkpoint of the image each 1 GiB, none kept as a base (snapshot-bytes=0).");
         settings.add(
                 "resilver is timed from the recovery's begin to the last entry durable at the target, its image applied"
                         + " beside; from the call: from asking the target to open its replica, fence and plan included.");
