@@ -5,6 +5,7 @@ import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one owner of a host's recovery slots and of the bytes that recoveries may have under way. Who waits costs memory
@@ -42,10 +43,21 @@ public final class RecoveryScheduler {
      */
     public Slot acquireSlot(ReplicaId replica, HostId peer, int priority, Runnable begin) {
         Slot slot;
+        boolean taken;
         synchronized (this) {
-            slot = new Slot(waiting.add(peer, replica.volume(), priority, begin));
+            taken = freeSlots > 0 && waiting.takeNow(peer);
+            if (taken) {
+                freeSlots--;
+                slot = new Slot(peer, null);
+            } else {
+                slot = new Slot(peer, waiting.add(peer, replica.volume(), priority, begin));
+            }
         }
-        grant();
+        if (taken) {
+            begin.run();
+        } else {
+            grant();
+        }
         return slot;
     }
 
@@ -113,19 +125,23 @@ public final class RecoveryScheduler {
 
     /** A wait for a slot, and then the slot. Thread safe. */
     public final class Slot implements AutoCloseable {
-        private final SlotQueue.Entry entry;
+        private final HostId peer;
+        private final SlotQueue.@Nullable Entry waited;
         private boolean closed;
 
-        private Slot(SlotQueue.Entry entry) {
-            this.entry = entry;
+        /** One that was waited for, or was there. */
+        private Slot(HostId peer, SlotQueue.@Nullable Entry waited) {
+            this.peer = peer;
+            this.waited = waited;
         }
 
         /** Forgets the wait, or gives the slot back. Idempotent. */
         @Override
         public void close() {
             synchronized (RecoveryScheduler.this) {
-                if (!closed && !waiting.remove(entry)) {
-                    waiting.done(entry);
+                boolean waits = waited != null && waiting.remove(waited);
+                if (!closed && !waits) {
+                    waiting.done(peer);
                     freeSlots++;
                 }
                 closed = true;

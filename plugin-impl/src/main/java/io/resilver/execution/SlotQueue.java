@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who gets the next slot: the highest priority; among equal ones the volume whose turn it is, so that one with many
@@ -33,8 +34,24 @@ final class SlotQueue {
     }
 
     private static final class Peer {
-        private final TreeSet<Entry> waiting = new TreeSet<>(Entry.FIRST);
+        private @Nullable TreeSet<Entry> waiting;
         private int active;
+
+        void add(Entry entry) {
+            if (waiting == null) {
+                waiting = new TreeSet<>(Entry.FIRST);
+            }
+            waiting.add(entry);
+        }
+
+        boolean remove(Entry entry) {
+            return waiting != null && waiting.remove(entry);
+        }
+
+        @Nullable
+        Entry first() {
+            return waiting == null || waiting.isEmpty() ? null : waiting.first();
+        }
     }
 
     /** Those of one priority. A volume is known for as long as some of it waits. */
@@ -67,32 +84,58 @@ final class SlotQueue {
         tail.turn = Math.max(lane.served, tail.turn) + 1;
         tail.waiting++;
         Entry entry = new Entry(peer, volume, priority, tail.turn, nextOrder++, begin);
-        peers.computeIfAbsent(peer, first -> new Peer()).waiting.add(entry);
+        peers.computeIfAbsent(peer, first -> new Peer()).add(entry);
         size++;
         return entry;
     }
 
+    /**
+     * What {@link #add} and then {@link #next} come to when nobody waits: the slot is counted and nobody's turn changes. False
+     * when somebody waits or the peer has all its slots. It is what most recoveries meet, so it makes little that is not kept.
+     */
+    boolean takeNow(HostId host) {
+        Peer peer = peers.get(host);
+        if (size > 0 || (peer != null && peer.active >= slotsPerPeer)) {
+            return false;
+        }
+        if (peer == null) {
+            peer = new Peer();
+            peers.put(host, peer);
+        }
+        peer.active++;
+        return true;
+    }
+
     /** Takes out the one whose turn it is, if there is one whose peer may have another slot, and counts it there. */
     Optional<Entry> next() {
-        Optional<Entry> first = peers.values().stream()
-                .filter(peer -> peer.active < slotsPerPeer && !peer.waiting.isEmpty())
-                .map(peer -> peer.waiting.first())
-                .min(Entry.FIRST);
-        first.ifPresent(entry -> {
-            Lane lane = lanes.get(entry.priority);
-            if (lane != null) {
-                lane.served = Math.max(lane.served, entry.turn); // one that was passed over may come late
+        Entry first = size == 0 ? null : first();
+        if (first == null) {
+            return Optional.empty();
+        }
+        Lane lane = lanes.get(first.priority);
+        if (lane != null) {
+            lane.served = Math.max(lane.served, first.turn); // one that was passed over may come late
+        }
+        peers.computeIfAbsent(first.peer, absent -> new Peer()).active++;
+        remove(first);
+        return Optional.of(first);
+    }
+
+    private @Nullable Entry first() {
+        Entry first = null;
+        for (Peer peer : peers.values()) {
+            Entry candidate = peer.active < slotsPerPeer ? peer.first() : null;
+            if (candidate != null && (first == null || Entry.FIRST.compare(candidate, first) < 0)) {
+                first = candidate;
             }
-            peers.computeIfAbsent(entry.peer, absent -> new Peer()).active++;
-            remove(entry);
-        });
+        }
         return first;
     }
 
     /** Forgets one that waits; false when it does not. */
     boolean remove(Entry entry) {
         Peer peer = peers.get(entry.peer);
-        if (peer == null || !peer.waiting.remove(entry)) {
+        if (peer == null || !peer.remove(entry)) {
             return false;
         }
         size--;
@@ -104,17 +147,17 @@ final class SlotQueue {
         return true;
     }
 
-    /** One that {@link #next} took out is done. */
-    void done(Entry entry) {
-        Peer peer = peers.get(entry.peer);
+    /** One that {@link #takeNow} or {@link #next} counted at a host is done. */
+    void done(HostId host) {
+        Peer peer = peers.get(host);
         if (peer != null) {
             peer.active--;
-            forgetIfIdle(entry.peer, peer);
+            forgetIfIdle(host, peer);
         }
     }
 
     private void forgetIfIdle(HostId host, Peer peer) {
-        if (peer.active == 0 && peer.waiting.isEmpty()) {
+        if (peer.active == 0 && peer.first() == null) {
             peers.remove(host);
         }
     }

@@ -115,7 +115,7 @@ class RecoverySchedulerTest {
         entries.forEach(each -> assertThat(queue.remove(each)).isTrue());
         taken.forEach(each -> assertThat(queue.remove(each)).isFalse());
         assertThat(queue.isEmpty()).isFalse();
-        taken.forEach(queue::done);
+        taken.forEach(entry -> queue.done(entry.peer()));
         assertThat(queue.isEmpty()).isTrue();
     }
 
