@@ -100,7 +100,7 @@ final class FileTarget implements ReplicaVolume {
     @Override
     public void append(EntryBatch batch) throws RecoveryException {
         for (LogEntry entry : batch.entries()) {
-            BlockWrite.decode(entry.payload()); // what cannot be applied must not be acknowledged
+            BlockWrite.check(entry.payload()); // what cannot be applied must not be acknowledged
         }
         store.change(() -> appendWithin(batch));
     }
