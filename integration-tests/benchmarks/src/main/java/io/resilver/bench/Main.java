@@ -1,6 +1,9 @@
 package io.resilver.bench;
 
 import io.resilver.bench.ideal.IdealHostCommand;
+import io.resilver.bench.rebuild.MemoryBench;
+import io.resilver.bench.rebuild.RebuildBench;
+import io.resilver.bench.rebuild.ResumeBench;
 import io.resilver.bench.run.Bench;
 import io.resilver.bench.run.BenchCommand;
 import io.resilver.bench.takeover.LatchHostCommand;
@@ -23,7 +26,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class Main {
     /** In the order in which all of them run. */
-    private static final List<Bench> BENCHES = List.of();
+    private static final List<Bench> BENCHES = List.of(new RebuildBench(), new ResumeBench(), new MemoryBench());
 
     private Main() {}
 

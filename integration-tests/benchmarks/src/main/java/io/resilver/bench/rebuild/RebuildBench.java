@@ -1,0 +1,95 @@
+package io.resilver.bench.rebuild;
+
+import io.resilver.bench.ideal.IdealPair;
+import io.resilver.bench.report.Aim;
+import io.resilver.bench.report.BenchReport;
+import io.resilver.bench.report.Row;
+import io.resilver.bench.report.Samples;
+import io.resilver.bench.run.Bench;
+import io.resilver.bench.run.Workbench;
+import io.resilver.host.cli.demo.DemoException;
+import io.resilver.spi.error.RecoveryException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A full base of random content, next to a program without a protocol and to a copy on one disk. */
+public final class RebuildBench implements Bench {
+    private static final long BYTES = 4L << 30;
+    private static final long SMOKE_BYTES = 16L << 20;
+    private static final long SEED = 20_240_229;
+    private static final double OF_IDEAL = 0.9;
+
+    @Override
+    public String name() {
+        return "rebuild";
+    }
+
+    @Override
+    public String work() {
+        return "Rebuilds an empty replica from a full base of 4 GiB of random content, in processes on loopback.";
+    }
+
+    /** The content, the source's image and log, and a copy; while the source is written, its log is longer. */
+    @Override
+    public long diskBytes(boolean smoke) {
+        return 5 * (smoke ? SMOKE_BYTES : BYTES);
+    }
+
+    @Override
+    public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
+        RandomFile content =
+                RandomFile.write(bench.directory().resolve("content"), bench.sized(BYTES, SMOKE_BYTES), SEED);
+        Path copy = bench.directory().resolve("copy");
+        List<Double> ours = new ArrayList<>();
+        List<Double> ideal = new ArrayList<>();
+        List<Double> copied = new ArrayList<>();
+        boolean right = true;
+        try (RebuildHosts hosts = RebuildHosts.open(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM);
+                IdealPair pair = IdealPair.start(bench, bench.directory().resolve("ideal"))) {
+            bench.tell("installing %d MiB at the source", content.bytes() >> 20);
+            hosts.startSource(content);
+            for (int run = 1; run <= bench.runs(); run++) {
+                hosts.emptyTarget();
+                int mark = hosts.mark();
+                hosts.startTarget();
+                RebuildHosts.Rebuild rebuild = hosts.rebuilt(mark);
+                ours.add(content.bytes() / 1e6 / rebuild.seconds());
+                right &= rebuild.bytesSent() == content.bytes()
+                        && hosts.targetSha256().equals(content.sha256());
+                hosts.emptyTarget();
+                IdealPair.Run moved = pair.base(content.path(), copy);
+                ideal.add(content.bytes() / 1e6 / moved.seconds());
+                right &= moved.verified();
+                Files.delete(copy);
+                copied.add(content.bytes() / 1e6 / Copy.withForce(content.path(), copy));
+                right &= Files.mismatch(content.path(), copy) < 0;
+                Files.delete(copy);
+                bench.tell(
+                        "run %d of %d: ours %.0f, ideal %.0f, copy %.0f MB/s",
+                        run, bench.runs(), ours.get(run - 1), ideal.get(run - 1), copied.get(run - 1));
+            }
+        }
+        List<String> settings = new ArrayList<>(List.of(
+                "ours: from the source's first pin to the target's word that all is durable: ranges sent, forced, read back and"
+                        + " verified, image and log swapped. The source is warm, the target a new process with an empty store.",
+                "ours makes durable: ranges and their checksums, forced (fsync) beside what is received, at most 32 MiB behind.",
+                "copy: cp, then fsync of the copy, on one disk, without a network."));
+        settings.addAll(IdealPair.settings());
+        Samples rates = new Samples(ours);
+        return bench.report(
+                settings,
+                List.of(
+                        new Row(
+                                "full base",
+                                "MB/s",
+                                rates,
+                                "ideal",
+                                new Samples(ideal),
+                                new Aim.AtLeast(OF_IDEAL),
+                                right),
+                        new Row("full base", "MB/s", rates, "copy", new Samples(copied), new Aim.None(), right)));
+    }
+}
