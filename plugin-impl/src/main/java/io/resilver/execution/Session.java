@@ -143,6 +143,24 @@ final class Session implements ReplicaConnector.Listener {
         return scheduler.takeBytes(bytes, () -> strand.execute(retry));
     }
 
+    /**
+     * Whether the session's window has room for what already has its part of the host's bytes.
+     *
+     * @param retry called once on the strand when there may be room, if there is none now
+     */
+    boolean hasWindow(long bytes, Runnable retry) {
+        boolean room = bytesUnderWay == 0 || bytesUnderWay + bytes <= windowBytes;
+        if (!room) {
+            waitsForRoom = retry;
+        }
+        return room;
+    }
+
+    /** Takes host's bytes for what is read before the window has room for it; false when others need them. */
+    boolean takeAhead(long bytes) {
+        return scheduler.takeBytesNow(bytes);
+    }
+
     /** Gives back room that was taken and is not used. */
     void giveRoom(long bytes) {
         scheduler.giveBytes(bytes);

@@ -36,6 +36,12 @@ import java.util.function.Consumer;
  * <p>A session ends at its first error; the sender opens another. Thread safe; no method blocks.
  */
 public final class ReplicaTarget {
+    /** Ranges are forced when so much of them was written, or when nothing else waits. */
+    private static final long FORCE_BYTES = 4L << 20;
+
+    /** Written beside a force that runs: what a system that forces slowly must keep in its memory, and a crash loses. */
+    private static final long MOST_UNFORCED = 32L << 20;
+
     private final ReplicaId replica;
     private final StoreGate gate;
     private final StoreChanges changes;
@@ -48,6 +54,10 @@ public final class ReplicaTarget {
     private final RequestQueue queue = new RequestQueue();
     private Optional<Session> session = Optional.empty();
     private boolean busy;
+    /** A force of ranges of a base runs; only more of them are taken in hand beside it. */
+    private boolean forcing;
+    /** The last request whose ranges were written. */
+    private long written;
     /** How many connections of senders have broken; a sign of life from before a break is none after it. */
     private long linksLost;
 
@@ -300,7 +310,7 @@ public final class ReplicaTarget {
 
     /** Takes the next change in hand, when none is under way. */
     private void next() {
-        while (!busy && !queue.isEmpty()) {
+        while (!busy && !queue.isEmpty() && !(forcing && waitsForForce())) {
             Job job = queue.take();
             if (job instanceof Turn turn) {
                 busy = true;
@@ -308,6 +318,35 @@ public final class ReplicaTarget {
             } else if (job instanceof Asked first) {
                 begin(queue.groupWith(first));
             }
+        }
+    }
+
+    private boolean waitsForForce() {
+        return !queue.nextIsRange() || changes.unforcedBytes() >= MOST_UNFORCED;
+    }
+
+    /** Forces what was written of a base, beside what is written next; one force at a time. */
+    private void forceIfDue() {
+        long unforced = changes.unforcedBytes();
+        Optional<Session> open = session.filter(each -> !each.hasEnded());
+        if (forcing || open.isEmpty() || unforced == 0 || (unforced < FORCE_BYTES && !queue.isEmpty())) {
+            return;
+        }
+        Session mine = open.get();
+        forcing = true;
+        io.run(
+                () -> changes.force(mine.token()),
+                durable -> forced(() -> mine.answer(new Response.BaseDurable(replica, mine.token(), written, durable))),
+                error -> forced(() -> endWith(mine, mine.lastSequence(), error)));
+    }
+
+    private void forced(Runnable tell) {
+        forcing = false;
+        try {
+            tell.run();
+        } finally {
+            forceIfDue();
+            next();
         }
     }
 
@@ -328,6 +367,10 @@ public final class ReplicaTarget {
                     ending(() -> {
                         queue.dealtWith(group); // first: who hears it may send at once, and finds its window free
                         answer.ifPresent(mine::answer);
+                        if (last.request() instanceof Request.BaseRange) {
+                            written = last.request().sequence();
+                            forceIfDue();
+                        }
                     });
                 },
                 error -> ending(() -> {

@@ -32,6 +32,11 @@ final class RequestQueue {
         return jobs.isEmpty();
     }
 
+    /** Whether a range of a base is next. */
+    boolean nextIsRange() {
+        return jobs.peek() instanceof Asked next && next.request() instanceof Request.BaseRange;
+    }
+
     boolean isFull() {
         return weight > MAX_QUEUED;
     }

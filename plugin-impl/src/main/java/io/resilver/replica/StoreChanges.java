@@ -17,9 +17,11 @@ import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.ReplicaVolume;
 import io.resilver.spi.storage.StagedInstall;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The changes that a sender's requests make to a store. Blocks on I/O; called by one thread at a time. Each change enters
@@ -39,6 +41,11 @@ final class StoreChanges {
     private final MonotonicClock clock;
     private Optional<StagedInstall> install = Optional.empty();
     private Optional<BaseVerification> verification = Optional.empty();
+    private boolean came;
+    /** Bytes of ranges that were written and not forced yet; a force may run beside the next writes. */
+    private final AtomicLong unforced = new AtomicLong();
+
+    private volatile long stagedRanges;
     private OptionalLong durableLsn = OptionalLong.empty();
     private OptionalLong toldCommitted = OptionalLong.empty();
 
@@ -152,11 +159,14 @@ final class StoreChanges {
             refuseDuringInstall("another base");
             StagedInstall begun = volume.beginInstall(base);
             install = Optional.of(begun);
-            return new Response.BaseReady(replica, request.token(), request.sequence(), begun.durableRanges());
+            verification = Optional.of(new BaseVerification(begun));
+            BitSet durable = begun.durableRanges();
+            stagedRanges = durable.cardinality();
+            return new Response.BaseReady(replica, request.token(), request.sequence(), durable);
         });
     }
 
-    /** Writes all of them, then makes them durable with one flush. */
+    /** Writes all of them; {@link #force} makes them durable, beside what is written next. */
     Response write(List<Request.BaseRange> group) throws RecoveryException {
         Request.BaseRange last = group.get(group.size() - 1);
         return inside(last.token(), () -> {
@@ -165,21 +175,42 @@ final class StoreChanges {
                 check(range, into.base());
             }
             for (Request.BaseRange range : group) {
+                int bytes = range.data().remaining();
+                verification.orElseThrow().came(range.index(), range.data());
                 into.write(range.index(), range.data());
+                unforced.addAndGet(bytes);
             }
+            return new Response.BaseDurable(replica, last.token(), last.sequence(), stagedRanges);
+        });
+    }
+
+    /**
+     * Makes durable what was written of a base before the call. May run beside {@link #write}, and beside nothing else.
+     *
+     * @return how many ranges are durable
+     */
+    long force(Token token) throws RecoveryException {
+        return inside(token, () -> {
+            StagedInstall into = openInstall("a force");
+            long written = unforced.get();
             forced(() -> {
                 into.flush();
                 return true;
             });
-            long ranges = into.durableRanges().cardinality();
-            return new Response.BaseDurable(replica, last.token(), last.sequence(), ranges);
+            unforced.addAndGet(-written);
+            stagedRanges = into.durableRanges().cardinality();
+            return stagedRanges;
         });
+    }
+
+    /** Bytes of a base that were written and not made durable yet. */
+    long unforcedBytes() {
+        return unforced.get();
     }
 
     /** How many ranges of the base on its way in are durable. */
     long stagedRanges() {
-        return install.map(staged -> (long) staged.durableRanges().cardinality())
-                .orElse(0L);
+        return stagedRanges;
     }
 
     /**
@@ -191,27 +222,28 @@ final class StoreChanges {
         return inside(request.token(), () -> {
             StagedInstall staged = openInstall("the end of a base");
             BaseDescriptor base = staged.base();
-            if (verification.isEmpty()) {
-                long there = staged.durableRanges().cardinality();
-                if (there != base.ranges()) {
+            BaseVerification check = verification.orElseThrow();
+            if (!came) {
+                force(request.token());
+                if (stagedRanges != base.ranges()) {
                     throw new PermanentException("the base at LSN " + base.lsn() + " cannot be installed at " + replica
-                            + ": " + there + " of its " + base.ranges() + " ranges are durable");
+                            + ": " + stagedRanges + " of its " + base.ranges() + " ranges are durable");
                 }
-                verification = Optional.of(new BaseVerification(staged));
+                came = true;
             }
-            BaseVerification reading = verification.get();
-            if (!reading.step()) {
+            boolean whole;
+            try {
+                whole = check.step();
+            } catch (CorruptException rotten) {
+                CorruptException discarded = discarded(staged);
+                discarded.addSuppressed(rotten);
+                throw discarded;
+            }
+            if (!whole) {
                 return Optional.empty();
             }
-            verification = Optional.empty();
-            if (!reading.matches(request.digest())) {
-                staged.discard();
-                closeInstall();
-                throw new CorruptException(
-                        "the base at LSN " + base.lsn() + " that was staged at " + replica
-                                + " is not the one that was sent; it was discarded and must be sent again",
-                        "staged base of " + replica,
-                        0);
+            if (!check.matches(request.digest())) {
+                throw discarded(staged);
             }
             staged.commit();
             closeInstall();
@@ -220,9 +252,23 @@ final class StoreChanges {
         });
     }
 
+    private CorruptException discarded(StagedInstall staged) throws RecoveryException {
+        long lsn = staged.base().lsn();
+        staged.discard();
+        closeInstall();
+        return new CorruptException(
+                "the base at LSN " + lsn + " that was staged at " + replica
+                        + " is not the one that was sent; it was discarded and must be sent again",
+                "staged base of " + replica,
+                0);
+    }
+
     /** Ends an install that is open and keeps what was staged, so that a later session goes on from there (R17). */
     void closeInstall() {
         verification = Optional.empty();
+        came = false;
+        unforced.set(0);
+        stagedRanges = 0;
         install.ifPresent(StagedInstall::close);
         install = Optional.empty();
     }

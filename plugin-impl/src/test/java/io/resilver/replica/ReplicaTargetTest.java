@@ -443,6 +443,22 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R51: a range leaves the window when it is written, and is counted when it is forced")
+    void aForceHoldsUpNoWindow() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 3);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        handle(range(token(2, 1), 2, base, 0));
+        runtime.runWorkers();
+        runtime.runOneIo();
+        runtime.runWorkers();
+        assertThat(last(Response.BaseDurable.class)).isEqualTo(new Response.BaseDurable(REPLICA, token(2, 1), 2, 0));
+        assertThat(volume.calls).contains("write 0").doesNotContain("flushBase");
+        runtime.runAll();
+        assertThat(last(Response.BaseDurable.class)).isEqualTo(new Response.BaseDurable(REPLICA, token(2, 1), 2, 1));
+    }
+
+    @Test
     @DisplayName("R17, R53: a range that reads back differently is noticed, and the staged bytes are discarded")
     void aDamagedBaseIsDiscarded() {
         fence(token(2, 1));

@@ -66,7 +66,7 @@ public sealed interface Request {
 
     /**
      * The base is complete: read every staged range back, compare, and install in one act (R16, R17). The digest is SHA-256
-     * over the SHA-256 digests of all ranges in order.
+     * over the SHA-256 digests of the ranges that came in this session, in their order.
      */
     record BaseCommit(ReplicaId replica, Token token, long sequence, ByteBuffer digest) implements Sequenced {}
 }
