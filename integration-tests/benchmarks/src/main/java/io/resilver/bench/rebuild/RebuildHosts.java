@@ -22,6 +22,7 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.storage.StagedInstall;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -129,8 +130,10 @@ final class RebuildHosts implements AutoCloseable {
             try (StagedInstall install = volume.target().beginInstall(base)) {
                 for (long index = 0; index < base.ranges(); index++) {
                     ByteBuffer range = ByteBuffer.allocate(base.rangeLength(index));
-                    while (range.hasRemaining() && file.read(range) >= 0) {
-                        continue;
+                    while (range.hasRemaining()) {
+                        if (file.read(range) < 0) {
+                            throw new EOFException(content.path() + " became shorter");
+                        }
                     }
                     install.write(index, range.flip());
                 }
