@@ -12,19 +12,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the ranges of a frozen base in order, passing over those that the target already holds (R17), and digests what it
- * sends, so that the target can verify it before it commits. While one range is sent the next is read, where the host has room
- * for it. Used on the leader's strand.
+ * Reads the ranges of a frozen base in order and digests every one, so that the target can verify the whole before it commits;
+ * sends those that the target does not hold already (R17). While one is sent the next is read, where the host has room for it.
+ * Used on the leader's strand.
  */
 final class BaseSender {
     private final BasePin pin;
     private final BaseDescriptor base;
     private final ExecutionPorts ports;
-    private final MessageDigest sent = sha256();
+    private final MessageDigest whole = sha256();
     private final MessageDigest one = sha256();
     private BitSet held = new BitSet();
     private long next;
-    private @Nullable Ahead ahead;
+    private @Nullable Reading reading;
 
     /** Takes what a step sent. */
     @FunctionalInterface
@@ -52,101 +52,105 @@ final class BaseSender {
 
     void holds(BitSet ranges) {
         held = ranges;
-        next = missingFrom(0);
     }
 
-    private long missingFrom(long index) {
-        return held.nextClearBit(Math.toIntExact(index));
+    /** What a range takes of the window and of the host's bytes. */
+    private int roomFor(long index) {
+        return held.get(Math.toIntExact(index)) ? 0 : base.rangeLength(index);
     }
 
-    /** Sends one range that the target does not hold, when there is room for it. */
+    /** Digests one range and, unless the target holds it, sends it, when there is room for it. */
     void next(RangeDone done, Consumer<RecoveryException> failed) {
-        Ahead range = ahead;
-        if (range == null) {
-            int length = base.rangeLength(next);
-            if (!ports.session().takeRoom(length, () -> next(done, failed))) {
-                return;
-            }
-            range = new Ahead(next, length);
-            ahead = range;
-            range.read();
-        } else if (!ports.session().hasWindow(range.length, () -> next(done, failed))) {
-            return;
+        int room = roomFor(next);
+        Reading ahead = reading;
+        if (ahead != null && room > 0) {
+            ports.session().takeWindow(room, () -> ahead.whenRead(data -> done(data, done), failed));
+        } else if (ahead != null) {
+            ahead.whenRead(data -> done(data, done), failed);
+        } else if (room > 0) {
+            ports.session().takeRoom(room, () -> begin(room).whenRead(data -> done(data, done), failed));
+        } else {
+            begin(room).whenRead(data -> done(data, done), failed);
         }
-        range.whenRead(data -> send(data, done), failed);
     }
 
-    private void send(ByteBuffer data, RangeDone done) {
-        int length = data.remaining();
-        ahead = null;
-        ports.session().baseRange(next, data, length);
-        next = missingFrom(next + 1);
-        if (!atEnd() && ports.session().takeAhead(base.rangeLength(next))) {
-            ahead = new Ahead(next, base.rangeLength(next));
-            ahead.read();
+    private Reading begin(int room) {
+        Reading begun = new Reading(next, room);
+        reading = begun;
+        begun.begin();
+        return begun;
+    }
+
+    private void done(ByteBuffer data, RangeDone done) {
+        reading = null;
+        int room = roomFor(next);
+        if (room > 0) {
+            ports.session().baseRange(next, data, room);
         }
-        done.sent(length, atEnd());
+        next++;
+        if (!atEnd()) {
+            int ahead = roomFor(next);
+            if (ahead == 0 || ports.session().takeAhead(ahead)) {
+                begin(ahead);
+            }
+        }
+        done.sent(room, atEnd());
     }
 
     /** Gives back the room of what was read and will not be sent. Idempotent. */
     void close() {
-        Ahead unsent = ahead;
-        ahead = null;
+        Reading unsent = reading;
+        reading = null;
         if (unsent != null) {
             unsent.forget();
         }
     }
 
     /** A range that is being read, or was; its room is taken. */
-    private final class Ahead {
+    private final class Reading {
         private final long index;
-        private final int length;
+        private final int room;
         private @Nullable ByteBuffer data;
         private @Nullable RecoveryException failure;
-        private @Nullable Consumer<ByteBuffer> taker;
-        private @Nullable Consumer<RecoveryException> failed;
+        private @Nullable Consumer<ByteBuffer> then;
+        private @Nullable Consumer<RecoveryException> otherwise;
         private boolean forgotten;
 
-        Ahead(long index, int length) {
+        Reading(long index, int room) {
             this.index = index;
-            this.length = length;
+            this.room = room;
         }
 
-        void read() {
-            ports.io().run(() -> BaseSender.this.read(index, length), this::done, this::failed);
+        void begin() {
+            ports.io().run(() -> read(index), this::done, this::failed);
         }
 
         private void done(ByteBuffer got) {
-            if (forgotten || ports.session().ended()) {
-                ports.session().giveRoom(length);
-                ahead = ahead == this ? null : ahead;
-                return;
-            }
             data = got;
-            if (taker != null) {
-                taker.accept(got);
+            if (forgotten) {
+                ports.session().giveRoom(room);
+            } else if (then != null) {
+                then.accept(got);
             }
         }
 
         private void failed(RecoveryException cause) {
-            if (forgotten) {
-                ports.session().giveRoom(length);
-                return;
-            }
             failure = cause;
-            if (failed != null) {
-                failed.accept(cause); // ends the execution, which closes this
+            if (forgotten) {
+                ports.session().giveRoom(room);
+            } else if (otherwise != null) {
+                otherwise.accept(cause); // ends the execution, which closes this
             }
         }
 
-        void whenRead(Consumer<ByteBuffer> then, Consumer<RecoveryException> otherwise) {
+        void whenRead(Consumer<ByteBuffer> taker, Consumer<RecoveryException> elseTaker) {
             if (data != null) {
-                then.accept(data);
+                taker.accept(data);
             } else if (failure != null) {
-                otherwise.accept(failure);
+                elseTaker.accept(failure);
             } else {
-                taker = then;
-                failed = otherwise;
+                then = taker;
+                otherwise = elseTaker;
             }
         }
 
@@ -154,27 +158,27 @@ final class BaseSender {
         void forget() {
             forgotten = true;
             if (data != null || failure != null) {
-                ports.session().giveRoom(length);
+                ports.session().giveRoom(room);
             }
         }
     }
 
     /** One at a time, in order. */
-    private ByteBuffer read(long index, int length) throws RecoveryException {
-        ByteBuffer data = ByteBuffer.allocate(length);
+    private ByteBuffer read(long index) throws RecoveryException {
+        ByteBuffer data = ByteBuffer.allocate(base.rangeLength(index));
         int got = pin.read(index * base.rangeBytes(), data);
-        if (got != length) {
+        if (got != data.capacity()) {
             throw new PermanentException("the base at LSN " + base.lsn() + " ended at byte "
                     + (index * base.rangeBytes() + got) + " of " + base.sizeBytes() + ": the adapter read short");
         }
         data.flip();
-        sent.update(one.digest(data.array()));
+        whole.update(one.digest(data.array()));
         return data;
     }
 
-    /** Sends the digest over the ranges that were sent; the target verifies all of them and installs. */
+    /** Sends the digest over all ranges; the target verifies and installs. */
     void commit() {
-        ports.session().baseCommit(ByteBuffer.wrap(sent.digest()));
+        ports.session().baseCommit(ByteBuffer.wrap(whole.digest()));
     }
 
     private static MessageDigest sha256() {

@@ -2,9 +2,6 @@ package io.resilver.replica;
 
 import io.resilver.engine.EpochLimit;
 import io.resilver.replica.FencingGate.Standing;
-import io.resilver.replica.RequestQueue.Asked;
-import io.resilver.replica.RequestQueue.Job;
-import io.resilver.replica.RequestQueue.Turn;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.RequestHandler.ResponseSink;
 import io.resilver.replica.link.Response;
@@ -14,13 +11,11 @@ import io.resilver.spi.driver.Fenced;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
-import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.VolumeStore;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -28,7 +23,8 @@ import java.util.function.Consumer;
 
 /**
  * One open store as senders meet it. Requests come in on a strand; one change at a time runs on the I/O executor. While it
- * runs the next requests queue up, and those of a kind that can share a flush become one change.
+ * runs the next requests queue up, and those of a kind that can share a flush become one change. A flush of what was appended
+ * runs beside the next append: the disk never waits for the network, nor the network for the disk.
  *
  * <p>A fence shuts lower tokens out the moment it comes. What then follows waits its turn: the change that is under way
  * ends, the promise is made durable, the position is read, the answer goes out (R2, R34).
@@ -36,12 +32,6 @@ import java.util.function.Consumer;
  * <p>A session ends at its first error; the sender opens another. Thread safe; no method blocks.
  */
 public final class ReplicaTarget {
-    /** Ranges are forced when so much of them was written, or when nothing else waits. */
-    private static final long FORCE_BYTES = 4L << 20;
-
-    /** Written beside a force that runs: what a system that forces slowly must keep in its memory, and a crash loses. */
-    private static final long MOST_UNFORCED = 32L << 20;
-
     private final ReplicaId replica;
     private final StoreGate gate;
     private final StoreChanges changes;
@@ -51,13 +41,7 @@ public final class ReplicaTarget {
     private final Strand strand;
     private final Digests digests;
 
-    private final RequestQueue queue = new RequestQueue();
-    private Optional<Session> session = Optional.empty();
-    private boolean busy;
-    /** A force of ranges of a base runs; only more of them are taken in hand beside it. */
-    private boolean forcing;
-    /** The last request whose ranges were written. */
-    private long written;
+    private final StoreWork work;
     /** How many connections of senders have broken; a sign of life from before a break is none after it. */
     private long linksLost;
 
@@ -70,6 +54,7 @@ public final class ReplicaTarget {
         this.refusals = new Refusals(replica);
         this.strand = new Strand(runtime.workers(), bug -> events.defect(replica, bug));
         this.io = new StoreIo(replica, runtime.io(), strand);
+        this.work = new StoreWork(replica, gate, changes, io);
         this.digests = new Digests(store, comparesImages, io);
     }
 
@@ -95,13 +80,13 @@ public final class ReplicaTarget {
         CompletableFuture<Optional<Epoch>> result = new CompletableFuture<>();
         turn(() -> io.run(
                 () -> gate.wasOpened() ? gate.level() : changes.promise(read),
-                promised -> ending(() -> {
+                promised -> work.ending(() -> {
                     if (!gate.wasOpened()) {
                         gate.open(promised);
                     }
                     result.complete(promised);
                 }),
-                error -> ending(() -> result.completeExceptionally(error))));
+                error -> work.ending(() -> result.completeExceptionally(error))));
         return result;
     }
 
@@ -138,7 +123,7 @@ public final class ReplicaTarget {
         strand.execute(() -> {
             CompletionStage<Void> unread = digests.close();
             CompletionStage<Void> drained = gate.shut().thenCompose(left -> unread);
-            session.ifPresent(open -> endWith(open, open.lastSequence(), refusals.notOpen()));
+            work.session().ifPresent(open -> work.endWith(open, open.lastSequence(), refusals.notOpen()));
             turn(() -> drained.whenComplete((nothing, never) -> strand.execute(() -> io.run(
                     () -> {
                         changes.closeInstall();
@@ -151,7 +136,7 @@ public final class ReplicaTarget {
     }
 
     private void finish(CompletableFuture<Void> closed) {
-        idle();
+        work.idle();
         closed.complete(null);
     }
 
@@ -211,12 +196,12 @@ public final class ReplicaTarget {
         if (asked instanceof Request.DigestLog log) {
             digests.answer(log, answer);
         } else if (asked instanceof Request.DigestImage image) {
-            digests.answer(image, begin -> addTurn(() -> begin.accept(this::idle)), answer);
+            digests.answer(image, begin -> work.addTurn(() -> begin.accept(work::idle)), answer);
         }
     }
 
     private void sequenced(Request.Sequenced request, ResponseSink back, CompletableFuture<Void> done) {
-        Optional<Session> mine = session.filter(each -> each.token().equals(request.token()));
+        Optional<Session> mine = work.session().filter(each -> each.token().equals(request.token()));
         if (mine.isEmpty()) {
             refuse(request, back);
             done.complete(null);
@@ -228,21 +213,11 @@ public final class ReplicaTarget {
             return;
         }
         if (!open.accepts(request.sequence())) {
-            endWith(open, request.sequence(), refusals.outOfSequence(request, open.lastSequence() + 1));
-            done.complete(null);
-        } else if (queue.isFull()) {
-            endWith(
-                    open,
-                    request.sequence(),
-                    new ResourceExhaustedException(
-                            queue.weight() + " bytes wait at " + replica + ", more than " + RequestQueue.MAX_QUEUED
-                                    + ": send less before the answers come",
-                            "requests that wait"));
+            work.endWith(open, request.sequence(), refusals.outOfSequence(request, open.lastSequence() + 1));
             done.complete(null);
         } else {
             events.heardFromPrimary(replica, request.token());
-            queue.add(request, open, done);
-            next();
+            work.add(request, open, done);
         }
     }
 
@@ -264,7 +239,7 @@ public final class ReplicaTarget {
         // At once: a loaded disk may take longer over the promise than a primary that lost its connection is waited
         // for.
         events.heardFromPrimary(replica, token);
-        session.ifPresent(old -> end(old, refusals.refused(old.token(), closing.level())));
+        work.session().ifPresent(old -> work.end(old, refusals.refused(old.token(), closing.level())));
         CompletionStage<Void> drained = closing.drained().get();
         long lostBefore = linksLost;
         turn(() ->
@@ -276,7 +251,7 @@ public final class ReplicaTarget {
         Token token = fence.token();
         if (gate.standingOf(token) != Standing.LEVEL) {
             refuse(fence, back);
-            idle();
+            work.idle();
             done.complete(null);
             return;
         }
@@ -290,9 +265,9 @@ public final class ReplicaTarget {
                     }
                     return changes.stand(token);
                 },
-                fenced -> ending(() -> {
+                fenced -> work.ending(() -> {
                     if (gate.admit(token)) {
-                        session = Optional.of(new Session(token, back));
+                        work.open(new Session(token, back));
                         if (linksLost == lostBefore) {
                             events.heardFromPrimary(replica, token);
                         }
@@ -302,112 +277,10 @@ public final class ReplicaTarget {
                     }
                     done.complete(null);
                 }),
-                error -> ending(() -> {
+                error -> work.ending(() -> {
                     back.send(refusals.failed(fence, error));
                     done.complete(null);
                 }));
-    }
-
-    /** Takes the next change in hand, when none is under way. */
-    private void next() {
-        while (!busy && !queue.isEmpty() && !(forcing && waitsForForce())) {
-            Job job = queue.take();
-            if (job instanceof Turn turn) {
-                busy = true;
-                turn.begin().run();
-            } else if (job instanceof Asked first) {
-                begin(queue.groupWith(first));
-            }
-        }
-    }
-
-    private boolean waitsForForce() {
-        return !queue.nextIsRange() || changes.unforcedBytes() >= MOST_UNFORCED;
-    }
-
-    /** Forces what was written of a base, beside what is written next; one force at a time. */
-    private void forceIfDue() {
-        long unforced = changes.unforcedBytes();
-        Optional<Session> open = session.filter(each -> !each.hasEnded());
-        if (forcing || open.isEmpty() || unforced == 0 || (unforced < FORCE_BYTES && !queue.isEmpty())) {
-            return;
-        }
-        Session mine = open.get();
-        forcing = true;
-        io.run(
-                () -> changes.force(mine.token()),
-                durable -> forced(() -> mine.answer(new Response.BaseDurable(replica, mine.token(), written, durable))),
-                error -> forced(() -> endWith(mine, mine.lastSequence(), error)));
-    }
-
-    private void forced(Runnable tell) {
-        forcing = false;
-        try {
-            tell.run();
-        } finally {
-            forceIfDue();
-            next();
-        }
-    }
-
-    private void begin(List<Asked> group) {
-        Session mine = group.get(0).session();
-        busy = true;
-        Asked last = group.get(group.size() - 1);
-        io.run(
-                () -> change(group),
-                answer -> {
-                    if (answer.isEmpty() && !mine.hasEnded()) {
-                        // A sign of progress: reading a large base back takes longer than a sender waits for nothing.
-                        mine.answer(new Response.BaseDurable(
-                                replica, mine.token(), last.request().sequence() - 1, changes.stagedRanges()));
-                        begin(group); // more of it is to be done; a fence may come in between
-                        return;
-                    }
-                    ending(() -> {
-                        queue.dealtWith(group); // first: who hears it may send at once, and finds its window free
-                        answer.ifPresent(mine::answer);
-                        if (last.request() instanceof Request.BaseRange) {
-                            written = last.request().sequence();
-                            forceIfDue();
-                        }
-                    });
-                },
-                error -> ending(() -> {
-                    endWith(mine, last.request().sequence(), error);
-                    queue.dealtWith(group);
-                }));
-    }
-
-    private Optional<Response> change(List<Asked> group) throws RecoveryException {
-        Request.Sequenced first = group.get(0).request();
-        if (first instanceof Request.Append) {
-            return Optional.of(changes.append(requests(group, Request.Append.class)));
-        } else if (first instanceof Request.BaseRange) {
-            return Optional.of(changes.write(requests(group, Request.BaseRange.class)));
-        } else if (first instanceof Request.Truncate truncate) {
-            return Optional.of(changes.truncate(truncate));
-        } else if (first instanceof Request.BaseBegin begin) {
-            return Optional.of(changes.begin(begin));
-        } else if (first instanceof Request.BaseCommit commit) {
-            return changes.commit(commit);
-        }
-        throw new IllegalStateException("a request of a new kind: " + first.getClass());
-    }
-
-    private static <T> List<T> requests(List<Asked> group, Class<T> type) {
-        return group.stream().map(asked -> type.cast(asked.request())).toList();
-    }
-
-    private void endWith(Session ended, long covers, RecoveryException why) {
-        end(ended, new Response.Failed(replica, ended.token(), covers, why));
-    }
-
-    /** Ends a session: its token enters no more, and what waits of it is dropped. */
-    private void end(Session ended, Response last) {
-        gate.retire(ended.token());
-        ended.end(last);
-        queue.drop(ended);
     }
 
     private void refuseFence(Request fence, FencingGate.Closing closing, ResponseSink back) {
@@ -416,7 +289,9 @@ public final class ReplicaTarget {
             return;
         }
         RecoveryException twice = refusals.openedTwice(fence.token());
-        session.filter(each -> each.token().equals(fence.token())).ifPresent(each -> endWith(each, 0, twice));
+        work.session()
+                .filter(each -> each.token().equals(fence.token()))
+                .ifPresent(each -> work.endWith(each, 0, twice));
         back.send(refusals.failed(fence, twice));
     }
 
@@ -428,25 +303,6 @@ public final class ReplicaTarget {
     }
 
     private void turn(Runnable begin) {
-        strand.execute(() -> addTurn(begin));
-    }
-
-    private void addTurn(Runnable begin) {
-        queue.add(new Turn(begin));
-        next();
-    }
-
-    /** The end of what the store was busy with: it takes the next change in hand even where telling of this one throws. */
-    private void ending(Runnable tell) {
-        try {
-            tell.run();
-        } finally {
-            idle();
-        }
-    }
-
-    private void idle() {
-        busy = false;
-        next();
+        strand.execute(() -> work.addTurn(begin));
     }
 }

@@ -5,7 +5,6 @@ import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.MonotonicClock;
 import io.resilver.spi.driver.Admission;
-import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -16,16 +15,14 @@ import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.ReplicaVolume;
-import io.resilver.spi.storage.StagedInstall;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The changes that a sender's requests make to a store. Blocks on I/O; called by one thread at a time. Each change enters
- * through the gate by itself, so that a session that was shut out meanwhile changes nothing more (R2).
+ * The changes that a sender's requests make to a store. Blocks on I/O; called by one thread at a time, but for {@link #force}
+ * and {@link #forceBase}, which may run beside more of what they make durable. Each change enters through the gate by itself, so that a session that was shut out meanwhile
+ * changes nothing more (R2).
  */
 final class StoreChanges {
     /** A range must fit in a frame and in memory several times over. */
@@ -39,15 +36,13 @@ final class StoreChanges {
     private final StoreGate gate;
     private final ReplicaEvents events;
     private final MonotonicClock clock;
-    private Optional<StagedInstall> install = Optional.empty();
-    private Optional<BaseVerification> verification = Optional.empty();
-    private boolean came;
-    /** Bytes of ranges that were written and not forced yet; a force may run beside the next writes. */
-    private final AtomicLong unforced = new AtomicLong();
-
-    private volatile long stagedRanges;
-    private OptionalLong durableLsn = OptionalLong.empty();
-    private OptionalLong toldCommitted = OptionalLong.empty();
+    private Optional<IncomingBase> incoming = Optional.empty();
+    /** Written by a force, which runs beside other changes. */
+    private volatile OptionalLong durableLsn = OptionalLong.empty();
+    /** What this session's sender said to be committed. */
+    private OptionalLong heardCommitted = OptionalLong.empty();
+    /** How much of it the store was told once it was durable. */
+    private OptionalLong settledCommitted = OptionalLong.empty();
 
     StoreChanges(ReplicaId replica, ReplicaVolume volume, StoreGate gate, ReplicaEvents events, MonotonicClock clock) {
         this.clock = clock;
@@ -95,33 +90,77 @@ final class StoreChanges {
         ReplicaPosition position = volume.position();
         StoreIdentity identity = volume.identity();
         durableLsn = OptionalLong.of(position.flushedLsn());
-        toldCommitted = position.committedLsn();
+        heardCommitted = OptionalLong.empty();
+        settledCommitted = position.committedLsn();
         return new Response.Fenced(replica, token, identity, position);
     }
 
-    /** Appends all of them, then makes them durable with one flush. */
-    Response append(List<Request.Append> group) throws RecoveryException {
+    /**
+     * Appends all of them, and says first what became known since to be committed. Not durable until {@link #force}, which
+     * may run beside this.
+     *
+     * @return whether there is anything to force
+     */
+    boolean append(List<Request.Append> group) throws RecoveryException {
         Request.Append last = group.get(group.size() - 1);
         return inside(last.token(), () -> {
             refuseDuringInstall("entries");
-            boolean some = false;
-            OptionalLong committed = OptionalLong.empty();
+            tellCommitted();
+            long appended = 0;
             for (Request.Append append : group) {
                 if (!append.batch().isEmpty()) {
                     volume.append(append.batch());
-                    some = true;
+                    appended = append.batch().last().lsn();
                 }
-                committed = higher(committed, append.committedLsn());
+                heardCommitted = higher(heardCommitted, append.committedLsn());
             }
-            if (some) {
-                durableLsn = OptionalLong.of(forced(volume::flush));
+            OptionalLong early = lesser(heardCommitted, appended);
+            if (appended > 0 && isAbove(early, settledCommitted)) {
+                // Before the flush: then the store can make the bound durable in the same act as the entries below it.
+                volume.committed(early.orElseThrow());
             }
-            long durable = durableLsn.orElseThrow();
-            if (committed.isPresent()) {
-                tellCommitted(Math.min(committed.getAsLong(), durable));
-            }
-            return new Response.Durable(replica, last.token(), last.sequence(), durable);
+            return appended > 0;
         });
+    }
+
+    /** Makes durable what was appended before the call, and answers for the last of it. Beside other changes. */
+    Response force(Request.Append last) throws RecoveryException {
+        return inside(last.token(), () -> {
+            durableLsn = OptionalLong.of(forced(volume::flush));
+            return durable(last);
+        });
+    }
+
+    /** Answers for appends that had no entries: everything before them is durable. */
+    Response durable(Request.Append last) {
+        return new Response.Durable(replica, last.token(), last.sequence(), durableLsn.orElseThrow());
+    }
+
+    /** Whether the store has not been told yet of all that is committed and durable. */
+    boolean owesCommitted() {
+        return owed().isPresent();
+    }
+
+    /** Tells the store what is committed and durable. */
+    void settle(Token token) throws RecoveryException {
+        inside(token, () -> {
+            tellCommitted();
+            return true;
+        });
+    }
+
+    private OptionalLong owed() {
+        OptionalLong durable = durableLsn;
+        OptionalLong owed = durable.isEmpty() ? durable : lesser(heardCommitted, durable.getAsLong());
+        return isAbove(owed, settledCommitted) ? owed : OptionalLong.empty();
+    }
+
+    private void tellCommitted() throws RecoveryException {
+        OptionalLong owed = owed();
+        if (owed.isPresent()) {
+            volume.committed(owed.getAsLong());
+            settledCommitted = owed;
+        }
     }
 
     /** A force of the disk, timed. */
@@ -157,60 +196,50 @@ final class StoreChanges {
         }
         return inside(request.token(), () -> {
             refuseDuringInstall("another base");
-            StagedInstall begun = volume.beginInstall(base);
-            install = Optional.of(begun);
-            verification = Optional.of(new BaseVerification(begun));
-            BitSet durable = begun.durableRanges();
-            stagedRanges = durable.cardinality();
-            return new Response.BaseReady(replica, request.token(), request.sequence(), durable);
+            IncomingBase begun = new IncomingBase(replica, volume.beginInstall(base));
+            incoming = Optional.of(begun);
+            return new Response.BaseReady(replica, request.token(), request.sequence(), begun.durableRanges());
         });
     }
 
-    /** Writes all of them; {@link #force} makes them durable, beside what is written next. */
+    /** Whether ranges that were durable before are to be digested before the next one is written. */
+    boolean owesHeld() {
+        return incoming.isPresent() && incoming.get().owesHeld();
+    }
+
+    /** Digests some of them; each call takes well under a second. */
+    void digestHeld(Token token) throws RecoveryException {
+        inside(token, () -> {
+            open("a look at held ranges").digestHeld();
+            return true;
+        });
+    }
+
+    /** Writes all of them, which lie side by side. Not durable until {@link #forceBase}, which may run beside this. */
     Response write(List<Request.BaseRange> group) throws RecoveryException {
         Request.BaseRange last = group.get(group.size() - 1);
         return inside(last.token(), () -> {
-            StagedInstall into = openInstall("a range");
-            for (Request.BaseRange range : group) {
-                check(range, into.base());
-            }
-            for (Request.BaseRange range : group) {
-                int bytes = range.data().remaining();
-                verification.orElseThrow().came(range.index(), range.data());
-                into.write(range.index(), range.data());
-                unforced.addAndGet(bytes);
-            }
-            return new Response.BaseDurable(replica, last.token(), last.sequence(), stagedRanges);
+            open("a range").write(group);
+            return staged(last.token(), last.sequence());
         });
     }
 
-    /**
-     * Makes durable what was written of a base before the call. May run beside {@link #write}, and beside nothing else.
-     *
-     * @return how many ranges are durable
-     */
-    long force(Token token) throws RecoveryException {
+    /** Makes durable what was written of a base before the call. Beside {@link #write} and {@link #digestHeld}. */
+    Response forceBase(Token token, long written) throws RecoveryException {
         return inside(token, () -> {
-            StagedInstall into = openInstall("a force");
-            long written = unforced.get();
+            IncomingBase base = open("a force");
             forced(() -> {
-                into.flush();
+                base.force();
                 return true;
             });
-            unforced.addAndGet(-written);
-            stagedRanges = into.durableRanges().cardinality();
-            return stagedRanges;
+            return staged(token, written);
         });
     }
 
-    /** Bytes of a base that were written and not made durable yet. */
-    long unforcedBytes() {
-        return unforced.get();
-    }
-
-    /** How many ranges of the base on its way in are durable. */
-    long stagedRanges() {
-        return stagedRanges;
+    /** How much of the base on its way in is written and durable: a sign of progress, too. */
+    Response staged(Token token, long written) {
+        return new Response.BaseDurable(
+                replica, token, written, incoming.map(IncomingBase::durable).orElse(0L));
     }
 
     /**
@@ -220,57 +249,21 @@ final class StoreChanges {
      */
     Optional<Response> commit(Request.BaseCommit request) throws RecoveryException {
         return inside(request.token(), () -> {
-            StagedInstall staged = openInstall("the end of a base");
-            BaseDescriptor base = staged.base();
-            BaseVerification check = verification.orElseThrow();
-            if (!came) {
-                force(request.token());
-                if (stagedRanges != base.ranges()) {
-                    throw new PermanentException("the base at LSN " + base.lsn() + " cannot be installed at " + replica
-                            + ": " + stagedRanges + " of its " + base.ranges() + " ranges are durable");
-                }
-                came = true;
-            }
-            boolean whole;
-            try {
-                whole = check.step();
-            } catch (CorruptException rotten) {
-                CorruptException discarded = discarded(staged);
-                discarded.addSuppressed(rotten);
-                throw discarded;
-            }
-            if (!whole) {
+            IncomingBase base = open("the end of a base");
+            if (!base.install(request)) {
                 return Optional.empty();
             }
-            if (!check.matches(request.digest())) {
-                throw discarded(staged);
-            }
-            staged.commit();
             closeInstall();
-            durableLsn = OptionalLong.of(base.lsn());
-            return Optional.of(new Response.Installed(replica, request.token(), request.sequence(), base.lsn()));
+            durableLsn = OptionalLong.of(base.base().lsn());
+            return Optional.of(new Response.Installed(
+                    replica, request.token(), request.sequence(), base.base().lsn()));
         });
-    }
-
-    private CorruptException discarded(StagedInstall staged) throws RecoveryException {
-        long lsn = staged.base().lsn();
-        staged.discard();
-        closeInstall();
-        return new CorruptException(
-                "the base at LSN " + lsn + " that was staged at " + replica
-                        + " is not the one that was sent; it was discarded and must be sent again",
-                "staged base of " + replica,
-                0);
     }
 
     /** Ends an install that is open and keeps what was staged, so that a later session goes on from there (R17). */
     void closeInstall() {
-        verification = Optional.empty();
-        came = false;
-        unforced.set(0);
-        stagedRanges = 0;
-        install.ifPresent(StagedInstall::close);
-        install = Optional.empty();
+        incoming.ifPresent(IncomingBase::close);
+        incoming = Optional.empty();
     }
 
     /** Makes one change as one pass through the gate. */
@@ -287,36 +280,27 @@ final class StoreChanges {
         T make() throws RecoveryException;
     }
 
-    private void tellCommitted(long lsn) throws RecoveryException {
-        if (toldCommitted.isEmpty() || lsn > toldCommitted.getAsLong()) {
-            volume.committed(lsn);
-            toldCommitted = OptionalLong.of(lsn);
-        }
-    }
-
-    private StagedInstall openInstall(String what) throws PermanentException {
-        return install.orElseThrow(
+    private IncomingBase open(String what) throws PermanentException {
+        return incoming.orElseThrow(
                 () -> new PermanentException(what + " came to " + replica + ", but no base was begun in this session"));
     }
 
     private void refuseDuringInstall(String what) throws PermanentException {
-        if (install.isPresent()) {
+        if (incoming.isPresent()) {
             throw new PermanentException(what + " came to " + replica + " while the base at LSN "
-                    + install.get().base().lsn() + " is not installed yet (R18)");
-        }
-    }
-
-    private void check(Request.BaseRange range, BaseDescriptor base) throws PermanentException {
-        boolean inside = range.index() >= 0 && range.index() < base.ranges();
-        if (!inside || range.data().remaining() != base.rangeLength(range.index())) {
-            throw new PermanentException(
-                    "range " + range.index() + " of " + range.data().remaining()
-                            + " bytes does not belong to a base of " + base.sizeBytes() + " bytes in ranges of "
-                            + base.rangeBytes() + ", at " + replica);
+                    + incoming.get().base().lsn() + " is not installed yet (R18)");
         }
     }
 
     private static OptionalLong higher(OptionalLong a, OptionalLong b) {
-        return a.isEmpty() || (b.isPresent() && b.getAsLong() > a.getAsLong()) ? b : a;
+        return isAbove(b, a) ? b : a;
+    }
+
+    private static OptionalLong lesser(OptionalLong a, long b) {
+        return a.isPresent() ? OptionalLong.of(Math.min(a.getAsLong(), b)) : a;
+    }
+
+    private static boolean isAbove(OptionalLong a, OptionalLong b) {
+        return a.isPresent() && (b.isEmpty() || a.getAsLong() > b.getAsLong());
     }
 }

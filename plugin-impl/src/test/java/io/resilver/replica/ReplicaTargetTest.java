@@ -161,7 +161,7 @@ class ReplicaTargetTest {
             }
         };
         send(append(token(2, 1), 1, 0, 10));
-        assertThat(volume.calls).containsSubsequence("append 10", "flush", "promise 3", "position");
+        assertThat(volume.calls).containsSubsequence("append 10", "promise 3", "flush", "position");
         assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(10);
         assertThat(answers).as("the old sender hears no more").noneMatch(Response.Durable.class::isInstance);
     }
@@ -334,19 +334,107 @@ class ReplicaTargetTest {
     void appendsShareAFlush() {
         fence(token(2, 1));
         volume.calls.clear();
-        handle(append(token(2, 1), 1, 0, 10));
-        runtime.runWorkers();
-        CompletionStage<Void> second = handle(append(token(2, 1), 2, 10, 20));
-        handle(append(token(2, 1), 3, 20, 33));
-        runtime.runWorkers();
-        runtime.runOneIo();
-        runtime.runWorkers();
-        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 1, 10));
-        assertThat(second.toCompletableFuture()).isNotDone();
+        List<CompletionStage<Void>> second = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flush")) {
+                volume.hook = any -> {};
+                second.add(handle(append(token(2, 1), 2, 10, 20)));
+                handle(append(token(2, 1), 3, 20, 33));
+                runtime.runWorkers();
+                assertThat(second.get(0).toCompletableFuture()).isNotDone();
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "flush", "append 20", "append 33", "flush");
+        assertThat(answers.stream().filter(Response.Durable.class::isInstance))
+                .containsExactly(
+                        new Response.Durable(REPLICA, token(2, 1), 1, 10),
+                        new Response.Durable(REPLICA, token(2, 1), 3, 33));
+        assertThat(second.get(0)).isCompleted();
+    }
+
+    @Test
+    @DisplayName("R51: a flush waits for the appends that have come already, and covers them")
+    void aFlushWaitsForWhatHasCome() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        volume.hook = call -> {
+            if (call.equals("append 10")) {
+                handle(append(token(2, 1), 2, 10, 20));
+                runtime.runWorkers();
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "append 20", "flush");
+        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 2, 20));
+    }
+
+    @Test
+    @DisplayName("R51, R11: what comes while a flush runs is appended beside it, and the next flush reports it")
+    void appendsGoOnBesideAFlush() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        volume.hook = call -> {
+            if (call.equals("flush")) {
+                volume.hook = any -> {};
+                handle(append(token(2, 1), 2, 10, 20));
+                runtime.runWorkers();
+                runtime.runOneIo();
+                runtime.runWorkers();
+                assertThat(volume.calls).endsWith("append 20");
+                assertThat(answers).noneMatch(Response.Durable.class::isInstance);
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "flush", "append 20", "flush");
+        assertThat(answers.stream()
+                        .filter(Response.Durable.class::isInstance)
+                        .map(each -> ((Response.Durable) each).covers()))
+                .containsExactly(1L, 2L);
+    }
+
+    @Test
+    @DisplayName("R2, R18: what is no append waits for the flush that is under way")
+    void othersWaitForAFlush() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        volume.hook = call -> {
+            if (call.equals("flush")) {
+                volume.hook = any -> {};
+                handle(new Request.Truncate(REPLICA, token(2, 1), 2, 10));
+                runtime.runWorkers();
+                assertThat(runtime.runOneIo()).isFalse();
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "flush", "truncateTo 10", "position");
+        assertThat(last(Response.Truncated.class).lsn()).isEqualTo(10);
+    }
+
+    @Test
+    @DisplayName(
+            "R2: a fence while a flush runs waits for it; what was appended beside it is durable in the fence's answer")
+    void aFenceWaitsForAFlush() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        List<CompletionStage<Void>> both = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flush")) {
+                volume.hook = any -> {};
+                both.add(handle(append(token(2, 1), 2, 10, 20)));
+                runtime.runWorkers();
+                runtime.runOneIo();
+                handle(new Request.Fence(REPLICA, token(3, 1)));
+                runtime.runWorkers();
+                assertThat(runtime.runOneIo()).isFalse();
+            }
+        };
+        both.add(handle(append(token(2, 1), 1, 0, 10)));
         runtime.runAll();
-        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 3, 33));
-        assertThat(volume.calls.stream().filter("flush"::equals)).hasSize(2);
-        assertThat(second).isCompleted();
+        assertThat(volume.calls)
+                .containsExactly("append 10", "flush", "append 20", "promise 3", "flush", "position", "identity");
+        assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(20);
+        assertThat(both).hasSize(2).allSatisfy(each -> assertThat(each).isCompleted());
     }
 
     @Test
@@ -386,11 +474,21 @@ class ReplicaTargetTest {
     @DisplayName("R30: the store's committed bound is what was told, never above what is durable, and never falls")
     void committedIsBoundedByWhatIsDurable() {
         fence(token(2, 1));
-        send(new Request.Append(REPLICA, token(2, 1), 1, batch(0, 10), OptionalLong.of(500)));
-        send(new Request.Append(REPLICA, token(2, 1), 2, empty(10), OptionalLong.of(5)));
-        send(new Request.Append(REPLICA, token(2, 1), 3, batch(10, 20), OptionalLong.of(15)));
-        assertThat(volume.calls.stream().filter(call -> call.startsWith("committed")))
-                .containsExactly("committed 10", "committed 15");
+        volume.calls.clear();
+        send(new Request.Append(REPLICA, token(2, 1), 1, batch(0, 10), OptionalLong.of(5)));
+        send(new Request.Append(REPLICA, token(2, 1), 2, empty(10), OptionalLong.of(3)));
+        send(new Request.Append(REPLICA, token(2, 1), 3, batch(10, 20), OptionalLong.of(500)));
+        assertThat(volume.calls)
+                .as("before the flush, so that it can be made durable with the entries, and after it")
+                .containsExactly(
+                        "append 10",
+                        "committed 5",
+                        "flush",
+                        "committed 5",
+                        "append 20",
+                        "committed 20",
+                        "flush",
+                        "committed 20");
         assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 3, 20));
     }
 
@@ -459,6 +557,30 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R51: beside a force more ranges are written, but no more than a system can keep")
+    void rangesGoOnBesideAForce() {
+        fence(token(2, 1));
+        BaseDescriptor base = new BaseDescriptor(50, lineage(), 40L * (2 << 20), 2 << 20);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        List<Long> writtenBeside = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flushBase")) {
+                volume.hook = any -> {};
+                for (int i = 1; i < 20; i++) {
+                    handle(range(token(2, 1), 2 + i, base, i));
+                    runtime.runWorkers();
+                    runtime.runOneIo();
+                    runtime.runWorkers();
+                    writtenBeside.add((long) volume.staging());
+                }
+            }
+        };
+        send(range(token(2, 1), 2, base, 0));
+        assertThat(writtenBeside).startsWith(2L, 3L, 4L).endsWith(16L, 16L, 16L);
+        assertThat(last(Response.BaseDurable.class).ranges()).isEqualTo(20);
+    }
+
+    @Test
     @DisplayName("R17, R53: a range that reads back differently is noticed, and the staged bytes are discarded")
     void aDamagedBaseIsDiscarded() {
         fence(token(2, 1));
@@ -490,6 +612,105 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R17: what was durable before is read and digested in its turn, and the base is verified as a whole")
+    void heldRangesAreVerifiedToo() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 4);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(range(token(2, 1), 2, base, 0));
+        send(range(token(2, 1), 3, base, 2));
+        fence(token(3, 1));
+        volume.calls.clear();
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        assertThat(volume.calls)
+                .as("nothing has come yet: the time is used")
+                .containsExactly("beginInstall 50", "read 0");
+        fence(token(3, 2));
+        handle(new Request.BaseBegin(REPLICA, token(3, 2), 1, base));
+        handle(range(token(3, 2), 2, base, 1));
+        handle(range(token(3, 2), 3, base, 3));
+        runtime.runAll();
+        assertThat(volume.calls).containsSubsequence("write 1", "read 2", "write 3");
+        send(commit(token(3, 2), 4, base));
+        assertThat(last(Response.Installed.class)).isEqualTo(new Response.Installed(REPLICA, token(3, 2), 4, 50));
+    }
+
+    @Test
+    @DisplayName("R17: a base of the same LSN, lineage and geometry with other bytes is not mixed with what was staged")
+    void twoBasesAreNotMixed() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 3);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        ByteBuffer other = ByteBuffer.allocate(RANGE);
+        send(new Request.BaseRange(REPLICA, token(2, 1), 2, 0, other));
+        fence(token(3, 1));
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        assertThat(volume.calls).as("it is gone on with").endsWith("read 0");
+        send(range(token(3, 1), 2, base, 1));
+        send(range(token(3, 1), 3, base, 2));
+        send(commit(token(3, 1), 4, base));
+        assertThat(failure()).isInstanceOf(CorruptException.class).hasMessageContaining("must be sent again");
+        assertThat(volume.calls).contains("discard").doesNotContain("commit");
+        fence(token(3, 2));
+        stage(token(3, 2));
+        send(commit(token(3, 2), 5, base));
+        assertThat(last(Response.Installed.class)).isEqualTo(new Response.Installed(REPLICA, token(3, 2), 5, 50));
+        assertThat(volume.image()).first().isEqualTo(content(base, 0).array());
+    }
+
+    @Test
+    @DisplayName(
+            "R17, R50: a range that comes twice, or after a later one, is refused: it would not be what was digested")
+    void rangesComeInOrder() {
+        long session = 0;
+        for (long again : new long[] {1, 0}) {
+            Token now = token(2, ++session);
+            fence(now);
+            BaseDescriptor base = base(40 + session, 3);
+            send(new Request.BaseBegin(REPLICA, now, 1, base));
+            send(range(now, 2, base, 1));
+            volume.calls.clear();
+            send(range(now, 3, base, again));
+            assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("came again");
+            assertThat(volume.calls).noneMatch(call -> call.startsWith("write"));
+        }
+    }
+
+    @Test
+    @DisplayName("R2: a fence comes in between the steps in which held ranges are digested")
+    void aFenceStopsTheDigesting() {
+        fence(token(2, 1));
+        int size = 40; // of 2 MiB: more than two steps
+        BaseDescriptor base = new BaseDescriptor(50, lineage(), (long) size * (2 << 20), 2 << 20);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        for (int i = 0; i < size; i++) {
+            send(range(token(2, 1), 2 + i, base, i));
+        }
+        fence(token(2, 2));
+        handle(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        runtime.runWorkers();
+        runtime.runOneIo();
+        runtime.runWorkers();
+        runtime.runOneIo();
+        assertThat(volume.calls).contains("read 0").doesNotContain("read 39");
+        send(new Request.Fence(REPLICA, token(3, 1)));
+        assertThat(last(Response.Fenced.class).token()).isEqualTo(token(3, 1));
+        assertThat(volume.calls).doesNotContain("read 39", "discard");
+    }
+
+    @Test
+    @DisplayName("R17: a held range that its engine finds damaged is not digested; what was staged is discarded")
+    void aDamagedHeldRange() {
+        fence(token(2, 1));
+        BaseDescriptor base = stage(token(2, 1));
+        fence(token(2, 2));
+        volume.hook = failing("read 1", new CorruptException("it rotted", "the disk", 0));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        assertThat(failure()).isInstanceOf(CorruptException.class).hasMessageContaining("must be sent again");
+        assertThat(volume.calls).contains("discard").doesNotContain("commit");
+    }
+
+    @Test
     @DisplayName("R18: no entry and no truncation while a base is not installed")
     void nothingElseDuringAnInstall() {
         fence(token(2, 1));
@@ -497,8 +718,8 @@ class ReplicaTargetTest {
         send(append(token(2, 1), 5, 50, 60));
         assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("not installed yet");
         fence(token(2, 2));
-        stage(token(2, 2));
-        send(new Request.Truncate(REPLICA, token(2, 2), 5, 0));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base(50, 3)));
+        send(new Request.Truncate(REPLICA, token(2, 2), 2, 0));
         assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("not installed yet");
         assertThat(volume.calls).doesNotContain("append 60", "truncateTo 0");
     }
@@ -546,9 +767,9 @@ class ReplicaTargetTest {
         BaseDescriptor base = new BaseDescriptor(50, lineage(), (long) size * (2 << 20), 2 << 20);
         send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
         for (int i = 0; i < size; i++) {
-            send(new Request.BaseRange(REPLICA, token(2, 1), 2 + i, i, ByteBuffer.allocate(2 << 20)));
+            send(range(token(2, 1), 2 + i, base, i));
         }
-        handle(new Request.BaseCommit(REPLICA, token(2, 1), 2 + size, ByteBuffer.allocate(32)));
+        handle(commit(token(2, 1), 2 + size, base));
         runtime.runWorkers();
         runtime.runOneIo();
         assertThat(volume.calls).contains("read 0").doesNotContain("read 19");

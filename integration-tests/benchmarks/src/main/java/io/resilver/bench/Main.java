@@ -1,6 +1,10 @@
 package io.resilver.bench;
 
+import io.resilver.bench.catchup.CatchUpBench;
+import io.resilver.bench.hosts.WarmHostCommand;
 import io.resilver.bench.ideal.IdealHostCommand;
+import io.resilver.bench.planning.PlanningBench;
+import io.resilver.bench.ratis.RatisServerCommand;
 import io.resilver.bench.rebuild.MemoryBench;
 import io.resilver.bench.rebuild.RebuildBench;
 import io.resilver.bench.rebuild.ResumeBench;
@@ -26,7 +30,13 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class Main {
     /** In the order in which all of them run. */
-    private static final List<Bench> BENCHES = List.of(new RebuildBench(), new ResumeBench(), new MemoryBench());
+    private static final List<Bench> BENCHES = List.of(
+            CatchUpBench.blocks(),
+            CatchUpBench.small(),
+            new RebuildBench(),
+            new ResumeBench(),
+            new MemoryBench(),
+            new PlanningBench());
 
     private Main() {}
 
@@ -59,7 +69,9 @@ public final class Main {
         CommandLine bench = new CommandLine(new Comparisons())
                 .addSubcommand(new TakeOverCommand(streams))
                 .addSubcommand(new LatchHostCommand(streams))
-                .addSubcommand(new IdealHostCommand(streams));
+                .addSubcommand(new IdealHostCommand(streams))
+                .addSubcommand(new WarmHostCommand(streams))
+                .addSubcommand(new RatisServerCommand(streams));
         BenchCommand.add(bench, streams, BENCHES);
         int code = new CommandLine(new Main())
                 .addSubcommand(bench)

@@ -7,8 +7,9 @@ import java.nio.ByteBuffer;
 import java.util.BitSet;
 
 /**
- * A base image on its way in, beside the old content, which stays as it was until {@link #commit}. One thread may
- * {@link #flush} while another writes; else not thread safe. Closing it without commit keeps what was staged, so that a later install of an equal base goes on from there.
+ * A base image on its way in, beside the old content, which stays as it was until {@link #commit}. The driver makes one call at
+ * a time, but for {@link #flush}, beside which another thread may write, or read what was durable before. Closing it without
+ * commit keeps what was staged, so that a later install of an equal base goes on from there.
  */
 @Api(status = Api.Status.EVOLVING, since = "0.1")
 public interface StagedInstall extends AutoCloseable {

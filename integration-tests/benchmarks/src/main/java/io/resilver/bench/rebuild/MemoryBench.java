@@ -1,5 +1,6 @@
 package io.resilver.bench.rebuild;
 
+import io.resilver.bench.hosts.VolumeHosts;
 import io.resilver.bench.report.Aim;
 import io.resilver.bench.report.BenchReport;
 import io.resilver.bench.report.Row;
@@ -64,21 +65,19 @@ public final class MemoryBench implements Bench {
             throws DemoException, RecoveryException, IOException {
         Path directory = Files.createDirectory(bench.directory().resolve(name));
         RandomFile content = RandomFile.write(directory.resolve("content"), bytes, SEED);
-        try (RebuildHosts hosts = RebuildHosts.open(bench, directory.resolve("hosts"), JVM)) {
-            hosts.startSource(content);
+        try (RebuildHosts hosts = RebuildHosts.start(bench, directory.resolve("hosts"), JVM, content)) {
             Files.delete(content.path());
-            int mark = hosts.mark();
-            hosts.startTarget();
-            RebuildHosts.Rebuild rebuild = hosts.rebuilt(mark);
+            VolumeHosts.Recovered rebuild = hosts.rebuild();
             Peak peak = new Peak(
-                    residentMiB(hosts.process(RebuildHosts.SOURCE).pid()),
-                    residentMiB(hosts.process(RebuildHosts.TARGET).pid()),
-                    hosts.targetSha256().equals(content.sha256()));
+                    residentMiB(hosts.source().pid()),
+                    residentMiB(hosts.target().pid()),
+                    hosts.isRight());
             bench.tell(
                     "%d MiB: source %.0f MiB, target %.0f MiB, %.1f s",
                     bytes >> 20, peak.source(), peak.target(), rebuild.seconds());
-            hosts.deleteStores();
             return peak;
+        } finally {
+            RebuildHosts.delete(directory);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.resilver.bench.rebuild;
 
+import io.resilver.bench.hosts.VolumeHosts;
 import io.resilver.bench.report.Aim;
 import io.resilver.bench.report.BenchReport;
 import io.resilver.bench.report.Row;
@@ -46,30 +47,24 @@ public final class ResumeBench implements Bench {
         List<Double> over = new ArrayList<>();
         List<Double> shares = new ArrayList<>();
         boolean right = true;
-        try (RebuildHosts hosts = RebuildHosts.open(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM)) {
-            hosts.startSource(content);
+        try (RebuildHosts hosts =
+                RebuildHosts.start(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM, content)) {
             for (int run = 1; run <= bench.runs(); run++) {
+                // Both in a new process: the one that goes on after the kill is no other.
+                hosts.newTarget();
+                VolumeHosts.Recovered all = hosts.rebuild();
+                over.add(all.seconds());
+                right &= all.bytesSent() == content.bytes() && hosts.isRight();
                 hosts.emptyTarget();
-                int mark = hosts.mark();
-                hosts.startTarget();
-                over.add(hosts.rebuilt(mark).seconds());
-                right &= hosts.targetSha256().equals(content.sha256());
 
-                hosts.emptyTarget();
-                if (bench.smoke()) {
-                    hosts.throttle(SMOKE_BYTES_PER_SECOND);
-                }
-                mark = hosts.mark();
-                hosts.startTarget();
-                hosts.killTargetAt(mark, content.bytes() / 2);
+                hosts.throttle(bench.smoke() ? SMOKE_BYTES_PER_SECOND : 0);
+                hosts.killAt(content.bytes() / 2);
                 hosts.throttle(0);
-                mark = hosts.mark();
-                hosts.startTarget();
-                RebuildHosts.Rebuild rest = hosts.rebuilt(mark);
+                VolumeHosts.Recovered rest = hosts.rebuild();
                 resumed.add(rest.seconds());
                 shares.add((double) rest.bytesSent() / content.bytes());
-                right &= rest.bytesSent() < content.bytes()
-                        && hosts.targetSha256().equals(content.sha256());
+                right &= rest.bytesSent() < content.bytes() && hosts.isRight();
+                hosts.emptyTarget();
                 bench.tell(
                         "run %d of %d: from the start %.2f s, the rest %.2f s with %.0f %% of the bytes",
                         run, bench.runs(), over.get(run - 1), resumed.get(run - 1), 100 * shares.get(run - 1));

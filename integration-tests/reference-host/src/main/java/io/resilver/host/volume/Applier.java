@@ -67,7 +67,8 @@ final class Applier {
         List<Waiting> due = due(durableBound);
         if (!due.isEmpty()) {
             image.apply(
-                    due.stream().map(Waiting::write).toList(), due.get(due.size() - 1).lsn());
+                    due.stream().map(Waiting::write).toList(),
+                    due.get(due.size() - 1).lsn());
             remove(due.size());
         }
     }

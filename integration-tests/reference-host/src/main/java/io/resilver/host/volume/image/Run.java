@@ -51,9 +51,7 @@ final class Run {
         long[] firsts = runs.stream().mapToLong(Run::firstBlock).toArray();
         for (BlockWrite write : writes) {
             int found = Arrays.binarySearch(firsts, firstBlock(write));
-            for (int at = found < 0 ? -found - 2 : found;
-                    at < firsts.length && firsts[at] <= lastBlock(write);
-                    at++) {
+            for (int at = found < 0 ? -found - 2 : found; at < firsts.length && firsts[at] <= lastBlock(write); at++) {
                 runs.get(at).add(write);
             }
         }

@@ -25,8 +25,8 @@ import java.util.zip.CRC32C;
 /**
  * The files of a staged image, in the directory that becomes the next generation: {@code base} says which image it is and is
  * written last, {@code image} has the bytes, {@code sums} the checksums that it will have when it is live, {@code ranges} notes which of them are durable, with a CRC32C
- * each. A damaged or torn note only means that a range is sent again. One thread may flush while another writes; else not thread
- * safe.
+ * each. A damaged or torn note only means that a range is sent again. One thread may flush while another writes or reads; else
+ * not thread safe.
  */
 public final class Staging implements Closeable {
     /** The image's name; the same when the generation is live. */
@@ -241,7 +241,9 @@ public final class Staging implements Closeable {
         }
         ByteBuffer bytes = bytes((int) index);
         if (checksum(bytes.duplicate()) != expected) {
-            durable.clear((int) index);
+            synchronized (this) {
+                durable.clear((int) index);
+            }
             throw new CorruptException(
                     "staged range " + index + " is not what was written: write it again",
                     imagePath().toString(),
