@@ -21,6 +21,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
@@ -175,11 +176,13 @@ public final class StoreReader {
             for (BlockWrite write : writes) {
                 size = write.data().hasRemaining() ? Math.max(size, write.end()) : size;
             }
+            Overlay overlay = new Overlay(writes, WINDOW);
             for (long start = 0; start < size; start += WINDOW) {
                 ByteBuffer window = ByteBuffer.allocate((int) Math.min(WINDOW, size - start));
                 image.read(start, window);
-                requireRight(layout.image(meta.content().generation()), sums, start, window.rewind(), writes);
-                for (BlockWrite write : writes) {
+                List<BlockWrite> over = overlay.at(start);
+                requireRight(layout.image(meta.content().generation()), sums, start, window.rewind(), over);
+                for (BlockWrite write : over) {
                     write.copyTo(start, window.rewind());
                 }
                 digest.update(window.rewind());
@@ -189,14 +192,13 @@ public final class StoreReader {
     }
 
     /** Blocks that no entry after the checkpoint touches are at rest, and fit their checksums whoever has the store open. */
-    private static void requireRight(Path path, Checksums sums, long start, ByteBuffer window, List<BlockWrite> writes)
+    private static void requireRight(Path path, Checksums sums, long start, ByteBuffer window, List<BlockWrite> over)
             throws IOException, RecoveryException {
+        BitSet touched = Overlay.touched(over, start, window.limit(), Checksums.BLOCK);
         for (int at = 0; at < window.limit(); at += Checksums.BLOCK) {
             long from = start + at;
             ByteBuffer block = window.slice(at, Math.min(Checksums.BLOCK, window.limit() - at));
-            boolean atRest =
-                    writes.stream().noneMatch(write -> write.offset() < from + Checksums.BLOCK && write.end() > from);
-            if (atRest && sums.firstWrong(from / Checksums.BLOCK, block) == 0) {
+            if (!touched.get(at / Checksums.BLOCK) && sums.firstWrong(from / Checksums.BLOCK, block) == 0) {
                 throw Damage.found("these bytes of the image are not what was written", path, from);
             }
         }
