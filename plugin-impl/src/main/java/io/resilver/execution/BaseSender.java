@@ -9,18 +9,22 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.BitSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the ranges of a frozen base in order, passing over those that the target already holds (R17), and digests every
- * range, so that the target can verify the whole before it commits.
+ * Reads the ranges of a frozen base in order and digests every one, so that the target can verify the whole before it commits;
+ * sends those that the target does not hold already (R17). While one is sent the next is read, where the host has room for it.
+ * Used on the leader's strand.
  */
 final class BaseSender {
     private final BasePin pin;
     private final BaseDescriptor base;
     private final ExecutionPorts ports;
     private final MessageDigest whole = sha256();
+    private final MessageDigest one = sha256();
     private BitSet held = new BitSet();
     private long next;
+    private @Nullable Reading reading;
 
     /** Takes what a step sent. */
     @FunctionalInterface
@@ -50,47 +54,125 @@ final class BaseSender {
         held = ranges;
     }
 
-    /** Reads, digests and, unless the target holds it, sends one range, when there is room for it. */
+    /** What a range takes of the window and of the host's bytes. */
+    private int roomFor(long index) {
+        return held.get(Math.toIntExact(index)) ? 0 : base.rangeLength(index);
+    }
+
+    /** Digests one range and, unless the target holds it, sends it, when there is room for it. */
     void next(RangeDone done, Consumer<RecoveryException> failed) {
-        int length = base.rangeLength(next);
-        boolean send = !held.get(Math.toIntExact(next));
-        if (send) {
-            ports.session().takeRoom(length, () -> readAndSend(length, true, done, failed));
+        int room = roomFor(next);
+        Reading ahead = reading;
+        if (ahead != null && room > 0) {
+            ports.session().takeWindow(room, () -> ahead.whenRead(data -> done(data, done), failed));
+        } else if (ahead != null) {
+            ahead.whenRead(data -> done(data, done), failed);
+        } else if (room > 0) {
+            ports.session().takeRoom(room, () -> begin(room).whenRead(data -> done(data, done), failed));
         } else {
-            readAndSend(length, false, done, failed);
+            begin(room).whenRead(data -> done(data, done), failed);
         }
     }
 
-    private void readAndSend(int length, boolean send, RangeDone done, Consumer<RecoveryException> failed) {
-        ports.io()
-                .run(
-                        () -> read(length),
-                        data -> {
-                            if (ports.session().ended()) {
-                                ports.session().giveRoom(send ? length : 0);
-                                return;
-                            }
-                            if (send) {
-                                ports.session().baseRange(next, data, length);
-                            }
-                            next++;
-                            done.sent(send ? length : 0, atEnd());
-                        },
-                        cause -> {
-                            ports.session().giveRoom(send ? length : 0);
-                            failed.accept(cause);
-                        });
+    private Reading begin(int room) {
+        Reading begun = new Reading(next, room);
+        reading = begun;
+        begun.begin();
+        return begun;
     }
 
-    private ByteBuffer read(int length) throws RecoveryException {
-        ByteBuffer data = ByteBuffer.allocate(length);
-        int got = pin.read(next * base.rangeBytes(), data);
-        if (got != length) {
+    private void done(ByteBuffer data, RangeDone done) {
+        reading = null;
+        int room = roomFor(next);
+        if (room > 0) {
+            ports.session().baseRange(next, data, room);
+        }
+        next++;
+        if (!atEnd()) {
+            int ahead = roomFor(next);
+            if (ahead == 0 || ports.session().takeAhead(ahead)) {
+                begin(ahead);
+            }
+        }
+        done.sent(room, atEnd());
+    }
+
+    /** Gives back the room of what was read and will not be sent. Idempotent. */
+    void close() {
+        Reading unsent = reading;
+        reading = null;
+        if (unsent != null) {
+            unsent.forget();
+        }
+    }
+
+    /** A range that is being read, or was; its room is taken. */
+    private final class Reading {
+        private final long index;
+        private final int room;
+        private @Nullable ByteBuffer data;
+        private @Nullable RecoveryException failure;
+        private @Nullable Consumer<ByteBuffer> then;
+        private @Nullable Consumer<RecoveryException> otherwise;
+        private boolean forgotten;
+
+        Reading(long index, int room) {
+            this.index = index;
+            this.room = room;
+        }
+
+        void begin() {
+            ports.io().run(() -> read(index), this::done, this::failed);
+        }
+
+        private void done(ByteBuffer got) {
+            data = got;
+            if (forgotten) {
+                ports.session().giveRoom(room);
+            } else if (then != null) {
+                then.accept(got);
+            }
+        }
+
+        private void failed(RecoveryException cause) {
+            failure = cause;
+            if (forgotten) {
+                ports.session().giveRoom(room);
+            } else if (otherwise != null) {
+                otherwise.accept(cause); // ends the execution, which closes this
+            }
+        }
+
+        void whenRead(Consumer<ByteBuffer> taker, Consumer<RecoveryException> elseTaker) {
+            if (data != null) {
+                taker.accept(data);
+            } else if (failure != null) {
+                elseTaker.accept(failure);
+            } else {
+                then = taker;
+                otherwise = elseTaker;
+            }
+        }
+
+        /** A read that is under way gives its room back when it ends: until then its memory is in use. */
+        void forget() {
+            forgotten = true;
+            if (data != null || failure != null) {
+                ports.session().giveRoom(room);
+            }
+        }
+    }
+
+    /** One at a time, in order. */
+    private ByteBuffer read(long index) throws RecoveryException {
+        ByteBuffer data = ByteBuffer.allocate(base.rangeLength(index));
+        int got = pin.read(index * base.rangeBytes(), data);
+        if (got != data.capacity()) {
             throw new PermanentException("the base at LSN " + base.lsn() + " ended at byte "
-                    + (next * base.rangeBytes() + got) + " of " + base.sizeBytes() + ": the adapter read short");
+                    + (index * base.rangeBytes() + got) + " of " + base.sizeBytes() + ": the adapter read short");
         }
         data.flip();
-        whole.update(sha256().digest(data.array()));
+        whole.update(one.digest(data.array()));
         return data;
     }
 

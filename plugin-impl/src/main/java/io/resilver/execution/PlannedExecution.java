@@ -427,6 +427,9 @@ final class PlannedExecution implements RecoveryExecution {
         if (feeder != null) {
             feeder.close();
         }
+        if (base != null) {
+            base.close();
+        }
         pins.releaseAll();
         CompletableFuture<Step> failed = current;
         current = null;

@@ -140,7 +140,7 @@ final class Session implements ReplicaConnector.Listener {
         if (ended) {
             return;
         }
-        if (bytesUnderWay > 0 && bytesUnderWay + bytes > windowBytes) {
+        if (isFullFor(bytes)) {
             waitsForWindow = () -> takeRoom(bytes, taken);
             return;
         }
@@ -166,6 +166,28 @@ final class Session implements ReplicaConnector.Listener {
         }
         waitsForBytes = null;
         taken.run();
+    }
+
+    /**
+     * Waits until the window has room for what has its part of the host's bytes already. One at a time.
+     *
+     * @param then called on the strand, now or later; not called when the session ends before that
+     */
+    void takeWindow(long bytes, Runnable then) {
+        if (isFullFor(bytes)) {
+            waitsForWindow = () -> takeWindow(bytes, then);
+        } else if (!ended) {
+            then.run();
+        }
+    }
+
+    private boolean isFullFor(long bytes) {
+        return bytesUnderWay > 0 && bytesUnderWay + bytes > windowBytes;
+    }
+
+    /** Takes the host's bytes for what is read before the window has room for it; false when others need them. */
+    boolean takeAhead(long bytes) {
+        return scheduler.takeBytesNow(bytes);
     }
 
     /** Gives back room that was taken and is not used. */

@@ -1,50 +1,127 @@
 package io.resilver.replica;
 
+import io.resilver.spi.error.CorruptException;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.storage.StagedInstall;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
 
 /**
- * Reads a staged base back and digests it: SHA-256 over the SHA-256 digests of its ranges in order (R17). In steps, so that
- * a store is never held for the time that a large base takes.
+ * Verifies a base before it is installed (R17). Every range is digested in its turn, by SHA-256 over the SHA-256 digests of all
+ * ranges in order, which the sender tells at the end: one that comes as it comes, one that was durable before as it is read.
+ * Then every range is read back: one that came has the CRC32C that it came with, and one that was durable before is proved by
+ * the checksum that its engine keeps. What takes long is done in steps, so that a store is never held for the time that a
+ * large base takes.
  */
 final class BaseVerification {
     /** One step takes well under a second on any disk: a fence waits no longer than that. */
     private static final long STEP_BYTES = 32L << 20;
 
+    /** Checksums that lie together. */
+    private static final int PAGE = 256;
+
     private final StagedInstall install;
     private final BaseDescriptor base;
+    private final BitSet held;
     private final MessageDigest all = sha256();
     private final MessageDigest one = sha256();
+    /** Of the ranges that came: four bytes for each, so that what a sender makes us keep is little beside what it sends. */
+    private final Map<Long, int[]> sums = new HashMap<>();
+
     private final ByteBuffer buffer;
-    private long next;
+    private long digested;
+    private boolean leftOut;
+    private long readBack;
 
     BaseVerification(StagedInstall install) {
         this.install = install;
         this.base = install.base();
+        this.held = install.durableRanges();
         this.buffer = ByteBuffer.allocate((int) Math.min(base.rangeBytes(), base.sizeBytes()));
     }
 
-    /** Reads on; true when the last range was read. */
-    boolean step() throws RecoveryException {
-        for (long bytes = 0; next < base.ranges() && bytes < STEP_BYTES; next++) {
-            int length = base.rangeLength(next);
-            install.read(next, buffer.clear().limit(length));
-            one.update(buffer.array(), 0, length);
-            all.update(one.digest());
-            bytes += length;
-        }
-        return next == base.ranges();
+    /** Whether ranges that were durable before have their turn now. */
+    boolean owesHeld() {
+        return digested < base.ranges() && held.get((int) digested);
     }
 
-    /** Whether what was read is what was sent; asked once, after the last step. */
+    /** Reads and digests held ranges whose turn it is, a step of them. */
+    void digestHeld() throws RecoveryException {
+        for (long bytes = 0; owesHeld() && bytes < STEP_BYTES; digested++) {
+            bytes += read(digested);
+            digest(buffer);
+        }
+    }
+
+    /** A range came, and will be written; they come in order. Not moved. */
+    void came(long index, ByteBuffer data) throws PermanentException {
+        if (index < digested) {
+            throw new PermanentException(
+                    "range " + index + " of the base at LSN " + base.lsn() + " came again, or after a later one");
+        }
+        leftOut |= index > digested; // it is not whole in this session, and what came of it stays for the next one
+        digest(data.duplicate());
+        page(index)[(int) (index % PAGE)] = crc(data.duplicate());
+        digested = index + 1;
+    }
+
+    private int[] page(long index) {
+        return sums.computeIfAbsent(index / PAGE, number -> new int[PAGE]);
+    }
+
+    private void digest(ByteBuffer bytes) {
+        one.update(bytes);
+        all.update(one.digest());
+    }
+
+    /** Whether every range has been digested. */
+    boolean isWhole() {
+        return digested == base.ranges() && !leftOut;
+    }
+
+    /** Whether the base is the one that was sent; asked once, when it is whole. */
     boolean matches(ByteBuffer expected) {
         byte[] bytes = new byte[expected.remaining()];
         expected.duplicate().get(bytes);
         return MessageDigest.isEqual(bytes, all.digest());
+    }
+
+    /**
+     * Reads back what is durable, a step of it; true when the last range was read.
+     *
+     * @throws CorruptException when a range is not what came
+     */
+    boolean readBack() throws RecoveryException {
+        for (long bytes = 0; readBack < base.ranges() && bytes < STEP_BYTES; readBack++) {
+            bytes += read(readBack);
+            if (!held.get((int) readBack) && page(readBack)[(int) (readBack % PAGE)] != crc(buffer)) {
+                throw new CorruptException(
+                        "range " + readBack + " reads back other than it came",
+                        "staged base",
+                        readBack * base.rangeBytes());
+            }
+        }
+        return readBack == base.ranges();
+    }
+
+    private int read(long index) throws RecoveryException {
+        int length = base.rangeLength(index);
+        install.read(index, buffer.clear().limit(length));
+        buffer.flip();
+        return length;
+    }
+
+    private static int crc(ByteBuffer bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return (int) crc.getValue();
     }
 
     static MessageDigest sha256() {

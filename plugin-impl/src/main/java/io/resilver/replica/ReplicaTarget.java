@@ -2,9 +2,6 @@ package io.resilver.replica;
 
 import io.resilver.engine.EpochLimit;
 import io.resilver.replica.FencingGate.Standing;
-import io.resilver.replica.RequestQueue.Asked;
-import io.resilver.replica.RequestQueue.Job;
-import io.resilver.replica.RequestQueue.Turn;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.RequestHandler.ResponseSink;
 import io.resilver.replica.link.Response;
@@ -14,13 +11,11 @@ import io.resilver.spi.driver.Fenced;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
-import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.VolumeStore;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -46,10 +41,7 @@ public final class ReplicaTarget {
     private final Strand strand;
     private final Digests digests;
 
-    private final RequestQueue queue = new RequestQueue();
-    private final Forces forces = new Forces();
-    private Optional<Session> session = Optional.empty();
-    private boolean busy;
+    private final StoreWork work;
     /** How many connections of senders have broken; a sign of life from before a break is none after it. */
     private long linksLost;
 
@@ -62,6 +54,7 @@ public final class ReplicaTarget {
         this.refusals = new Refusals(replica);
         this.strand = new Strand(runtime.workers(), bug -> events.defect(replica, bug));
         this.io = new StoreIo(replica, runtime.io(), strand);
+        this.work = new StoreWork(replica, gate, changes, io);
         this.digests = new Digests(store, comparesImages, io);
     }
 
@@ -87,13 +80,13 @@ public final class ReplicaTarget {
         CompletableFuture<Optional<Epoch>> result = new CompletableFuture<>();
         turn(() -> io.run(
                 () -> gate.wasOpened() ? gate.level() : changes.promise(read),
-                promised -> ending(() -> {
+                promised -> work.ending(() -> {
                     if (!gate.wasOpened()) {
                         gate.open(promised);
                     }
                     result.complete(promised);
                 }),
-                error -> ending(() -> result.completeExceptionally(error))));
+                error -> work.ending(() -> result.completeExceptionally(error))));
         return result;
     }
 
@@ -130,7 +123,7 @@ public final class ReplicaTarget {
         strand.execute(() -> {
             CompletionStage<Void> unread = digests.close();
             CompletionStage<Void> drained = gate.shut().thenCompose(left -> unread);
-            session.ifPresent(open -> endWith(open, open.lastSequence(), refusals.notOpen()));
+            work.session().ifPresent(open -> work.endWith(open, open.lastSequence(), refusals.notOpen()));
             turn(() -> drained.whenComplete((nothing, never) -> strand.execute(() -> io.run(
                     () -> {
                         changes.closeInstall();
@@ -143,7 +136,7 @@ public final class ReplicaTarget {
     }
 
     private void finish(CompletableFuture<Void> closed) {
-        idle();
+        work.idle();
         closed.complete(null);
     }
 
@@ -203,12 +196,12 @@ public final class ReplicaTarget {
         if (asked instanceof Request.DigestLog log) {
             digests.answer(log, answer);
         } else if (asked instanceof Request.DigestImage image) {
-            digests.answer(image, begin -> addTurn(() -> begin.accept(this::idle)), answer);
+            digests.answer(image, begin -> work.addTurn(() -> begin.accept(work::idle)), answer);
         }
     }
 
     private void sequenced(Request.Sequenced request, ResponseSink back, CompletableFuture<Void> done) {
-        Optional<Session> mine = session.filter(each -> each.token().equals(request.token()));
+        Optional<Session> mine = work.session().filter(each -> each.token().equals(request.token()));
         if (mine.isEmpty()) {
             refuse(request, back);
             done.complete(null);
@@ -220,21 +213,11 @@ public final class ReplicaTarget {
             return;
         }
         if (!open.accepts(request.sequence())) {
-            endWith(open, request.sequence(), refusals.outOfSequence(request, open.lastSequence() + 1));
-            done.complete(null);
-        } else if (queue.isFull()) {
-            endWith(
-                    open,
-                    request.sequence(),
-                    new ResourceExhaustedException(
-                            queue.weight() + " bytes wait at " + replica + ", more than " + RequestQueue.MAX_QUEUED
-                                    + ": send less before the answers come",
-                            "requests that wait"));
+            work.endWith(open, request.sequence(), refusals.outOfSequence(request, open.lastSequence() + 1));
             done.complete(null);
         } else {
             events.heardFromPrimary(replica, request.token());
-            queue.add(request, open, done);
-            next();
+            work.add(request, open, done);
         }
     }
 
@@ -256,7 +239,7 @@ public final class ReplicaTarget {
         // At once: a loaded disk may take longer over the promise than a primary that lost its connection is waited
         // for.
         events.heardFromPrimary(replica, token);
-        session.ifPresent(old -> end(old, refusals.refused(old.token(), closing.level())));
+        work.session().ifPresent(old -> work.end(old, refusals.refused(old.token(), closing.level())));
         CompletionStage<Void> drained = closing.drained().get();
         long lostBefore = linksLost;
         turn(() ->
@@ -268,7 +251,7 @@ public final class ReplicaTarget {
         Token token = fence.token();
         if (gate.standingOf(token) != Standing.LEVEL) {
             refuse(fence, back);
-            idle();
+            work.idle();
             done.complete(null);
             return;
         }
@@ -282,9 +265,9 @@ public final class ReplicaTarget {
                     }
                     return changes.stand(token);
                 },
-                fenced -> ending(() -> {
+                fenced -> work.ending(() -> {
                     if (gate.admit(token)) {
-                        session = Optional.of(new Session(token, back));
+                        work.open(new Session(token, back));
                         if (linksLost == lostBefore) {
                             events.heardFromPrimary(replica, token);
                         }
@@ -294,163 +277,10 @@ public final class ReplicaTarget {
                     }
                     done.complete(null);
                 }),
-                error -> ending(() -> {
+                error -> work.ending(() -> {
                     back.send(refusals.failed(fence, error));
                     done.complete(null);
                 }));
-    }
-
-    /**
-     * Takes the next change in hand, when none is under way. Beside a force only appends of its session go on. What is no
-     * append finds a store that was told of all that is committed.
-     */
-    private void next() {
-        while (!busy && (forces.isIdle() || queue.beginsWithAppend())) {
-            if (!queue.beginsWithAppend() && owesCommitted()) {
-                settle(session.orElseThrow());
-            } else if (queue.isEmpty()) {
-                return;
-            } else {
-                take(queue.take());
-            }
-        }
-    }
-
-    private void take(Job job) {
-        if (job instanceof Turn turn) {
-            busy = true;
-            turn.begin().run();
-        } else if (job instanceof Asked first) {
-            begin(queue.groupWith(first));
-        }
-    }
-
-    private boolean owesCommitted() {
-        return session.isPresent() && !session.get().hasEnded() && changes.owesCommitted();
-    }
-
-    /** No append comes next, with which the store would hear what is committed. */
-    private void settle(Session open) {
-        busy = true;
-        io.run(
-                () -> {
-                    changes.settle(open.token());
-                    return true;
-                },
-                done -> idle(),
-                error -> ending(() -> endWith(open, open.lastSequence(), error)));
-    }
-
-    private void begin(List<Asked> group) {
-        if (group.get(0).request() instanceof Request.Append) {
-            append(group);
-            return;
-        }
-        Session mine = group.get(0).session();
-        busy = true;
-        Asked last = group.get(group.size() - 1);
-        io.run(
-                () -> change(group),
-                answer -> {
-                    if (answer.isEmpty() && !mine.hasEnded()) {
-                        // A sign of progress: reading a large base back takes longer than a sender waits for nothing.
-                        mine.answer(new Response.BaseDurable(
-                                replica, mine.token(), last.request().sequence() - 1, changes.stagedRanges()));
-                        begin(group); // more of it is to be done; a fence may come in between
-                        return;
-                    }
-                    ending(() -> {
-                        queue.dealtWith(group); // first: who hears it may send at once, and finds its window free
-                        answer.ifPresent(mine::answer);
-                    });
-                },
-                error -> ending(() -> failed(group, error)));
-    }
-
-    private void append(List<Asked> group) {
-        busy = true;
-        io.run(
-                () -> changes.append(requests(group, Request.Append.class)),
-                entries -> ending(() -> {
-                    if (group.get(0).session().hasEnded()) {
-                        queue.dealtWith(group); // who fences next makes it durable
-                    } else {
-                        forces.appended(group, entries);
-                        force();
-                    }
-                }),
-                error -> ending(() -> failed(group, error)));
-    }
-
-    /** Makes durable what was appended, with one flush for all of it, while more is appended. */
-    private void force() {
-        if (!forces.isDue(queue.beginsWithAppend())) {
-            return;
-        }
-        boolean entries = forces.hasEntries();
-        List<Asked> group = forces.take();
-        Asked last = group.get(group.size() - 1);
-        Request.Append request = (Request.Append) last.request();
-        if (!entries) {
-            durable(group, changes.durable(request));
-            return;
-        }
-        forces.began();
-        io.run(
-                () -> changes.force(request),
-                answer -> forced(() -> durable(group, answer)),
-                error -> forced(() -> failed(group, error)));
-    }
-
-    private void durable(List<Asked> group, Response answer) {
-        queue.dealtWith(group); // first: who hears it may send at once, and finds its window free
-        group.get(0).session().answer(answer);
-    }
-
-    private void failed(List<Asked> group, RecoveryException error) {
-        Asked last = group.get(group.size() - 1);
-        endWith(last.session(), last.request().sequence(), error);
-        queue.dealtWith(group);
-    }
-
-    private void forced(Runnable tell) {
-        try {
-            tell.run();
-        } finally {
-            forces.ended();
-            force();
-            next();
-        }
-    }
-
-    private Optional<Response> change(List<Asked> group) throws RecoveryException {
-        Request.Sequenced first = group.get(0).request();
-        if (first instanceof Request.BaseRange) {
-            return Optional.of(changes.write(requests(group, Request.BaseRange.class)));
-        } else if (first instanceof Request.Truncate truncate) {
-            return Optional.of(changes.truncate(truncate));
-        } else if (first instanceof Request.BaseBegin begin) {
-            return Optional.of(changes.begin(begin));
-        } else if (first instanceof Request.BaseCommit commit) {
-            return changes.commit(commit);
-        }
-        throw new IllegalStateException("a request of a new kind: " + first.getClass());
-    }
-
-    private static <T> List<T> requests(List<Asked> group, Class<T> type) {
-        return group.stream().map(asked -> type.cast(asked.request())).toList();
-    }
-
-    private void endWith(Session ended, long covers, RecoveryException why) {
-        end(ended, new Response.Failed(replica, ended.token(), covers, why));
-    }
-
-    /** Ends a session: its token enters no more, and what waits of it is dropped. */
-    private void end(Session ended, Response last) {
-        gate.retire(ended.token());
-        ended.end(last);
-        queue.drop(ended);
-        queue.dealtWith(forces.take());
     }
 
     private void refuseFence(Request fence, FencingGate.Closing closing, ResponseSink back) {
@@ -459,7 +289,9 @@ public final class ReplicaTarget {
             return;
         }
         RecoveryException twice = refusals.openedTwice(fence.token());
-        session.filter(each -> each.token().equals(fence.token())).ifPresent(each -> endWith(each, 0, twice));
+        work.session()
+                .filter(each -> each.token().equals(fence.token()))
+                .ifPresent(each -> work.endWith(each, 0, twice));
         back.send(refusals.failed(fence, twice));
     }
 
@@ -471,25 +303,6 @@ public final class ReplicaTarget {
     }
 
     private void turn(Runnable begin) {
-        strand.execute(() -> addTurn(begin));
-    }
-
-    private void addTurn(Runnable begin) {
-        queue.add(new Turn(begin));
-        next();
-    }
-
-    /** The end of what the store was busy with: it takes the next change in hand even where telling of this one throws. */
-    private void ending(Runnable tell) {
-        try {
-            tell.run();
-        } finally {
-            idle();
-        }
-    }
-
-    private void idle() {
-        busy = false;
-        next();
+        strand.execute(() -> work.addTurn(begin));
     }
 }

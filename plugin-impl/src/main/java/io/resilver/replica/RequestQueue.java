@@ -12,7 +12,7 @@ final class RequestQueue {
     /** Requests that wait or run, by weight: two windows of a sender, so that only one that keeps none is hit. */
     static final long MAX_QUEUED = 16L << 20;
 
-    /** What one flush may cover: enough to fill a disk, little enough to report progress several times a second. */
+    /** What one change may cover: enough to fill a disk, little enough to report progress several times a second. */
     static final long MAX_GROUP = 8L << 20;
 
     private final ArrayDeque<Job> jobs = new ArrayDeque<>();
@@ -35,6 +35,16 @@ final class RequestQueue {
     /** Whether what comes next is an append. */
     boolean beginsWithAppend() {
         return jobs.peek() instanceof Asked asked && asked.request() instanceof Request.Append;
+    }
+
+    /** Whether what comes next is a range of a base. */
+    boolean beginsWithRange() {
+        return jobs.peek() instanceof Asked asked && asked.request() instanceof Request.BaseRange;
+    }
+
+    /** Whether what comes next is no request of a session. */
+    boolean beginsWithTurn() {
+        return jobs.peek() instanceof Turn;
     }
 
     boolean isFull() {
@@ -60,22 +70,30 @@ final class RequestQueue {
         return jobs.remove();
     }
 
-    /** The requests right behind one that can share its flush, and that one first. */
+    /** The requests right behind one that can be one change with it, and that one first. */
     List<Asked> groupWith(Asked first) {
         List<Asked> group = new ArrayList<>();
         group.add(first);
-        boolean shares = first.request() instanceof Request.Append || first.request() instanceof Request.BaseRange;
+        Asked last = first;
         long sum = first.weight();
-        while (shares
-                && jobs.peek() instanceof Asked also
+        while (jobs.peek() instanceof Asked also
                 && also.session() == first.session()
-                && also.request().getClass() == first.request().getClass()
+                && follows(last.request(), also.request())
                 && sum + also.weight() <= MAX_GROUP) {
             sum += also.weight();
             group.add(also);
             jobs.remove();
+            last = also;
         }
         return group;
+    }
+
+    /** Appends, or ranges that lie side by side: what lies between others has its turn first. */
+    private static boolean follows(Request.Sequenced one, Request.Sequenced next) {
+        if (one instanceof Request.BaseRange range) {
+            return next instanceof Request.BaseRange also && also.index() == range.index() + 1;
+        }
+        return one instanceof Request.Append && next instanceof Request.Append;
     }
 
     /** These were dealt with, or never will be. */

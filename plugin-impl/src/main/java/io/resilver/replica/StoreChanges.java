@@ -5,7 +5,6 @@ import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.MonotonicClock;
 import io.resilver.spi.driver.Admission;
-import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -16,14 +15,13 @@ import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.ReplicaVolume;
-import io.resilver.spi.storage.StagedInstall;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The changes that a sender's requests make to a store. Blocks on I/O; called by one thread at a time, but for {@link #force},
- * which may run beside an append. Each change enters through the gate by itself, so that a session that was shut out meanwhile
+ * The changes that a sender's requests make to a store. Blocks on I/O; called by one thread at a time, but for {@link #force}
+ * and {@link #forceBase}, which may run beside more of what they make durable. Each change enters through the gate by itself, so that a session that was shut out meanwhile
  * changes nothing more (R2).
  */
 final class StoreChanges {
@@ -38,8 +36,7 @@ final class StoreChanges {
     private final StoreGate gate;
     private final ReplicaEvents events;
     private final MonotonicClock clock;
-    private Optional<StagedInstall> install = Optional.empty();
-    private Optional<BaseVerification> verification = Optional.empty();
+    private Optional<IncomingBase> incoming = Optional.empty();
     /** Written by a force, which runs beside other changes. */
     private volatile OptionalLong durableLsn = OptionalLong.empty();
     /** What this session's sender said to be committed. */
@@ -199,36 +196,50 @@ final class StoreChanges {
         }
         return inside(request.token(), () -> {
             refuseDuringInstall("another base");
-            StagedInstall begun = volume.beginInstall(base);
-            install = Optional.of(begun);
+            IncomingBase begun = new IncomingBase(replica, volume.beginInstall(base));
+            incoming = Optional.of(begun);
             return new Response.BaseReady(replica, request.token(), request.sequence(), begun.durableRanges());
         });
     }
 
-    /** Writes all of them, then makes them durable with one flush. */
-    Response write(List<Request.BaseRange> group) throws RecoveryException {
-        Request.BaseRange last = group.get(group.size() - 1);
-        return inside(last.token(), () -> {
-            StagedInstall into = openInstall("a range");
-            for (Request.BaseRange range : group) {
-                check(range, into.base());
-            }
-            for (Request.BaseRange range : group) {
-                into.write(range.index(), range.data());
-            }
-            forced(() -> {
-                into.flush();
-                return true;
-            });
-            long ranges = into.durableRanges().cardinality();
-            return new Response.BaseDurable(replica, last.token(), last.sequence(), ranges);
+    /** Whether ranges that were durable before are to be digested before the next one is written. */
+    boolean owesHeld() {
+        return incoming.isPresent() && incoming.get().owesHeld();
+    }
+
+    /** Digests some of them; each call takes well under a second. */
+    void digestHeld(Token token) throws RecoveryException {
+        inside(token, () -> {
+            open("a look at held ranges").digestHeld();
+            return true;
         });
     }
 
-    /** How many ranges of the base on its way in are durable. */
-    long stagedRanges() {
-        return install.map(staged -> (long) staged.durableRanges().cardinality())
-                .orElse(0L);
+    /** Writes all of them, which lie side by side. Not durable until {@link #forceBase}, which may run beside this. */
+    Response write(List<Request.BaseRange> group) throws RecoveryException {
+        Request.BaseRange last = group.get(group.size() - 1);
+        return inside(last.token(), () -> {
+            open("a range").write(group);
+            return staged(last.token(), last.sequence());
+        });
+    }
+
+    /** Makes durable what was written of a base before the call. Beside {@link #write} and {@link #digestHeld}. */
+    Response forceBase(Token token, long written) throws RecoveryException {
+        return inside(token, () -> {
+            IncomingBase base = open("a force");
+            forced(() -> {
+                base.force();
+                return true;
+            });
+            return staged(token, written);
+        });
+    }
+
+    /** How much of the base on its way in is written and durable: a sign of progress, too. */
+    Response staged(Token token, long written) {
+        return new Response.BaseDurable(
+                replica, token, written, incoming.map(IncomingBase::durable).orElse(0L));
     }
 
     /**
@@ -238,42 +249,21 @@ final class StoreChanges {
      */
     Optional<Response> commit(Request.BaseCommit request) throws RecoveryException {
         return inside(request.token(), () -> {
-            StagedInstall staged = openInstall("the end of a base");
-            BaseDescriptor base = staged.base();
-            if (verification.isEmpty()) {
-                long there = staged.durableRanges().cardinality();
-                if (there != base.ranges()) {
-                    throw new PermanentException("the base at LSN " + base.lsn() + " cannot be installed at " + replica
-                            + ": " + there + " of its " + base.ranges() + " ranges are durable");
-                }
-                verification = Optional.of(new BaseVerification(staged));
-            }
-            BaseVerification reading = verification.get();
-            if (!reading.step()) {
+            IncomingBase base = open("the end of a base");
+            if (!base.install(request)) {
                 return Optional.empty();
             }
-            verification = Optional.empty();
-            if (!reading.matches(request.digest())) {
-                staged.discard();
-                closeInstall();
-                throw new CorruptException(
-                        "the base at LSN " + base.lsn() + " that was staged at " + replica
-                                + " is not the one that was sent; it was discarded and must be sent again",
-                        "staged base of " + replica,
-                        0);
-            }
-            staged.commit();
             closeInstall();
-            durableLsn = OptionalLong.of(base.lsn());
-            return Optional.of(new Response.Installed(replica, request.token(), request.sequence(), base.lsn()));
+            durableLsn = OptionalLong.of(base.base().lsn());
+            return Optional.of(new Response.Installed(
+                    replica, request.token(), request.sequence(), base.base().lsn()));
         });
     }
 
     /** Ends an install that is open and keeps what was staged, so that a later session goes on from there (R17). */
     void closeInstall() {
-        verification = Optional.empty();
-        install.ifPresent(StagedInstall::close);
-        install = Optional.empty();
+        incoming.ifPresent(IncomingBase::close);
+        incoming = Optional.empty();
     }
 
     /** Makes one change as one pass through the gate. */
@@ -290,25 +280,15 @@ final class StoreChanges {
         T make() throws RecoveryException;
     }
 
-    private StagedInstall openInstall(String what) throws PermanentException {
-        return install.orElseThrow(
+    private IncomingBase open(String what) throws PermanentException {
+        return incoming.orElseThrow(
                 () -> new PermanentException(what + " came to " + replica + ", but no base was begun in this session"));
     }
 
     private void refuseDuringInstall(String what) throws PermanentException {
-        if (install.isPresent()) {
+        if (incoming.isPresent()) {
             throw new PermanentException(what + " came to " + replica + " while the base at LSN "
-                    + install.get().base().lsn() + " is not installed yet (R18)");
-        }
-    }
-
-    private void check(Request.BaseRange range, BaseDescriptor base) throws PermanentException {
-        boolean inside = range.index() >= 0 && range.index() < base.ranges();
-        if (!inside || range.data().remaining() != base.rangeLength(range.index())) {
-            throw new PermanentException(
-                    "range " + range.index() + " of " + range.data().remaining()
-                            + " bytes does not belong to a base of " + base.sizeBytes() + " bytes in ranges of "
-                            + base.rangeBytes() + ", at " + replica);
+                    + incoming.get().base().lsn() + " is not installed yet (R18)");
         }
     }
 

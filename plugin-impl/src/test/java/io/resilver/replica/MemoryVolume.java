@@ -47,6 +47,7 @@ public final class MemoryVolume implements ReplicaVolume {
     private StoreIdentity identity = new StoreIdentity(new StoreId("store"), 1);
     private Optional<BaseDescriptor> stagedBase = Optional.empty();
     private Map<Long, byte[]> staged = new TreeMap<>();
+    private Map<Long, byte[]> written = new TreeMap<>();
     private boolean installing;
 
     public interface Hook {
@@ -129,6 +130,11 @@ public final class MemoryVolume implements ReplicaVolume {
     /** The store of a replica over this volume; its source shows the durable log. */
     public VolumeStore store(ReplicaId replica) {
         return new MemoryReader.Store(replica, this);
+    }
+
+    /** How many ranges of a base were written, durable or not. */
+    public int staging() {
+        return written.size();
     }
 
     EntryId durableBase() {
@@ -306,10 +312,10 @@ public final class MemoryVolume implements ReplicaVolume {
 
     private final class Install implements StagedInstall {
         private final BaseDescriptor base;
-        private final Map<Long, byte[]> written = new TreeMap<>();
 
         Install(BaseDescriptor base) {
             this.base = base;
+            written = new TreeMap<>();
         }
 
         @Override

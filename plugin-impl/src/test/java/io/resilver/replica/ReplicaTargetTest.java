@@ -541,6 +541,46 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R51: a range leaves the window when it is written, and is counted when it is forced")
+    void aForceHoldsUpNoWindow() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 3);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        handle(range(token(2, 1), 2, base, 0));
+        runtime.runWorkers();
+        runtime.runOneIo();
+        runtime.runWorkers();
+        assertThat(last(Response.BaseDurable.class)).isEqualTo(new Response.BaseDurable(REPLICA, token(2, 1), 2, 0));
+        assertThat(volume.calls).contains("write 0").doesNotContain("flushBase");
+        runtime.runAll();
+        assertThat(last(Response.BaseDurable.class)).isEqualTo(new Response.BaseDurable(REPLICA, token(2, 1), 2, 1));
+    }
+
+    @Test
+    @DisplayName("R51: beside a force more ranges are written, but no more than a system can keep")
+    void rangesGoOnBesideAForce() {
+        fence(token(2, 1));
+        BaseDescriptor base = new BaseDescriptor(50, lineage(), 40L * (2 << 20), 2 << 20);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        List<Long> writtenBeside = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flushBase")) {
+                volume.hook = any -> {};
+                for (int i = 1; i < 20; i++) {
+                    handle(range(token(2, 1), 2 + i, base, i));
+                    runtime.runWorkers();
+                    runtime.runOneIo();
+                    runtime.runWorkers();
+                    writtenBeside.add((long) volume.staging());
+                }
+            }
+        };
+        send(range(token(2, 1), 2, base, 0));
+        assertThat(writtenBeside).startsWith(2L, 3L, 4L).endsWith(16L, 16L, 16L);
+        assertThat(last(Response.BaseDurable.class).ranges()).isEqualTo(20);
+    }
+
+    @Test
     @DisplayName("R17, R53: a range that reads back differently is noticed, and the staged bytes are discarded")
     void aDamagedBaseIsDiscarded() {
         fence(token(2, 1));
@@ -572,6 +612,105 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R17: what was durable before is read and digested in its turn, and the base is verified as a whole")
+    void heldRangesAreVerifiedToo() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 4);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(range(token(2, 1), 2, base, 0));
+        send(range(token(2, 1), 3, base, 2));
+        fence(token(3, 1));
+        volume.calls.clear();
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        assertThat(volume.calls)
+                .as("nothing has come yet: the time is used")
+                .containsExactly("beginInstall 50", "read 0");
+        fence(token(3, 2));
+        handle(new Request.BaseBegin(REPLICA, token(3, 2), 1, base));
+        handle(range(token(3, 2), 2, base, 1));
+        handle(range(token(3, 2), 3, base, 3));
+        runtime.runAll();
+        assertThat(volume.calls).containsSubsequence("write 1", "read 2", "write 3");
+        send(commit(token(3, 2), 4, base));
+        assertThat(last(Response.Installed.class)).isEqualTo(new Response.Installed(REPLICA, token(3, 2), 4, 50));
+    }
+
+    @Test
+    @DisplayName("R17: a base of the same LSN, lineage and geometry with other bytes is not mixed with what was staged")
+    void twoBasesAreNotMixed() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 3);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        ByteBuffer other = ByteBuffer.allocate(RANGE);
+        send(new Request.BaseRange(REPLICA, token(2, 1), 2, 0, other));
+        fence(token(3, 1));
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        assertThat(volume.calls).as("it is gone on with").endsWith("read 0");
+        send(range(token(3, 1), 2, base, 1));
+        send(range(token(3, 1), 3, base, 2));
+        send(commit(token(3, 1), 4, base));
+        assertThat(failure()).isInstanceOf(CorruptException.class).hasMessageContaining("must be sent again");
+        assertThat(volume.calls).contains("discard").doesNotContain("commit");
+        fence(token(3, 2));
+        stage(token(3, 2));
+        send(commit(token(3, 2), 5, base));
+        assertThat(last(Response.Installed.class)).isEqualTo(new Response.Installed(REPLICA, token(3, 2), 5, 50));
+        assertThat(volume.image()).first().isEqualTo(content(base, 0).array());
+    }
+
+    @Test
+    @DisplayName(
+            "R17, R50: a range that comes twice, or after a later one, is refused: it would not be what was digested")
+    void rangesComeInOrder() {
+        long session = 0;
+        for (long again : new long[] {1, 0}) {
+            Token now = token(2, ++session);
+            fence(now);
+            BaseDescriptor base = base(40 + session, 3);
+            send(new Request.BaseBegin(REPLICA, now, 1, base));
+            send(range(now, 2, base, 1));
+            volume.calls.clear();
+            send(range(now, 3, base, again));
+            assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("came again");
+            assertThat(volume.calls).noneMatch(call -> call.startsWith("write"));
+        }
+    }
+
+    @Test
+    @DisplayName("R2: a fence comes in between the steps in which held ranges are digested")
+    void aFenceStopsTheDigesting() {
+        fence(token(2, 1));
+        int size = 40; // of 2 MiB: more than two steps
+        BaseDescriptor base = new BaseDescriptor(50, lineage(), (long) size * (2 << 20), 2 << 20);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        for (int i = 0; i < size; i++) {
+            send(range(token(2, 1), 2 + i, base, i));
+        }
+        fence(token(2, 2));
+        handle(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        runtime.runWorkers();
+        runtime.runOneIo();
+        runtime.runWorkers();
+        runtime.runOneIo();
+        assertThat(volume.calls).contains("read 0").doesNotContain("read 39");
+        send(new Request.Fence(REPLICA, token(3, 1)));
+        assertThat(last(Response.Fenced.class).token()).isEqualTo(token(3, 1));
+        assertThat(volume.calls).doesNotContain("read 39", "discard");
+    }
+
+    @Test
+    @DisplayName("R17: a held range that its engine finds damaged is not digested; what was staged is discarded")
+    void aDamagedHeldRange() {
+        fence(token(2, 1));
+        BaseDescriptor base = stage(token(2, 1));
+        fence(token(2, 2));
+        volume.hook = failing("read 1", new CorruptException("it rotted", "the disk", 0));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        assertThat(failure()).isInstanceOf(CorruptException.class).hasMessageContaining("must be sent again");
+        assertThat(volume.calls).contains("discard").doesNotContain("commit");
+    }
+
+    @Test
     @DisplayName("R18: no entry and no truncation while a base is not installed")
     void nothingElseDuringAnInstall() {
         fence(token(2, 1));
@@ -579,8 +718,8 @@ class ReplicaTargetTest {
         send(append(token(2, 1), 5, 50, 60));
         assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("not installed yet");
         fence(token(2, 2));
-        stage(token(2, 2));
-        send(new Request.Truncate(REPLICA, token(2, 2), 5, 0));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base(50, 3)));
+        send(new Request.Truncate(REPLICA, token(2, 2), 2, 0));
         assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("not installed yet");
         assertThat(volume.calls).doesNotContain("append 60", "truncateTo 0");
     }
@@ -628,9 +767,9 @@ class ReplicaTargetTest {
         BaseDescriptor base = new BaseDescriptor(50, lineage(), (long) size * (2 << 20), 2 << 20);
         send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
         for (int i = 0; i < size; i++) {
-            send(new Request.BaseRange(REPLICA, token(2, 1), 2 + i, i, ByteBuffer.allocate(2 << 20)));
+            send(range(token(2, 1), 2 + i, base, i));
         }
-        handle(new Request.BaseCommit(REPLICA, token(2, 1), 2 + size, ByteBuffer.allocate(32)));
+        handle(commit(token(2, 1), 2 + size, base));
         runtime.runWorkers();
         runtime.runOneIo();
         assertThat(volume.calls).contains("read 0").doesNotContain("read 19");

@@ -5,6 +5,9 @@ import io.resilver.bench.hosts.WarmHostCommand;
 import io.resilver.bench.ideal.IdealHostCommand;
 import io.resilver.bench.planning.PlanningBench;
 import io.resilver.bench.ratis.RatisServerCommand;
+import io.resilver.bench.rebuild.MemoryBench;
+import io.resilver.bench.rebuild.RebuildBench;
+import io.resilver.bench.rebuild.ResumeBench;
 import io.resilver.bench.run.Bench;
 import io.resilver.bench.run.BenchCommand;
 import io.resilver.bench.takeover.LatchHostCommand;
@@ -27,8 +30,13 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class Main {
     /** In the order in which all of them run. */
-    private static final List<Bench> BENCHES =
-            List.of(CatchUpBench.blocks(), CatchUpBench.small(), new PlanningBench());
+    private static final List<Bench> BENCHES = List.of(
+            CatchUpBench.blocks(),
+            CatchUpBench.small(),
+            new RebuildBench(),
+            new ResumeBench(),
+            new MemoryBench(),
+            new PlanningBench());
 
     private Main() {}
 

@@ -61,12 +61,12 @@ public sealed interface Request {
     /** A base image will come; answer which of its ranges you hold durably. */
     record BaseBegin(ReplicaId replica, Token token, long sequence, BaseDescriptor base) implements Sequenced {}
 
-    /** One whole range of the base. */
+    /** One whole range of the base, in order; none that the target holds. */
     record BaseRange(ReplicaId replica, Token token, long sequence, long index, ByteBuffer data) implements Sequenced {}
 
     /**
      * The base is complete: read every staged range back, compare, and install in one act (R16, R17). The digest is SHA-256
-     * over the SHA-256 digests of all ranges in order.
+     * over the SHA-256 digests of all ranges in order, also of those that were not sent.
      */
     record BaseCommit(ReplicaId replica, Token token, long sequence, ByteBuffer digest) implements Sequenced {}
 }

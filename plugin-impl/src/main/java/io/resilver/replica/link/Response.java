@@ -66,7 +66,10 @@ public sealed interface Response {
     /** The install has begun; these ranges are already durable. */
     record BaseReady(ReplicaId replica, Token token, long covers, BitSet durableRanges) implements Response {}
 
-    /** All ranges up to the covered request are durable; {@code ranges} are durable in all. */
+    /**
+     * The ranges up to the covered request were written, and take no room in a window any more; {@code ranges} are durable in
+     * all. Only {@link Installed} says that all of them are.
+     */
     record BaseDurable(ReplicaId replica, Token token, long covers, long ranges) implements Response {}
 
     /** The base is verified and installed; the store stands at this LSN. */

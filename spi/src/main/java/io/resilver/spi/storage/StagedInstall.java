@@ -7,8 +7,9 @@ import java.nio.ByteBuffer;
 import java.util.BitSet;
 
 /**
- * A base image on its way in, beside the old content, which stays as it was until {@link #commit}. Not thread safe.
- * Closing it without commit keeps what was staged, so that a later install of an equal base goes on from there.
+ * A base image on its way in, beside the old content, which stays as it was until {@link #commit}. The driver makes one call at
+ * a time, but for {@link #flush}, beside which another thread may write, or read what was durable before. Closing it without
+ * commit keeps what was staged, so that a later install of an equal base goes on from there.
  */
 @Api(status = Api.Status.EVOLVING, since = "0.1")
 public interface StagedInstall extends AutoCloseable {
@@ -20,7 +21,8 @@ public interface StagedInstall extends AutoCloseable {
     BaseDescriptor base();
 
     /**
-     * The ranges that are already durable.
+     * The ranges that are already durable, those of an earlier install of an equal base too: these are the bytes that were
+     * written then, which the engine proves by a checksum that it keeps with each.
      *
      * @return a copy, by range index
      */
@@ -36,16 +38,18 @@ public interface StagedInstall extends AutoCloseable {
     void write(long index, ByteBuffer data) throws RecoveryException;
 
     /**
-     * Reads one range back from the disk, for verification.
+     * Reads one range back from the disk, for verification, and proves it by its checksum.
      *
      * @param index a range that was written
      * @param into room for at least {@code base().rangeLength(index)} bytes
+     * @throws io.resilver.spi.error.CorruptException when it is not what was written
      * @throws RecoveryException when it cannot be read
      */
     void read(long index, ByteBuffer into) throws RecoveryException;
 
     /**
-     * Makes every range that was written durable, first the bytes, then the note that they are there.
+     * Makes every range that was written before the call durable, first the bytes, then the note that they are there. Ranges
+     * may be written meanwhile, none of them one that is flushed.
      *
      * @throws RecoveryException when it could not be made durable
      */

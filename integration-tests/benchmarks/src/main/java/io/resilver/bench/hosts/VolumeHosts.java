@@ -35,18 +35,22 @@ public final class VolumeHosts implements AutoCloseable {
     /** Who is brought in sync. */
     public static final String TARGET = "y";
 
-    private static final String VOLUME = "bench";
+    /** The volume of both. */
+    public static final String VOLUME = "bench";
+
     private static final Duration TICK = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Workbench bench;
     private final Path directory;
+    private final List<String> jvm;
     private final EmbeddedZooKeeper zookeeper;
     private final Map<String, HostProcess> hosts = new HashMap<>();
 
-    private VolumeHosts(Workbench bench, Path directory, EmbeddedZooKeeper zookeeper) {
+    private VolumeHosts(Workbench bench, Path directory, List<String> jvm, EmbeddedZooKeeper zookeeper) {
         this.bench = bench;
         this.directory = directory;
+        this.jvm = jvm;
         this.zookeeper = zookeeper;
     }
 
@@ -65,11 +69,14 @@ public final class VolumeHosts implements AutoCloseable {
         VolumeHosts made = new VolumeHosts(
                 bench,
                 directory,
+                jvm,
                 EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
                         directory.resolve("zookeeper"), OptionalInt.empty(), TICK, PATIENCE)));
         try {
-            made.launch(SOURCE, jvm, keys, true);
-            made.launch(TARGET, jvm, keys, false);
+            made.configure(SOURCE, keys);
+            made.configure(TARGET, keys);
+            made.launch(SOURCE, true);
+            made.launch(TARGET, false);
             made.begin(SOURCE);
             made.host(SOURCE).await(0, "PrimaryTookOver", any -> true, PATIENCE);
             made.begin(TARGET);
@@ -81,9 +88,7 @@ public final class VolumeHosts implements AutoCloseable {
         }
     }
 
-    private void launch(String name, List<String> jvm, Map<String, String> keys, boolean create)
-            throws DemoException, IOException {
-        Path config = directory.resolve(name + ".properties");
+    private void configure(String name, Map<String, String> keys) throws IOException {
         Map<String, String> all = new TreeMap<>(Map.of(
                 "host.id",
                 name,
@@ -99,11 +104,19 @@ public final class VolumeHosts implements AutoCloseable {
                 "200"));
         all.putAll(keys);
         Files.writeString(
-                config,
+                config(name),
                 all.entrySet().stream()
                         .map(each -> each.getKey() + "=" + each.getValue().replace("\\", "\\\\") + "\n")
                         .collect(Collectors.joining()));
-        Stream<String> arguments = Stream.of("bench", WarmHostCommand.NAME, "--config", config.toString());
+    }
+
+    private Path config(String name) {
+        return directory.resolve(name + ".properties");
+    }
+
+    private void launch(String name, boolean create) throws DemoException {
+        Stream<String> arguments = Stream.of(
+                "bench", WarmHostCommand.NAME, "--config", config(name).toString());
         ProcessBuilder program = new ProcessBuilder(JavaProgram.command(
                         jvm,
                         Main.class,
@@ -130,12 +143,32 @@ public final class VolumeHosts implements AutoCloseable {
         return found;
     }
 
-    /** Where a host has its data. */
-    private Path data(String name) {
+    /**
+     * Where a host has its data.
+     *
+     * @param name which one
+     * @return a directory, which is there once it has served
+     */
+    public Path data(String name) {
         return directory.resolve("host-" + name);
     }
 
-    private void begin(String name) throws DemoException {
+    /**
+     * Where a host has its store.
+     *
+     * @param name which one
+     * @return a directory
+     */
+    public Path store(String name) {
+        return data(name).resolve("adapter-file").resolve(VOLUME).resolve(name);
+    }
+
+    /**
+     * A host serves in its process, where it did not.
+     *
+     * @param name which one
+     */
+    public void begin(String name) throws DemoException {
         HostProcess host = host(name);
         int mark = host.mark();
         host.ask(HostProcess.verb("begin"));
@@ -151,9 +184,18 @@ public final class VolumeHosts implements AutoCloseable {
                 "both replicas are in sync");
     }
 
-    /** The target stops serving, as for maintenance; its process stays. */
+    /**
+     * A host stops serving, as for maintenance; its process stays.
+     *
+     * @param name which one
+     */
+    public void leave(String name) throws DemoException {
+        host(name).ask(HostProcess.verb("leave"));
+    }
+
+    /** The target stops serving. */
     public void targetLeaves() throws DemoException {
-        host(TARGET).ask(HostProcess.verb("leave"));
+        leave(TARGET);
     }
 
     /**
@@ -180,10 +222,35 @@ public final class VolumeHosts implements AutoCloseable {
      * @return what that took
      */
     public Recovered targetReturns() throws DemoException {
-        HostProcess source = host(SOURCE);
-        int mark = source.mark();
+        int mark = host(SOURCE).mark();
         long from = System.nanoTime();
         host(TARGET).ask(HostProcess.verb("begin"));
+        return recovered(mark, from);
+    }
+
+    /**
+     * The target serves again, and is killed in the middle of its recovery, as by kill -9. Another process takes its place, which
+     * does not serve yet.
+     *
+     * @param bytesSent it is killed once so many were sent to it
+     */
+    public void targetIsKilledAt(long bytesSent) throws DemoException {
+        HostProcess source = host(SOURCE);
+        int mark = source.mark();
+        host(TARGET).ask(HostProcess.verb("begin"));
+        source.await(
+                mark, "RecoveryProgressed", event -> event.number("bytesSent").orElse(0) >= bytesSent, PATIENCE);
+        killTarget();
+    }
+
+    /** The target's process is killed, as by kill -9, and another one takes its place, which does not serve yet. */
+    public void killTarget() throws DemoException {
+        bench.children().kill(host(TARGET));
+        launch(TARGET, false);
+    }
+
+    private Recovered recovered(int mark, long from) throws DemoException {
+        HostProcess source = host(SOURCE);
         Message done = source.await(mark, "RecoveryCompleted", any -> true, PATIENCE);
         double whole = (System.nanoTime() - from) / 1e9;
         source.await(mark, "ReplicaJoined", any -> true, PATIENCE);
@@ -220,9 +287,7 @@ public final class VolumeHosts implements AutoCloseable {
 
     private String image(String name, long committed) throws DemoException {
         String[] found = new String[1];
-        StoreReader reader = new StoreReader(
-                new FileDisk(),
-                data(name).resolve("adapter-file").resolve(VOLUME).resolve(name));
+        StoreReader reader = new StoreReader(new FileDisk(), store(name));
         Poll.until(
                 () -> {
                     try {

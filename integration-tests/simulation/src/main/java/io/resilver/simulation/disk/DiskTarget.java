@@ -1,6 +1,7 @@
 package io.resilver.simulation.disk;
 
 import io.resilver.simulation.disk.OpenDisk.Accepted;
+import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -226,8 +227,13 @@ final class DiskTarget implements ReplicaVolume {
         @Override
         public BitSet durableRanges() {
             BitSet ranges = new BitSet();
-            disk.stagedRanges.keySet().forEach(index -> ranges.set(Math.toIntExact(index)));
+            disk.stagedRanges.forEach((index, there) ->
+                    ranges.set(Math.toIntExact(index), !rules.readsBack() || isWhatWasWritten(index, there)));
             return ranges;
+        }
+
+        private boolean isWhatWasWritten(long index, ByteBuffer there) {
+            return Integer.valueOf(there.hashCode()).equals(disk.stagedSums.get(index));
         }
 
         @Override
@@ -246,6 +252,10 @@ final class DiskTarget implements ReplicaVolume {
             if (there == null) {
                 throw new PermanentException("range " + index + " was not written");
             }
+            if (rules.readsBack() && !isWhatWasWritten(index, there)) {
+                throw new CorruptException(
+                        "staged range " + index + " is not what was written", disk.replica.toString(), index);
+            }
             into.put((rules.readsBack() ? there : received.getOrDefault(index, there)).duplicate());
         }
 
@@ -257,6 +267,7 @@ final class DiskTarget implements ReplicaVolume {
                 throw new RetriableException("the disk of " + disk.replica + " does not flush", Duration.ZERO);
             }
             disk.stagedRanges.putAll(written);
+            written.forEach((index, data) -> disk.stagedSums.put(index, data.hashCode()));
             written.clear();
             if (!rules.stages()) {
                 swap(); // in place: what was there is overwritten range by range

@@ -69,11 +69,7 @@ public final class Freeze {
         int start = into.position();
         int length = (int) Math.max(0, Math.min(into.remaining(), size - offset));
         for (int done = 0; done < length; ) {
-            long at = offset + done;
-            int inPage = (int) (at % SideFile.PAGE);
-            int part = Math.min(length - done, SideFile.PAGE - inPage);
-            readPart(at / SideFile.PAGE, inPage, into.slice(start + done, part));
-            done += part;
+            done += readRun(offset + done, into.slice(start + done, length - done));
         }
         if (!side.isOpen(this)) {
             throw new ClosedChannelException(); // the pages may have been reused while they were read
@@ -82,17 +78,30 @@ public final class Freeze {
         return length;
     }
 
-    private void readPart(long page, int inPage, ByteBuffer into) throws IOException, RecoveryException {
+    /** Reads a page that was saved, or those up to the next one that was: the image has them side by side. */
+    private int readRun(long from, ByteBuffer into) throws IOException, RecoveryException {
+        long page = from / SideFile.PAGE;
+        int first = (int) Math.min(into.remaining(), SideFile.PAGE - from % SideFile.PAGE);
         Optional<Long> slot = side.slotOf(this, page);
-        if (slot.isEmpty()) {
-            if (image.read(page * SideFile.PAGE + inPage, into) < into.limit()) {
-                throw new EOFException("the image ends before byte " + (page * SideFile.PAGE + inPage + into.limit()));
-            }
-            into.rewind();
-            slot = side.slotOf(this, page);
-        }
         if (slot.isPresent()) {
-            side.read(slot.get(), inPage, into);
+            side.read(slot.get(), (int) (from % SideFile.PAGE), into.slice(0, first));
+            return first;
         }
+        int length = first;
+        while (length < into.remaining()
+                && side.slotOf(this, (from + length) / SideFile.PAGE).isEmpty()) {
+            length = Math.min(into.remaining(), length + SideFile.PAGE);
+        }
+        if (image.read(from, into.slice(0, length)) < length) {
+            throw new EOFException("the image ends before byte " + (from + length));
+        }
+        for (int at = 0; at < length; at += at == 0 ? first : SideFile.PAGE) {
+            Optional<Long> since = side.slotOf(this, (from + at) / SideFile.PAGE);
+            if (since.isPresent()) { // it may have been changed while it was read
+                int part = at == 0 ? first : Math.min(SideFile.PAGE, length - at);
+                side.read(since.get(), (int) ((from + at) % SideFile.PAGE), into.slice(at, part));
+            }
+        }
+        return length;
     }
 }

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  */
 public final class Image {
     /** How much is read and checked at a time. */
-    private static final int CHUNK = 256 << 10;
+    private static final int CHUNK = 1 << 20;
 
     private final Path path;
     private final DiskFile file;
@@ -199,8 +199,11 @@ public final class Image {
             long first = at / Checksums.BLOCK;
             int skip = (int) (at % Checksums.BLOCK);
             int part = Math.min(length - done, CHUNK - skip);
-            ByteBuffer blocks = checked(first, skip + part);
-            into.put(start + done, blocks, skip, part);
+            if (skip == 0 && part % Checksums.BLOCK == 0) {
+                check(first, into.slice(start + done, part));
+            } else {
+                into.put(start + done, checked(first, skip + part), skip, part);
+            }
             done += part;
         }
         into.position(start + length);
@@ -211,14 +214,20 @@ public final class Image {
     private ByteBuffer checked(long first, int bytes) throws IOException, RecoveryException {
         int count = (bytes + Checksums.BLOCK - 1) / Checksums.BLOCK;
         ByteBuffer blocks = ByteBuffer.allocate(count * Checksums.BLOCK);
-        file.read(first * Checksums.BLOCK, blocks);
+        check(first, blocks);
+        return blocks.rewind();
+    }
+
+    /** Fills a buffer, at its beginning, with as many whole blocks as it has room for. */
+    private void check(long first, ByteBuffer blocks) throws IOException, RecoveryException {
+        int count = blocks.capacity() / Checksums.BLOCK;
+        fill(first, blocks);
         if (sums.firstWrong(first, blocks.rewind()) == count) {
-            return blocks;
+            return;
         }
         together.readLock().lock(); // it may have been changed while it was read
         try {
-            blocks = ByteBuffer.allocate(count * Checksums.BLOCK);
-            file.read(first * Checksums.BLOCK, blocks);
+            fill(first, blocks.rewind());
             for (int at = 0; at < count; at++) {
                 long block = first + at;
                 boolean known = partly.stream().noneMatch(each -> each.has(block));
@@ -226,9 +235,16 @@ public final class Image {
                     throw damage(block);
                 }
             }
-            return blocks.rewind();
         } finally {
             together.readLock().unlock();
+        }
+    }
+
+    /** What lies behind the end of the file reads as zeros, and never as what the buffer held before. */
+    private void fill(long first, ByteBuffer blocks) throws IOException {
+        file.read(first * Checksums.BLOCK, blocks);
+        while (blocks.hasRemaining()) {
+            blocks.put((byte) 0);
         }
     }
 

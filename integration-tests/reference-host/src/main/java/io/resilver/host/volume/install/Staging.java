@@ -25,7 +25,8 @@ import java.util.zip.CRC32C;
 /**
  * The files of a staged image, in the directory that becomes the next generation: {@code base} says which image it is and is
  * written last, {@code image} has the bytes, {@code sums} the checksums that it will have when it is live, {@code ranges} notes which of them are durable, with a CRC32C
- * each. A damaged or torn note only means that a range is sent again. Not thread safe.
+ * each. A damaged or torn note only means that a range is sent again. One thread may flush while another writes or reads; else
+ * not thread safe.
  */
 public final class Staging implements Closeable {
     /** The image's name; the same when the generation is live. */
@@ -203,7 +204,7 @@ public final class Staging implements Closeable {
     }
 
     /** A copy of what is durable. */
-    public BitSet durable() {
+    public synchronized BitSet durable() {
         return (BitSet) durable.clone();
     }
 
@@ -213,13 +214,18 @@ public final class Staging implements Closeable {
             throw new PermanentException("range " + index + " of " + data.remaining() + " bytes is none of " + base);
         }
         int at = (int) index;
-        durable.clear(at);
         ByteBuffer read = data.duplicate();
         int sum = checksum(data.duplicate());
+        synchronized (this) {
+            durable.clear(at);
+            unflushed.remove(at);
+        }
         sums.forget(at);
         image.write(index * base.rangeBytes(), data);
-        checksums.put(at, sum);
-        unflushed.put(at, sum);
+        synchronized (this) {
+            checksums.put(at, sum);
+            unflushed.put(at, sum);
+        }
         sums.of(at, read);
     }
 
@@ -235,7 +241,9 @@ public final class Staging implements Closeable {
         }
         ByteBuffer bytes = bytes((int) index);
         if (checksum(bytes.duplicate()) != expected) {
-            durable.clear((int) index);
+            synchronized (this) {
+                durable.clear((int) index);
+            }
             throw new CorruptException(
                     "staged range " + index + " is not what was written: write it again",
                     imagePath().toString(),
@@ -245,14 +253,15 @@ public final class Staging implements Closeable {
         into.put(bytes);
     }
 
-    /** Makes durable what was written: the bytes first, then the notes. */
+    /** Makes durable what was written before the call: the bytes first, then the notes. */
     public void flush() throws IOException, RecoveryException {
-        if (unflushed.isEmpty()) {
+        Map<Integer, Integer> written = unflushed();
+        if (written.isEmpty()) {
             return;
         }
         sync(image);
-        ByteBuffer notes = ByteBuffer.allocate(unflushed.size() * NOTE_BYTES);
-        unflushed.forEach((index, sum) -> {
+        ByteBuffer notes = ByteBuffer.allocate(written.size() * NOTE_BYTES);
+        written.forEach((index, sum) -> {
             int at = notes.position();
             notes.putLong(index).putInt(sum);
             notes.putInt(checksum(notes.slice(at, NOTE_BYTES - Integer.BYTES)));
@@ -260,8 +269,20 @@ public final class Staging implements Closeable {
         ranges.write(notesEnd, notes.flip());
         sync(ranges);
         notesEnd += notes.limit();
-        unflushed.keySet().forEach(durable::set);
-        unflushed.clear();
+        flushed(written);
+    }
+
+    private synchronized Map<Integer, Integer> unflushed() {
+        return new TreeMap<>(unflushed);
+    }
+
+    /** What was written again meanwhile is not: its note is of other bytes, and the next open finds that out as well. */
+    private synchronized void flushed(Map<Integer, Integer> written) {
+        written.forEach((index, sum) -> {
+            if (unflushed.remove(index, sum)) {
+                durable.set(index);
+            }
+        });
     }
 
     /**

@@ -1,0 +1,145 @@
+package io.resilver.replica;
+
+import io.resilver.replica.link.Request;
+import io.resilver.spi.error.CorruptException;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.BaseDescriptor;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.storage.StagedInstall;
+import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * A base on its way into a store, in one session. Blocks on I/O; called by one thread at a time, but for {@link #force}, which
+ * may run beside {@link #write} and {@link #digestHeld}.
+ */
+final class IncomingBase implements AutoCloseable {
+    private final ReplicaId replica;
+    private final StagedInstall staged;
+    private final BaseVerification check;
+    /** How many ranges are durable; written by a force. */
+    private volatile long durable;
+
+    private boolean came;
+
+    IncomingBase(ReplicaId replica, StagedInstall staged) {
+        this.replica = replica;
+        this.staged = staged;
+        this.check = new BaseVerification(staged);
+        this.durable = staged.durableRanges().cardinality();
+    }
+
+    BaseDescriptor base() {
+        return staged.base();
+    }
+
+    BitSet durableRanges() {
+        return staged.durableRanges();
+    }
+
+    /** How many ranges are durable. */
+    long durable() {
+        return durable;
+    }
+
+    /** Whether ranges that were durable before are to be digested before the next one is written. */
+    boolean owesHeld() {
+        return check.owesHeld();
+    }
+
+    /** Digests some of them. */
+    void digestHeld() throws RecoveryException {
+        try {
+            check.digestHeld();
+        } catch (CorruptException rotten) {
+            throw discarded(rotten);
+        }
+    }
+
+    /** Writes all of them, which lie side by side; durable with the next force. */
+    void write(List<Request.BaseRange> group) throws RecoveryException {
+        for (Request.BaseRange range : group) {
+            requireOfBase(range);
+        }
+        for (Request.BaseRange range : group) {
+            check.came(range.index(), range.data());
+            staged.write(range.index(), range.data());
+        }
+    }
+
+    private void requireOfBase(Request.BaseRange range) throws PermanentException {
+        BaseDescriptor base = base();
+        boolean inside = range.index() >= 0 && range.index() < base.ranges();
+        if (!inside || range.data().remaining() != base.rangeLength(range.index())) {
+            throw new PermanentException(
+                    "range " + range.index() + " of " + range.data().remaining()
+                            + " bytes does not belong to a base of " + base.sizeBytes() + " bytes in ranges of "
+                            + base.rangeBytes() + ", at " + replica);
+        }
+    }
+
+    /** Makes durable what was written before the call. */
+    void force() throws RecoveryException {
+        staged.flush();
+        durable = staged.durableRanges().cardinality();
+    }
+
+    /**
+     * Nothing more comes: makes the rest durable, and asks whether all is there. Once.
+     *
+     * @throws CorruptException when it is not what was sent: all of it is discarded then
+     */
+    private void requireWhole(ByteBuffer digest) throws RecoveryException {
+        if (came) {
+            return;
+        }
+        force();
+        if (durable != base().ranges() || !check.isWhole()) {
+            throw new PermanentException("the base at LSN " + base().lsn() + " cannot be installed at " + replica + ": "
+                    + durable + " of its " + base().ranges() + " ranges are durable");
+        }
+        if (!check.matches(digest)) {
+            throw discarded(new CorruptException("its digest is another one", "staged base of " + replica, 0));
+        }
+        came = true;
+    }
+
+    /**
+     * Reads back what is durable, and installs it once all of it is right. Call it again while it is false.
+     *
+     * @return whether it is installed
+     * @throws CorruptException when it is not what was sent: all of it is discarded then
+     */
+    boolean install(Request.BaseCommit end) throws RecoveryException {
+        requireWhole(end.digest());
+        try {
+            if (!check.readBack()) {
+                return false;
+            }
+        } catch (CorruptException rotten) {
+            throw discarded(rotten);
+        }
+        staged.commit();
+        return true;
+    }
+
+    private CorruptException discarded(CorruptException why) throws RecoveryException {
+        long lsn = base().lsn();
+        staged.discard();
+        CorruptException told = new CorruptException(
+                "the base at LSN " + lsn + " that was staged at " + replica
+                        + " is not the one that was sent; it was discarded and must be sent again",
+                "staged base of " + replica,
+                0);
+        told.initCause(why);
+        return told;
+    }
+
+    /** Keeps what was staged, so that a later session goes on from there (R17). */
+    @Override
+    public void close() {
+        staged.close();
+    }
+}
