@@ -8,12 +8,14 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.BitSet;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the ranges of a frozen base in order and digests every one, so that the target can verify the whole before it commits;
- * sends those that the target does not hold already (R17). While one is sent the next is read, where the host has room for it.
+ * sends those that the target does not hold already (R17). What the target's present image may have is offered first, and sent
+ * only where it is wanted (R53). While one is sent the next is read, where the host has room for it.
  * Used on the leader's strand.
  */
 final class BaseSender {
@@ -22,6 +24,7 @@ final class BaseSender {
     private final ExecutionPorts ports;
     private final MessageDigest whole = sha256();
     private final MessageDigest one = sha256();
+    private final BaseOffers offers = new BaseOffers();
     private BitSet held = new BitSet();
     private long next;
     private @Nullable Reading reading;
@@ -43,7 +46,7 @@ final class BaseSender {
     }
 
     boolean atEnd() {
-        return next >= base.ranges();
+        return next >= base.ranges() && !offers.isOpen() && offers.wanted() == null;
     }
 
     void begin() {
@@ -54,13 +57,77 @@ final class BaseSender {
         held = ranges;
     }
 
+    /** The target's present image may have so many ranges. */
+    void candidates(long ranges) {
+        offers.candidates(ranges);
+    }
+
+    /** The target says which ranges of an offer it wants. */
+    void wants(long first, BitSet ranges) throws PermanentException {
+        offers.answered(first, ranges);
+    }
+
     /** What a range takes of the window and of the host's bytes. */
     private int roomFor(long index) {
         return held.get(Math.toIntExact(index)) ? 0 : base.rangeLength(index);
     }
 
-    /** Digests one range and, unless the target holds it, sends it, when there is room for it. */
+    private boolean isHeld(long index) {
+        return index < base.ranges() && roomFor(index) == 0;
+    }
+
+    private boolean isOffered(long index) {
+        return index < base.ranges() && offers.covers(index) && !isHeld(index);
+    }
+
+    /**
+     * Does one of these, when there is room for it: sends a range that the target said it wants, offers one that it may have,
+     * or digests one and, unless the target holds it, sends it.
+     */
     void next(RangeDone done, Consumer<RecoveryException> failed) {
+        offers.send(isOffered(next), ports.session());
+        Long wanted = offers.wanted();
+        if (reading != null) {
+            readOn(done, failed);
+        } else if (wanted != null) {
+            int length = base.rangeLength(wanted);
+            ports.session()
+                    .takeRoom(
+                            length,
+                            () -> begin(wanted, length, false)
+                                    .whenRead(data -> sendWanted(wanted, data, done), failed));
+        } else if (isOffered(next) && offers.hasRoom()) {
+            begin(next, 0, true).whenRead(data -> offer(done), failed);
+        } else if (offers.isOpen() && !isHeld(next)) {
+            offers.whenAnswered(() -> {
+                if (atEnd()) {
+                    done.sent(0, true);
+                } else {
+                    next(done, failed);
+                }
+            });
+        } else {
+            readOn(done, failed);
+        }
+    }
+
+    private void sendWanted(long index, ByteBuffer data, RangeDone done) {
+        reading = null;
+        int length = data.remaining();
+        offers.sent();
+        ports.session().baseRange(index, data, length);
+        done.sent(length, atEnd());
+    }
+
+    private void offer(RangeDone done) {
+        offers.add(next, Objects.requireNonNull(reading).digest());
+        reading = null;
+        next++;
+        offers.send(isOffered(next), ports.session());
+        done.sent(0, false); // its answer is to come
+    }
+
+    private void readOn(RangeDone done, Consumer<RecoveryException> failed) {
         int room = roomFor(next);
         Reading ahead = reading;
         if (ahead != null && room > 0) {
@@ -68,14 +135,14 @@ final class BaseSender {
         } else if (ahead != null) {
             ahead.whenRead(data -> done(data, done), failed);
         } else if (room > 0) {
-            ports.session().takeRoom(room, () -> begin(room).whenRead(data -> done(data, done), failed));
+            ports.session().takeRoom(room, () -> begin(next, room, true).whenRead(data -> done(data, done), failed));
         } else {
-            begin(room).whenRead(data -> done(data, done), failed);
+            begin(next, room, true).whenRead(data -> done(data, done), failed);
         }
     }
 
-    private Reading begin(int room) {
-        Reading begun = new Reading(next, room);
+    private Reading begin(long index, int room, boolean first) {
+        Reading begun = new Reading(index, room, first);
         reading = begun;
         begun.begin();
         return begun;
@@ -88,10 +155,10 @@ final class BaseSender {
             ports.session().baseRange(next, data, room);
         }
         next++;
-        if (!atEnd()) {
+        if (next < base.ranges() && !isOffered(next) && offers.wanted() == null) {
             int ahead = roomFor(next);
             if (ahead == 0 || ports.session().takeAhead(ahead)) {
-                begin(ahead);
+                begin(next, ahead, true);
             }
         }
         done.sent(room, atEnd());
@@ -110,19 +177,42 @@ final class BaseSender {
     private final class Reading {
         private final long index;
         private final int room;
+        private final boolean first;
+        private byte[] digest = {};
         private @Nullable ByteBuffer data;
         private @Nullable RecoveryException failure;
         private @Nullable Consumer<ByteBuffer> then;
         private @Nullable Consumer<RecoveryException> otherwise;
         private boolean forgotten;
 
-        Reading(long index, int room) {
+        /**
+         * Not begun yet.
+         *
+         * @param first whether it has not been digested
+         */
+        Reading(long index, int room, boolean first) {
             this.index = index;
             this.room = room;
+            this.first = first;
         }
 
         void begin() {
-            ports.io().run(() -> read(index), this::done, this::failed);
+            ports.io().run(this::read, this::done, this::failed);
+        }
+
+        /** One at a time, in order. */
+        private ByteBuffer read() throws RecoveryException {
+            ByteBuffer read = BaseSender.this.read(index);
+            if (first) {
+                one.update(read.duplicate());
+                digest = one.digest();
+                whole.update(digest);
+            }
+            return read;
+        }
+
+        byte[] digest() {
+            return digest;
         }
 
         private void done(ByteBuffer got) {
@@ -163,7 +253,6 @@ final class BaseSender {
         }
     }
 
-    /** One at a time, in order. */
     private ByteBuffer read(long index) throws RecoveryException {
         ByteBuffer data = ByteBuffer.allocate(base.rangeLength(index));
         int got = pin.read(index * base.rangeBytes(), data);
@@ -171,9 +260,7 @@ final class BaseSender {
             throw new PermanentException("the base at LSN " + base.lsn() + " ended at byte "
                     + (index * base.rangeBytes() + got) + " of " + base.sizeBytes() + ": the adapter read short");
         }
-        data.flip();
-        whole.update(one.digest(data.array()));
-        return data;
+        return data.flip();
     }
 
     /** Sends the digest over all ranges; the target verifies and installs. */

@@ -279,6 +279,15 @@ final class PlannedExecution implements RecoveryExecution {
             progressed();
             base.holds(ready.durableRanges());
             stepDone(base.atEnd() ? Step.Phase.INSTALL : Step.Phase.BASE);
+        } else if (response instanceof Response.BaseCandidates may && phase == Step.Phase.BASE && base != null) {
+            base.candidates(may.ranges());
+        } else if (response instanceof Response.BaseWanted wanted && phase == Step.Phase.BASE && base != null) {
+            progressed();
+            try {
+                base.wants(wanted.first(), wanted.ranges());
+            } catch (PermanentException notOffered) {
+                fail(notOffered);
+            }
         } else if (response instanceof Response.BaseDurable) {
             progressed();
         } else if (response instanceof Response.Installed installed && phase == Step.Phase.INSTALL) {

@@ -119,6 +119,12 @@ final class Session implements ReplicaConnector.Listener {
         send(new Request.BaseBegin(replica, token, sequence, base));
     }
 
+    /** Asks which ranges the target needs: so small, and so few at a time, that it takes no room. */
+    void baseOffer(long first, ByteBuffer digests) {
+        sequence++;
+        send(new Request.BaseOffer(replica, token, sequence, first, digests));
+    }
+
     void baseRange(long index, ByteBuffer data, long room) {
         sequence++;
         enter(new Request.BaseRange(replica, token, sequence, index, data), room);

@@ -1,5 +1,6 @@
 package io.resilver.replica;
 
+import io.resilver.replica.link.Request;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -24,6 +25,9 @@ final class BaseVerification {
     /** One step takes well under a second on any disk: a fence waits no longer than that. */
     private static final long STEP_BYTES = 32L << 20;
 
+    /** What a sender may leave open, and more. */
+    private static final int MOST_AWAITED = 64 * Request.BaseOffer.MOST_RANGES;
+
     /** Checksums that lie together. */
     private static final int PAGE = 256;
 
@@ -34,6 +38,9 @@ final class BaseVerification {
     private final MessageDigest one = sha256();
     /** Of the ranges that came: four bytes for each, so that what a sender makes us keep is little beside what it sends. */
     private final Map<Long, int[]> sums = new HashMap<>();
+
+    /** Digests of ranges that were announced and have not come. */
+    private final Map<Long, byte[]> awaited = new HashMap<>();
 
     private final ByteBuffer buffer;
     private long digested;
@@ -60,8 +67,15 @@ final class BaseVerification {
         }
     }
 
-    /** A range came, and will be written; they come in order. Not moved. */
-    void came(long index, ByteBuffer data) throws PermanentException {
+    /** A range came, and will be written; they come in order, but for those that were announced. Not moved. */
+    void came(long index, ByteBuffer data) throws RecoveryException {
+        if (awaited.containsKey(index)) {
+            if (!isAnnounced(index, data)) {
+                throw new CorruptException(
+                        "range " + index + " is not the one that was offered", "base at LSN " + base.lsn(), 0);
+            }
+            return;
+        }
         if (index < digested) {
             throw new PermanentException(
                     "range " + index + " of the base at LSN " + base.lsn() + " came again, or after a later one");
@@ -81,9 +95,36 @@ final class BaseVerification {
         all.update(one.digest());
     }
 
+    /**
+     * A range is to be this one: its turn is now, and what is written for it later must be it.
+     *
+     * @throws PermanentException when it is not its turn, or more were announced than a sender may leave open
+     */
+    void announced(long index, byte[] digest) throws PermanentException {
+        if (index < digested || index >= base.ranges() || awaited.size() >= MOST_AWAITED) {
+            throw new PermanentException("range " + index + " of the base at LSN " + base.lsn() + " cannot be offered: "
+                    + awaited.size() + " are awaited, and range " + digested + " was due");
+        }
+        leftOut |= index > digested;
+        all.update(digest);
+        awaited.put(index, digest);
+        digested = index + 1;
+    }
+
+    /** Whether bytes are the range that was announced; then they are to be written. */
+    boolean isAnnounced(long index, ByteBuffer data) {
+        one.update(data.duplicate());
+        if (!MessageDigest.isEqual(one.digest(), awaited.get(index))) {
+            return false;
+        }
+        awaited.remove(index);
+        page(index)[(int) (index % PAGE)] = crc(data.duplicate());
+        return true;
+    }
+
     /** Whether every range has been digested. */
     boolean isWhole() {
-        return digested == base.ranges() && !leftOut;
+        return digested == base.ranges() && !leftOut && awaited.isEmpty();
     }
 
     /** Whether the base is the one that was sent; asked once, when it is whole. */

@@ -1,6 +1,7 @@
 package io.resilver.replica;
 
 import io.resilver.replica.link.Request;
+import io.resilver.replica.link.Response;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -67,6 +68,47 @@ final class IncomingBase implements AutoCloseable {
             check.came(range.index(), range.data());
             staged.write(range.index(), range.data());
         }
+    }
+
+    /** How many ranges, from the first one on, the store's present image may have. */
+    long candidates() {
+        return staged.candidates();
+    }
+
+    /**
+     * Writes those of the ranges offered that the store's present image has; durable with the next force.
+     *
+     * @return the others, by their place in the offer
+     */
+    BitSet take(Request.BaseOffer offer) throws RecoveryException {
+        ByteBuffer digests = offer.digests().duplicate();
+        for (int i = 0; i < offer.ranges(); i++) {
+            byte[] digest = new byte[Response.DIGEST_BYTES];
+            digests.get(digest);
+            check.announced(offer.first() + i, digest);
+        }
+        BitSet wanted = new BitSet();
+        for (int i = 0; i < offer.ranges(); i++) {
+            wanted.set(i, !isThere(offer.first() + i));
+        }
+        return wanted;
+    }
+
+    /** The bytes that were digested are those that are written, whatever becomes of the image meanwhile. */
+    private boolean isThere(long index) throws RecoveryException {
+        ByteBuffer candidate = ByteBuffer.allocate(base().rangeLength(index));
+        try {
+            if (index >= staged.candidates() || !staged.candidate(index, candidate) || candidate.hasRemaining()) {
+                return false;
+            }
+        } catch (RecoveryException unreadable) {
+            return false; // it is what is replaced: the range is sent
+        }
+        if (!check.isAnnounced(index, candidate.flip())) {
+            return false;
+        }
+        staged.write(index, candidate);
+        return true;
     }
 
     private void requireOfBase(Request.BaseRange range) throws PermanentException {

@@ -37,9 +37,10 @@ final class RequestQueue {
         return jobs.peek() instanceof Asked asked && asked.request() instanceof Request.Append;
     }
 
-    /** Whether what comes next is a range of a base. */
+    /** Whether what comes next is a range of a base, or an offer of some. */
     boolean beginsWithRange() {
-        return jobs.peek() instanceof Asked asked && asked.request() instanceof Request.BaseRange;
+        return jobs.peek() instanceof Asked asked
+                && (asked.request() instanceof Request.BaseRange || asked.request() instanceof Request.BaseOffer);
     }
 
     /** Whether what comes next is no request of a session. */

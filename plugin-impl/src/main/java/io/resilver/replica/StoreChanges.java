@@ -215,6 +215,30 @@ final class StoreChanges {
         });
     }
 
+    /** What goes before the answer to {@link #begin}, if the store's present image may have any of the base's ranges. */
+    Optional<Response> candidates(Request.BaseBegin begun) {
+        return incoming.filter(base -> base.candidates() > 0)
+                .map(base ->
+                        new Response.BaseCandidates(replica, begun.token(), begun.sequence() - 1, base.candidates()));
+    }
+
+    /** How long a range of the base on its way in is, at most. */
+    long rangeBytes() {
+        return incoming.map(base -> base.base().rangeBytes()).orElse(0);
+    }
+
+    /** Writes those of the ranges offered that the store's present image has, and asks for the others. Not durable yet. */
+    Response.BaseWanted take(Request.BaseOffer offer) throws RecoveryException {
+        return inside(
+                offer.token(),
+                () -> new Response.BaseWanted(
+                        replica,
+                        offer.token(),
+                        offer.sequence(),
+                        offer.first(),
+                        open("an offer").take(offer)));
+    }
+
     /** Writes all of them, which lie side by side. Not durable until {@link #forceBase}, which may run beside this. */
     Response write(List<Request.BaseRange> group) throws RecoveryException {
         Request.BaseRange last = group.get(group.size() - 1);

@@ -171,6 +171,8 @@ final class StoreWork {
             append(group);
         } else if (first instanceof Request.BaseRange) {
             write(group);
+        } else if (first instanceof Request.BaseOffer offer) {
+            take(group, offer);
         } else {
             change(group);
         }
@@ -190,6 +192,9 @@ final class StoreWork {
                     }
                     ending(() -> {
                         queue.dealtWith(alone); // first: who hears it may send at once, and finds its window free
+                        if (asked.request() instanceof Request.BaseBegin begun) {
+                            changes.candidates(begun).ifPresent(mine::answer);
+                        }
                         answer.ifPresent(mine::answer);
                     });
                 },
@@ -236,6 +241,22 @@ final class StoreWork {
                     }
                 }),
                 error -> ending(() -> failed(group, error)));
+    }
+
+    private void take(List<Asked> alone, Request.BaseOffer offer) {
+        Session mine = alone.get(0).session();
+        io.run(
+                () -> changes.take(offer),
+                answer -> ending(() -> {
+                    queue.dealtWith(alone);
+                    mine.answer(answer);
+                    long written = (long) offer.ranges() - answer.ranges().cardinality();
+                    if (!mine.hasEnded() && written > 0) {
+                        ranges.wrote(written * changes.rangeBytes(), offer.sequence());
+                        forceRanges();
+                    }
+                }),
+                error -> ending(() -> failed(alone, error)));
     }
 
     private static <T> List<T> requests(List<Asked> group, Class<T> type) {

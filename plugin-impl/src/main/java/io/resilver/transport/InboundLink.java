@@ -126,6 +126,9 @@ final class InboundLink implements Connection.Owner {
                 return;
             }
             FrameType type = ResponseCodec.type(response);
+            if (!connection.speaks(type)) {
+                return; // it invites to what an older peer does not know, and changes nothing where it is not heard
+            }
             try {
                 connection.write(
                         type, stream.id(), ++stream.sent, Weight.OF_MESSAGE, out -> ResponseCodec.write(out, response));

@@ -43,6 +43,9 @@ final class MemorySource implements SourceVolume {
     /** The log that a cursor shows ends here, whatever was appended: an adapter that reads short. */
     long readableTo = Long.MAX_VALUE;
 
+    /** How many ranges its image has. */
+    int ranges = RANGES;
+
     /** Where its image is, when not at the head. */
     OptionalLong imageLsn = OptionalLong.empty();
 
@@ -221,11 +224,20 @@ final class MemorySource implements SourceVolume {
         }
     }
 
+    /** A range of its image at an LSN. */
+    byte[] range(long lsn, int index) {
+        byte[] bytes = new byte[index == ranges - 1 ? RANGE_BYTES - 1 : RANGE_BYTES];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (lsn + (long) index * RANGE_BYTES + i);
+        }
+        return bytes;
+    }
+
     private final class Base extends Counted implements BasePin {
         private final BaseDescriptor base;
 
         Base(long lsn) {
-            base = new BaseDescriptor(lsn, lineage.upTo(lsn), RANGES * RANGE_BYTES - 1L, RANGE_BYTES);
+            base = new BaseDescriptor(lsn, lineage.upTo(lsn), (long) ranges * RANGE_BYTES - 1, RANGE_BYTES);
         }
 
         @Override

@@ -35,6 +35,9 @@ public final class MemoryVolume implements ReplicaVolume {
     /** Runs inside of each call, before it does anything; may throw. */
     public Hook hook = call -> {};
 
+    /** What its image has at the places of a base's ranges. */
+    public List<byte[]> candidates = List.of();
+
     /** How many pins are held on its log, and on its image. */
     public int pins;
 
@@ -336,6 +339,22 @@ public final class MemoryVolume implements ReplicaVolume {
             byte[] copy = new byte[data.remaining()];
             data.duplicate().get(copy);
             written.put(index, copy);
+        }
+
+        @Override
+        public long candidates() {
+            return candidates.size();
+        }
+
+        @Override
+        public boolean candidate(long index, ByteBuffer into) throws RecoveryException {
+            call("candidate " + index);
+            byte[] there = candidates.get(Math.toIntExact(index));
+            if (there.length != into.remaining()) {
+                return false;
+            }
+            into.put(there);
+            return true;
         }
 
         @Override

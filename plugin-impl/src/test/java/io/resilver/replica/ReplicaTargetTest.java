@@ -677,6 +677,36 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R17: what comes for a range that was offered must be what was offered, or is not written")
+    void anotherRangeThanWasOffered() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 3);
+        volume.candidates = List.of(new byte[RANGE]);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        byte[] digest = BaseVerification.sha256().digest(content(base, 0).array());
+        send(new Request.BaseOffer(REPLICA, token(2, 1), 2, 0, ByteBuffer.wrap(digest)));
+        assertThat(last(Response.BaseWanted.class).ranges().stream()).containsExactly(0);
+        send(new Request.BaseRange(REPLICA, token(2, 1), 3, 0, ByteBuffer.allocate(RANGE)));
+        assertThat(failure()).isInstanceOf(CorruptException.class).hasMessageContaining("not the one that was offered");
+        assertThat(volume.calls).noneMatch(call -> call.startsWith("write"));
+    }
+
+    @Test
+    @DisplayName("R50: an offer of ranges whose turn is over, or that the base has not, is refused")
+    void anOfferOutOfTurn() {
+        long session = 0;
+        for (long first : new long[] {0, -1, 2, Long.MAX_VALUE}) {
+            Token now = token(2, ++session);
+            fence(now);
+            send(new Request.BaseBegin(REPLICA, now, 1, base(40 + session, 3)));
+            send(range(now, 2, base(40 + session, 3), 0));
+            send(new Request.BaseOffer(REPLICA, now, 3, first, ByteBuffer.allocate(64)));
+            assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("cannot be offered");
+        }
+        assertThat(volume.calls).doesNotContain("write 1", "write 2");
+    }
+
+    @Test
     @DisplayName("R2: a fence comes in between the steps in which held ranges are digested")
     void aFenceStopsTheDigesting() {
         fence(token(2, 1));

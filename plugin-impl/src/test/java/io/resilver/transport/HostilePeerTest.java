@@ -12,10 +12,12 @@ import io.resilver.replica.link.Response;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
+import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.model.Endpoint;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.Lineage;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
@@ -51,6 +53,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** R50, R54: a peer that speaks wrongly, or not at all, written with bare sockets. */
 class HostilePeerTest {
@@ -121,7 +124,7 @@ class HostilePeerTest {
             peer.send(frame(FrameType.HELLO, 0, 1, new Hello(98, 99, A, B)::write));
             assertThat(peer.goodbye())
                     .isInstanceOf(PermanentException.class)
-                    .hasMessageContaining("host-b speaks protocol versions 1 to 3, host host-a speaks 98 to 99");
+                    .hasMessageContaining("host-b speaks protocol versions 1 to 4, host host-a speaks 98 to 99");
         }
     }
 
@@ -387,6 +390,27 @@ class HostilePeerTest {
                     .hasMessageContaining("DIGEST_LOG is of protocol version 2, and version 1 was agreed");
         }
         assertThat(handler.requests).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4})
+    @DisplayName("R50, R53: a host of an older release does not hear that it may offer ranges; the stream goes on")
+    void anOlderHostHearsOfNoCandidates(int version) throws Exception {
+        BaseDescriptor base = new BaseDescriptor(0, Lineage.EMPTY, 10, 10);
+        try (Peer peer = new Peer()) {
+            peer.send(frame(FrameType.HELLO, 0, 1, new Hello(1, version, A, B)::write));
+            peer.send(frame(FrameType.OPEN, 1, 1, out -> Control.writeReplica(out, REPLICA)));
+            peer.send(request(2, new Request.BaseBegin(REPLICA, TOKEN, 1, base)));
+            DataInputStream in = new DataInputStream(peer.socket.getInputStream());
+            assertThat(Peer.read(in).type()).isEqualTo(FrameType.HELLO);
+            if (version >= FrameType.BASE_CANDIDATES.since()) {
+                assertThat(Peer.read(in).type()).isEqualTo(FrameType.BASE_CANDIDATES);
+            }
+            assertThat(Peer.read(in))
+                    .as("numbered without a gap")
+                    .returns(FrameType.BASE_READY, Frame::type)
+                    .returns(version - 2L, Frame::number);
+        }
     }
 
     private static byte[] request(long number, Request request) throws WireException {

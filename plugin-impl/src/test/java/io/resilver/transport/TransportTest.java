@@ -27,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -413,6 +414,10 @@ class TransportTest {
             requests.add(request);
             if (request instanceof Request.Ask ask) {
                 back.send(new Response.Answered(ask.replica(), ask.token(), ask.question()));
+            }
+            if (request instanceof Request.BaseBegin begin) {
+                back.send(new Response.BaseCandidates(begin.replica(), begin.token(), 0, 3));
+                back.send(new Response.BaseReady(begin.replica(), begin.token(), 1, new BitSet()));
             }
             return stuck.contains(request.replica().name())
                     ? new CompletableFuture<>()

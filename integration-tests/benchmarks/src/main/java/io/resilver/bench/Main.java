@@ -8,6 +8,7 @@ import io.resilver.bench.ratis.RatisServerCommand;
 import io.resilver.bench.rebuild.MemoryBench;
 import io.resilver.bench.rebuild.RebuildBench;
 import io.resilver.bench.rebuild.ResumeBench;
+import io.resilver.bench.rebuild.UnchangedBench;
 import io.resilver.bench.run.Bench;
 import io.resilver.bench.run.BenchCommand;
 import io.resilver.bench.takeover.LatchHostCommand;
@@ -34,6 +35,7 @@ public final class Main {
             CatchUpBench.blocks(),
             CatchUpBench.small(),
             new RebuildBench(),
+            new UnchangedBench(),
             new ResumeBench(),
             new MemoryBench(),
             new PlanningBench());

@@ -61,7 +61,31 @@ public sealed interface Request {
     /** A base image will come; answer which of its ranges you hold durably. */
     record BaseBegin(ReplicaId replica, Token token, long sequence, BaseDescriptor base) implements Sequenced {}
 
-    /** One whole range of the base, in order; none that the target holds. */
+    /**
+     * The SHA-256 digests of ranges that lie side by side and that the target does not hold, in order: whether its present image
+     * has any of them. Only to a target that answered {@link Response.BaseCandidates}.
+     */
+    record BaseOffer(ReplicaId replica, Token token, long sequence, long first, ByteBuffer digests)
+            implements Sequenced {
+        /** How many ranges one offer may name: with ranges of 1 MiB it is read and written at the target within a tenth of a second. */
+        public static final int MOST_RANGES = 16;
+
+        /** Checks the number of digests. */
+        public BaseOffer {
+            int bytes = digests.remaining();
+            if (bytes == 0 || bytes % Response.DIGEST_BYTES != 0 || bytes > MOST_RANGES * Response.DIGEST_BYTES) {
+                throw new IllegalArgumentException(
+                        "an offer has 1 to " + MOST_RANGES + " digests, not " + bytes + " bytes");
+            }
+        }
+
+        /** How many ranges it names. */
+        public int ranges() {
+            return digests.remaining() / Response.DIGEST_BYTES;
+        }
+    }
+
+    /** One whole range of the base, in order, or one that was offered and is wanted; none that the target holds. */
     record BaseRange(ReplicaId replica, Token token, long sequence, long index, ByteBuffer data) implements Sequenced {}
 
     /**

@@ -63,6 +63,15 @@ public sealed interface Response {
     /** Everything up to this LSN is durable; the last appends covered are in it. */
     record Durable(ReplicaId replica, Token token, long covers, long durableLsn) implements Response {}
 
+    /**
+     * Comes before {@link BaseReady} from a target whose present image may have so many of the base's ranges, from the first one
+     * on. A sender of an older version never hears of it.
+     */
+    record BaseCandidates(ReplicaId replica, Token token, long covers, long ranges) implements Response {}
+
+    /** Which of the ranges of an offer are to be sent, by their place in it; the others are written. */
+    record BaseWanted(ReplicaId replica, Token token, long covers, long first, BitSet ranges) implements Response {}
+
     /** The install has begun; these ranges are already durable. */
     record BaseReady(ReplicaId replica, Token token, long covers, BitSet durableRanges) implements Response {}
 

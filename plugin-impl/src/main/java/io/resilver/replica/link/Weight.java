@@ -35,6 +35,8 @@ public final class Weight {
             weight += range.data().remaining();
         } else if (request instanceof Request.BaseBegin begin) {
             weight += (long) begin.base().lineage().elements().size() * OF_ELEMENT;
+        } else if (request instanceof Request.BaseOffer offer) {
+            weight += offer.digests().remaining();
         } else if (request instanceof Request.BaseCommit commit) {
             weight += commit.digest().remaining();
         }

@@ -23,6 +23,7 @@ public enum FrameType {
     BASE_COMMIT(22, Use.REQUEST),
     DIGEST_LOG(23, Use.REQUEST, 2),
     DIGEST_IMAGE(24, Use.REQUEST, 3),
+    BASE_OFFER(25, Use.REQUEST, 4),
     FENCED(32, Use.RESPONSE),
     REFUSED(33, Use.RESPONSE),
     ANSWERED(34, Use.RESPONSE),
@@ -34,7 +35,9 @@ public enum FrameType {
     FAILED(40, Use.RESPONSE),
     LOG_DIGEST(41, Use.RESPONSE, 2),
     NOT_DIGESTED(42, Use.RESPONSE, 2),
-    IMAGE_DIGEST(43, Use.RESPONSE, 3);
+    IMAGE_DIGEST(43, Use.RESPONSE, 3),
+    BASE_CANDIDATES(44, Use.RESPONSE, 4),
+    BASE_WANTED(45, Use.RESPONSE, 4);
 
     /** Where a type belongs. */
     public enum Use {
@@ -48,7 +51,7 @@ public enum FrameType {
         RESPONSE
     }
 
-    private static final FrameType[] BY_CODE = new FrameType[44];
+    private static final FrameType[] BY_CODE = new FrameType[46];
 
     static {
         for (FrameType type : values()) {

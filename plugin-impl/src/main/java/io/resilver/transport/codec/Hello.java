@@ -17,7 +17,7 @@ public record Hello(int least, int greatest, HostId self, HostId peer) {
     public static final int LEAST_VERSION = 1;
 
     /** The newest protocol version that this build speaks. */
-    public static final int GREATEST_VERSION = 3;
+    public static final int GREATEST_VERSION = 4;
 
     /** First in the body: tells a peer of another kind from an older version. */
     private static final int MAGIC = 0x52534C56; // "RSLV"

@@ -28,6 +28,8 @@ public final class RequestCodec {
             return FrameType.TRUNCATE;
         } else if (request instanceof Request.BaseBegin) {
             return FrameType.BASE_BEGIN;
+        } else if (request instanceof Request.BaseOffer) {
+            return FrameType.BASE_OFFER;
         } else if (request instanceof Request.DigestLog) {
             return FrameType.DIGEST_LOG;
         } else if (request instanceof Request.DigestImage) {
@@ -71,6 +73,9 @@ public final class RequestCodec {
             out.i64(truncate.lsn());
         } else if (request instanceof Request.BaseBegin begin) {
             Values.write(out, begin.base());
+        } else if (request instanceof Request.BaseOffer offer) {
+            out.i64(offer.first());
+            out.bytes(offer.digests());
         } else if (request instanceof Request.BaseCommit commit) {
             out.bytes(commit.digest());
         }
@@ -99,6 +104,7 @@ public final class RequestCodec {
             case APPEND -> append(replica, token, in);
             case BASE_BEGIN -> new Request.BaseBegin(replica, token, in.i64(), Values.base(in));
             case BASE_RANGE -> new Request.BaseRange(replica, token, in.i64(), in.i64(), in.bytes());
+            case BASE_OFFER -> new Request.BaseOffer(replica, token, in.i64(), in.i64(), in.bytes());
             case BASE_COMMIT -> new Request.BaseCommit(replica, token, in.i64(), in.bytes());
             default -> throw WireException.malformed("a frame of type " + type + " is no request");
         };

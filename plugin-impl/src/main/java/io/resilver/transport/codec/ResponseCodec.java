@@ -29,6 +29,10 @@ public final class ResponseCodec {
             return FrameType.TRUNCATED;
         } else if (response instanceof Response.BaseReady) {
             return FrameType.BASE_READY;
+        } else if (response instanceof Response.BaseCandidates) {
+            return FrameType.BASE_CANDIDATES;
+        } else if (response instanceof Response.BaseWanted) {
+            return FrameType.BASE_WANTED;
         } else if (response instanceof Response.Installed) {
             return FrameType.INSTALLED;
         } else if (response instanceof Response.LogDigest) {
@@ -70,6 +74,13 @@ public final class ResponseCodec {
         } else if (response instanceof Response.BaseReady ready) {
             out.i64(ready.covers());
             Values.write(out, ready.durableRanges());
+        } else if (response instanceof Response.BaseCandidates candidates) {
+            out.i64(candidates.covers());
+            out.i64(candidates.ranges());
+        } else if (response instanceof Response.BaseWanted wanted) {
+            out.i64(wanted.covers());
+            out.i64(wanted.first());
+            Values.write(out, wanted.ranges());
         } else if (response instanceof Response.Installed installed) {
             out.i64(installed.covers());
             out.i64(installed.lsn());
@@ -111,6 +122,8 @@ public final class ResponseCodec {
             case DURABLE -> new Response.Durable(replica, token, in.i64(), in.i64());
             case BASE_READY -> new Response.BaseReady(replica, token, in.i64(), Values.bitSet(in));
             case BASE_DURABLE -> new Response.BaseDurable(replica, token, in.i64(), in.i64());
+            case BASE_CANDIDATES -> new Response.BaseCandidates(replica, token, in.i64(), in.i64());
+            case BASE_WANTED -> new Response.BaseWanted(replica, token, in.i64(), in.i64(), Values.bitSet(in));
             case INSTALLED -> new Response.Installed(replica, token, in.i64(), in.i64());
             case LOG_DIGEST -> new Response.LogDigest(replica, token, in.i64(), in.i64(), in.bytes());
             case IMAGE_DIGEST -> new Response.ImageDigest(replica, token, in.i64(), in.bytes());

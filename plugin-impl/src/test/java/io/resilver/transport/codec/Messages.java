@@ -58,6 +58,7 @@ public final class Messages {
                 () -> new Request.Append(REPLICA, token(), any(), batch(), optionalLong()),
                 () -> new Request.BaseBegin(REPLICA, token(), any(), base()),
                 () -> new Request.BaseRange(REPLICA, token(), any(), any(), bytes(2000)),
+                () -> new Request.BaseOffer(REPLICA, token(), any(), any(), digest()),
                 () -> new Request.BaseCommit(REPLICA, token(), any(), bytes(40)));
         return oneOf(kinds);
     }
@@ -73,6 +74,8 @@ public final class Messages {
                 () -> new Response.Truncated(REPLICA, token(), any(), any()),
                 () -> new Response.Durable(REPLICA, token(), any(), any()),
                 () -> new Response.BaseReady(REPLICA, token(), any(), bits()),
+                () -> new Response.BaseCandidates(REPLICA, token(), any(), any()),
+                () -> new Response.BaseWanted(REPLICA, token(), any(), any(), bits()),
                 () -> new Response.BaseDurable(REPLICA, token(), any(), any()),
                 () -> new Response.Installed(REPLICA, token(), any(), any()),
                 () -> new Response.Failed(REPLICA, token(), any(), error()));

@@ -48,6 +48,28 @@ public interface StagedInstall extends AutoCloseable {
     void read(long index, ByteBuffer into) throws RecoveryException;
 
     /**
+     * How many ranges, from the first one on, the store's present image may have the bytes of. Optional.
+     *
+     * @return 0 where {@link #candidate} answers nothing
+     */
+    default long candidates() {
+        return 0;
+    }
+
+    /**
+     * Reads what the store's present image has at a range's place: perhaps the very bytes of the base, which the driver finds
+     * out by a digest and then writes back as the range (R17). They need not be what is committed, nor fit each other.
+     *
+     * @param index which range
+     * @param into room for exactly {@code base().rangeLength(index)} bytes, which are filled
+     * @return whether there are any
+     * @throws RecoveryException when they cannot be read; the range is sent then
+     */
+    default boolean candidate(long index, ByteBuffer into) throws RecoveryException {
+        return false;
+    }
+
+    /**
      * Makes every range that was written before the call durable, first the bytes, then the note that they are there. Ranges
      * may be written meanwhile, none of them one that is flushed.
      *

@@ -66,6 +66,7 @@ public final class MemoryBench implements Bench {
         Path directory = Files.createDirectory(bench.directory().resolve(name));
         RandomFile content = RandomFile.write(directory.resolve("content"), bytes, SEED);
         try (RebuildHosts hosts = RebuildHosts.start(bench, directory.resolve("hosts"), JVM, content)) {
+            hosts.deleteTarget();
             Files.delete(content.path());
             VolumeHosts.Recovered rebuild = hosts.rebuild();
             Peak peak = new Peak(

@@ -51,6 +51,7 @@ public final class RebuildBench implements Bench {
         try (RebuildHosts hosts =
                         RebuildHosts.start(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM, content);
                 IdealPair pair = IdealPair.start(bench, bench.directory().resolve("ideal"))) {
+            hosts.deleteTarget();
             for (int run = 1; run <= bench.runs(); run++) {
                 VolumeHosts.Recovered rebuild = hosts.rebuild();
                 ours.add(content.bytes() / 1e6 / rebuild.seconds());

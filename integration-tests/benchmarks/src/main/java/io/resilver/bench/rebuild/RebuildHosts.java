@@ -28,6 +28,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.List;
@@ -49,6 +50,7 @@ final class RebuildHosts implements AutoCloseable {
 
     private final VolumeHosts hosts;
     private final String sha256;
+    private Incarnation incarnation = new Incarnation("none");
 
     private RebuildHosts(VolumeHosts hosts, String sha256) {
         this.hosts = hosts;
@@ -57,7 +59,7 @@ final class RebuildHosts implements AutoCloseable {
 
     /**
      * Starts both. The source's store is given the file as a base, by its own engine and while nobody serves it: writing it
-     * through the primary would take longer than all that is measured. The target's store is empty.
+     * through the primary would take longer than all that is measured. The target does not serve, and its store is behind.
      */
     static RebuildHosts start(Workbench bench, Path directory, List<String> jvm, RandomFile content)
             throws DemoException, RecoveryException, IOException {
@@ -67,16 +69,16 @@ final class RebuildHosts implements AutoCloseable {
         try {
             hosts.write(1, BLOCK, BLOCK);
             hosts.targetLeaves();
-            String incarnation = made.source()
+            hosts.write(2, BLOCK, BLOCK); // so that it is behind, whatever it holds
+            made.incarnation = new Incarnation(made.source()
                     .ask(verb("status"))
                     .text("incarnation")
-                    .orElseThrow(() -> new DemoException("no incarnation"));
+                    .orElseThrow(() -> new DemoException("no incarnation")));
             hosts.leave(SOURCE);
-            made.install(content, new Incarnation(incarnation));
+            made.install(SOURCE, content);
             hosts.begin(SOURCE);
             Poll.until(() -> made.source().ask(verb("status")).flag("primary"), "the source leads again");
             made.onlyFullBase();
-            delete(hosts.data(TARGET));
             return made;
         } catch (DemoException | RecoveryException | IOException e) {
             made.close();
@@ -84,14 +86,15 @@ final class RebuildHosts implements AutoCloseable {
         }
     }
 
-    private void install(RandomFile content, Incarnation incarnation) throws RecoveryException, IOException {
+    /** Gives a store that nobody serves the content of a file, as a base where its log ends. */
+    private void install(String name, RandomFile content) throws RecoveryException, IOException {
         try (FileVolume volume = FileVolume.open(
                         new FileDisk(),
-                        hosts.store(SOURCE),
+                        hosts.store(name),
                         VolumeOptions.DEFAULT,
                         new SecureRandom(),
                         Runnable::run,
-                        new ReplicaId(new VolumeId(VolumeHosts.VOLUME), SOURCE),
+                        new ReplicaId(new VolumeId(VolumeHosts.VOLUME), name),
                         incarnation);
                 FileChannel file = FileChannel.open(content.path())) {
             ReplicaPosition at = volume.target().position();
@@ -161,10 +164,41 @@ final class RebuildHosts implements AutoCloseable {
                 .equals(sha256);
     }
 
-    /** The target stops serving, and its store is as empty as before. */
+    /** The target stops serving, and has no store any more. */
     void emptyTarget() throws DemoException, IOException {
         hosts.targetLeaves();
+        deleteTarget();
+    }
+
+    /** The target, which does not serve, has no store any more. */
+    void deleteTarget() throws IOException {
         delete(hosts.data(TARGET));
+    }
+
+    /**
+     * The target's store gets another content, as if it had that and fell behind then. What it was before is put aside and comes
+     * back with {@link #oldTarget}.
+     */
+    void giveTarget(RandomFile content, Path aside) throws RecoveryException, IOException {
+        install(TARGET, content);
+        Files.move(hosts.data(TARGET), aside);
+    }
+
+    /** The target, which does not serve and is empty, has what was put aside; forced, so that it is not written later. */
+    void oldTarget(Path aside) throws IOException {
+        try (Stream<Path> all = Files.walk(aside)) {
+            for (Path each : all.toList()) {
+                Path copy = hosts.data(TARGET).resolve(aside.relativize(each).toString());
+                if (Files.isDirectory(each)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(each, copy);
+                    try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+                        file.force(true);
+                    }
+                }
+            }
+        }
     }
 
     /** Bounds what the source sends, in bytes per second; 0 for no bound. */

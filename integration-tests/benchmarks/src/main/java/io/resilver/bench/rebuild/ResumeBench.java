@@ -49,6 +49,7 @@ public final class ResumeBench implements Bench {
         boolean right = true;
         try (RebuildHosts hosts =
                 RebuildHosts.start(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM, content)) {
+            hosts.deleteTarget();
             for (int run = 1; run <= bench.runs(); run++) {
                 // Both in a new process: the one that goes on after the kill is no other.
                 hosts.newTarget();

@@ -40,6 +40,14 @@ class RebuildBenchesIT {
 
     @Test
     @DisplayName(
+            "R17, R53: of a base that the old image has nearly all of only the rest is sent, and all of it is right")
+    void unchanged() {
+        assertThat(smoke("rebuild-unchanged"))
+                .contains("\"name\":\"sent\",\"unit\":\"MiB\",\"ours\":2.0", "\"verified\":true");
+    }
+
+    @Test
+    @DisplayName(
             "R17: after kill -9 in the middle of a rebuild only a part of the base is sent again, and all of it is right")
     void resume() {
         assertThat(smoke("resume")).contains("\"against\":\"starting-over\"", "\"verified\":true");

@@ -1,6 +1,7 @@
 package io.resilver.host.volume;
 
 import io.resilver.host.disk.DiskOperations;
+import io.resilver.host.volume.image.Image;
 import io.resilver.host.volume.install.Staging;
 import io.resilver.host.volume.log.SegmentLog;
 import io.resilver.host.volume.meta.Meta;
@@ -26,22 +27,27 @@ final class FileInstall implements StagedInstall {
     private final FileSource source;
     private final long generation;
     private final Staging staging;
+    /** Of the generation that is live until the commit. */
+    private final Image old;
+
     private volatile boolean open = true;
 
-    private FileInstall(Store store, FileSource source, long generation, Staging staging) {
+    private FileInstall(Store store, FileSource source, long generation, Staging staging, Image old) {
         this.store = store;
         this.source = source;
         this.generation = generation;
         this.staging = staging;
+        this.old = old;
     }
 
     /** Begins within a change. */
     static FileInstall begin(Store store, FileSource source, BaseDescriptor base)
             throws IOException, RecoveryException {
-        long next = store.live().meta().content().generation() + 1;
+        Store.Live live = store.live();
+        long next = live.meta().content().generation() + 1;
         Staging staging =
                 Staging.open(store.disk(), store.health(), store.layout().generation(next), base);
-        return new FileInstall(store, source, next, staging);
+        return new FileInstall(store, source, next, staging, live.image());
     }
 
     boolean isOpen() {
@@ -80,6 +86,17 @@ final class FileInstall implements StagedInstall {
             staging.flush();
             return generation;
         });
+    }
+
+    @Override
+    public long candidates() {
+        return old.size() >= base().sizeBytes() ? base().ranges() : old.size() / base().rangeBytes();
+    }
+
+    @Override
+    public boolean candidate(long index, ByteBuffer into) throws RecoveryException {
+        long at = index * base().rangeBytes();
+        return staged(() -> at + into.remaining() <= old.size() && old.read(at, into) > 0);
     }
 
     private <T> T staged(Store.Work<T> work) throws RecoveryException {

@@ -19,6 +19,7 @@ import io.resilver.spi.storage.StagedInstall;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
@@ -90,6 +91,31 @@ class RottenImageTest {
                 assertThat(e.where()).isEqualTo(IMAGE.toString());
                 assertThat(e.offset()).isEqualTo(BLOCK);
             }
+        }
+    }
+
+    @Test
+    @DisplayName("R17: what the present image has at a range's place is a candidate for it, but no rotten byte is")
+    void theOldImageHasCandidates() throws RecoveryException {
+        FileVolume volume = filled();
+        String before = Fixture.content(volume);
+        Lineage lineage = new Lineage(List.of(ONE));
+        BaseDescriptor base = new BaseDescriptor(90, lineage, 5L * BLOCK, BLOCK);
+        disk.flip(IMAGE, BLOCK + 7, 3);
+        try (StagedInstall install = volume.target().beginInstall(base)) {
+            assertThat(install.candidates()).as("whole ones").isEqualTo(3);
+            ByteBuffer into = ByteBuffer.allocate(BLOCK);
+            assertThat(install.candidate(2, into)).isTrue();
+            assertThat(Fixture.text(into.array())).isEqualTo(before.substring(2 * BLOCK, 3 * BLOCK));
+            assertThatThrownBy(() -> install.candidate(1, into.clear())).isInstanceOf(CorruptException.class);
+            assertThat(install.candidate(3, into.clear())).as("shorter there").isFalse();
+        }
+        BaseDescriptor shorter = new BaseDescriptor(90, lineage, 2L * BLOCK + 10, BLOCK);
+        try (StagedInstall install = volume.target().beginInstall(shorter)) {
+            assertThat(install.candidates()).as("the last one too").isEqualTo(3);
+            ByteBuffer into = ByteBuffer.allocate(10);
+            assertThat(install.candidate(2, into)).isTrue();
+            assertThat(Fixture.text(into.array())).isEqualTo(before.substring(2 * BLOCK, 2 * BLOCK + 10));
         }
     }
 
@@ -180,8 +206,7 @@ class RottenImageTest {
             for (boolean interrupted : new boolean[] {false, true}) {
                 CrashDisk fresh = new CrashDisk();
                 byte[] image = "b".repeat(3 * BLOCK + 17).getBytes(StandardCharsets.US_ASCII);
-                BaseDescriptor base =
-                        new BaseDescriptor(5, new Lineage(java.util.List.of(ONE)), image.length, rangeBytes);
+                BaseDescriptor base = new BaseDescriptor(5, new Lineage(List.of(ONE)), image.length, rangeBytes);
                 FileVolume volume = Fixture.open(fresh);
                 if (interrupted) {
                     try (StagedInstall install = volume.target().beginInstall(base)) {

@@ -246,6 +246,23 @@ final class DiskTarget implements ReplicaVolume {
         }
 
         @Override
+        public long candidates() {
+            return base.ranges();
+        }
+
+        @Override
+        public boolean candidate(long index, ByteBuffer into) throws RecoveryException {
+            open.requireOpen();
+            ByteBuffer old = disk.checkpoint.bytes();
+            int at = Math.toIntExact(index * base.rangeBytes());
+            if (at + into.remaining() > old.capacity()) {
+                return false;
+            }
+            into.put(old.slice(at, into.remaining()));
+            return true;
+        }
+
+        @Override
         public void read(long index, ByteBuffer into) throws RecoveryException {
             open.requireOpen();
             ByteBuffer there = disk.stagedRanges.get(index);
