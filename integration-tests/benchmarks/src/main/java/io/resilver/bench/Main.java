@@ -1,5 +1,7 @@
 package io.resilver.bench;
 
+import io.resilver.bench.many.ManyBench;
+import io.resilver.bench.many.ManyHostCommand;
 import io.resilver.bench.run.Bench;
 import io.resilver.bench.run.BenchCommand;
 import io.resilver.bench.takeover.LatchHostCommand;
@@ -22,7 +24,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class Main {
     /** In the order in which all of them run. */
-    private static final List<Bench> BENCHES = List.of();
+    private static final List<Bench> BENCHES = List.of(new ManyBench());
 
     private Main() {}
 
@@ -54,7 +56,8 @@ public final class Main {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(streams.out(), StandardCharsets.UTF_8));
         CommandLine bench = new CommandLine(new Comparisons())
                 .addSubcommand(new TakeOverCommand(streams))
-                .addSubcommand(new LatchHostCommand(streams));
+                .addSubcommand(new LatchHostCommand(streams))
+                .addSubcommand(new ManyHostCommand(streams));
         BenchCommand.add(bench, streams, BENCHES);
         int code = new CommandLine(new Main())
                 .addSubcommand(bench)
