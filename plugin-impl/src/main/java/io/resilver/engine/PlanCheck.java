@@ -1,6 +1,7 @@
 package io.resilver.engine;
 
 import io.resilver.spi.model.Lineage;
+import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.model.RetainedHistory;
 import io.resilver.spi.plan.Decision;
 import io.resilver.spi.plan.Decision.CatchUp;
@@ -8,6 +9,7 @@ import io.resilver.spi.plan.Decision.Rebuild;
 import io.resilver.spi.plan.Decision.Undecided;
 import io.resilver.spi.plan.Decision.ZeroGap;
 import io.resilver.spi.plan.RebuildSource;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -42,7 +44,7 @@ public enum PlanCheck {
      */
     public static PlanCheck of(Decision decision, RetainedHistory planned, RetainedHistory again) {
         long start = start(decision);
-        if (!upTo(planned, start).equals(upTo(again, start))) {
+        if (!sameUpTo(start, planned.lineage(), again.lineage())) {
             return LINEAGE_CHANGED;
         }
         if (again.tailLsn() > start) {
@@ -58,8 +60,27 @@ public enum PlanCheck {
         return untrusted(decision, again) ? CHECKPOINT_UNTRUSTED : HOLDS;
     }
 
-    private static Optional<Lineage> upTo(RetainedHistory history, long lsn) {
-        return history.lineage().map(lineage -> lineage.upTo(lsn));
+    /** Whether both are unknown, or the same up to an LSN; compared in place. */
+    private static boolean sameUpTo(long lsn, Optional<Lineage> planned, Optional<Lineage> again) {
+        if (planned.isEmpty() || again.isEmpty()) {
+            return planned.isEmpty() == again.isEmpty();
+        }
+        List<LineageElement> before = planned.get().elements();
+        List<LineageElement> now = again.get().elements();
+        if (before.equals(now)) {
+            return true;
+        }
+        int count = upTo(lsn, before);
+        return count == upTo(lsn, now) && before.subList(0, count).equals(now.subList(0, count));
+    }
+
+    /** How many elements begin at an LSN or before. */
+    private static int upTo(long lsn, List<LineageElement> rising) {
+        int count = 0;
+        while (count < rising.size() && rising.get(count).firstLsn() <= lsn) {
+            count++;
+        }
+        return count;
     }
 
     private static long start(Decision decision) {

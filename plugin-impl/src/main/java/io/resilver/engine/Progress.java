@@ -26,7 +26,10 @@ public final class Progress {
 
     private boolean frozen;
     private long target;
-    private OptionalLong durable;
+    /** Of what is durable; without it nothing is known. */
+    private boolean known;
+
+    private long durable;
 
     private Progress(Decision decision) {
         target = decision.target().orElseThrow();
@@ -36,9 +39,11 @@ public final class Progress {
         frozen = leastBase.isEmpty();
         if (decision instanceof CatchUp catchUp) {
             // What must be undone first is not progress: until the truncation is reported nothing is known.
-            durable = catchUp.truncateToLsn().isPresent() ? OptionalLong.empty() : catchUp.replayFromLsn();
+            known = catchUp.truncateToLsn().isEmpty() && catchUp.replayFromLsn().isPresent();
+            durable = known ? catchUp.replayFromLsn().getAsLong() : 0;
         } else {
-            durable = decision instanceof Rebuild ? OptionalLong.empty() : decision.target();
+            known = !(decision instanceof Rebuild);
+            durable = known ? target : 0;
         }
     }
 
@@ -85,10 +90,11 @@ public final class Progress {
         if (lsn > target) {
             return Step.BEYOND_TARGET;
         }
-        if (durable.isPresent() && lsn <= durable.getAsLong()) {
+        if (known && lsn <= durable) {
             return Step.REPEATED;
         }
-        durable = OptionalLong.of(lsn);
+        known = true;
+        durable = lsn;
         return Step.ADVANCED;
     }
 
@@ -98,7 +104,7 @@ public final class Progress {
      * @return the last LSN reported, or the start; empty while nothing is known
      */
     public OptionalLong durable() {
-        return durable;
+        return known ? OptionalLong.of(durable) : OptionalLong.empty();
     }
 
     /**
@@ -116,6 +122,6 @@ public final class Progress {
      * @return true at the target exactly
      */
     public boolean complete() {
-        return frozen && durable.isPresent() && durable.getAsLong() == target;
+        return frozen && known && durable == target;
     }
 }

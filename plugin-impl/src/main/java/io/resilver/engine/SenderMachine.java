@@ -7,6 +7,7 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The identity of the one sender to a replica, and its sessions. It is keyed by the replica's id: epochs and endpoints
@@ -18,7 +19,7 @@ public final class SenderMachine {
     private final Incarnation incarnation;
     private Optional<Endpoint> endpoint;
     private SenderState state = SenderState.IDLE;
-    private String why = "new";
+    private Supplier<String> why = () -> "new";
     private final LongSupplier sessions;
     private KnownEpochs epochs = KnownEpochs.NONE;
     private Optional<Token> session = Optional.empty();
@@ -72,7 +73,7 @@ public final class SenderMachine {
      * @return for people
      */
     public String why() {
-        return why;
+        return why.get();
     }
 
     /**
@@ -103,7 +104,7 @@ public final class SenderMachine {
         KnownEpochs.Verdict verdict = epochs.judge(epoch);
         if (verdict == KnownEpochs.Verdict.NEWER && state != SenderState.CLOSED) {
             epochs = epochs.seen(epoch);
-            rest("epoch " + epoch + " begins");
+            rest(() -> "epoch " + epoch + " begins");
         }
         return verdict;
     }
@@ -118,7 +119,7 @@ public final class SenderMachine {
         epochs = epochs.invalidate(number);
         return session.isPresent()
                 && session.get().epoch().number() <= number
-                && rest("epochs up to " + number + " were invalidated");
+                && rest(() -> "epochs up to " + number + " were invalidated");
     }
 
     /**
@@ -133,7 +134,7 @@ public final class SenderMachine {
             return false;
         }
         endpoint = to;
-        return rest("its endpoint is now " + to.map(Endpoint::toString).orElse("unknown"));
+        return rest(() -> "its endpoint is now " + to.map(Endpoint::toString).orElse("unknown"));
     }
 
     /**
@@ -150,9 +151,10 @@ public final class SenderMachine {
         if (epochs.current().isEmpty()) {
             return Optional.empty();
         }
-        session = Optional.of(new Token(incarnation, epochs.current().get(), sessions.getAsLong()));
+        Token token = new Token(incarnation, epochs.current().get(), sessions.getAsLong());
+        session = Optional.of(token);
         state = SenderState.CONNECTING;
-        why = "session " + session.get();
+        why = () -> "session " + token;
         return session;
     }
 
@@ -164,6 +166,17 @@ public final class SenderMachine {
      * @throws IllegalStateException when it may not follow
      */
     public void become(SenderState next, String because) {
+        become(next, () -> because);
+    }
+
+    /**
+     * Goes on to another state, for a reason that is put into words only when somebody asks for it: few steps are ever looked at.
+     *
+     * @param next as above
+     * @param because for people; says the same whenever it is asked
+     * @throws IllegalStateException when it may not follow
+     */
+    public void become(SenderState next, Supplier<String> because) {
         if (next == SenderState.CONNECTING || !state.mayBecome(next)) {
             throw new IllegalStateException("sender of " + replica + " is " + state + ": it cannot become " + next);
         }
@@ -185,7 +198,7 @@ public final class SenderMachine {
     }
 
     /** Back to idle, from wherever that is possible; whether a session ended. */
-    private boolean rest(String because) {
+    private boolean rest(Supplier<String> because) {
         boolean active = session.isPresent();
         if (state.mayBecome(SenderState.IDLE)) {
             become(SenderState.IDLE, because);

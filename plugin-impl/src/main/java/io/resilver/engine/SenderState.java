@@ -1,6 +1,9 @@
 package io.resilver.engine;
 
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -85,7 +88,7 @@ public enum SenderState {
      * @return false also for the same state: nothing happened then
      */
     public boolean mayBecome(SenderState next) {
-        return next().contains(next);
+        return Objects.requireNonNull(Chart.NEXT.get(this)).contains(next);
     }
 
     /**
@@ -98,6 +101,17 @@ public enum SenderState {
             case CONNECTING, FENCING, PLANNING, WAITING, RECOVERING, KEEPING_UP, IN_SYNC -> true;
             case IDLE, BACKING_OFF, UNDECIDED, GIVEN_UP, CLOSED -> false;
         };
+    }
+
+    /** The chart, drawn once: a sender asks it at each of its steps. */
+    private static final class Chart {
+        private static final Map<SenderState, Set<SenderState>> NEXT = new EnumMap<>(SenderState.class);
+
+        static {
+            for (SenderState each : values()) {
+                NEXT.put(each, each.next());
+            }
+        }
     }
 
     /** Every session can fail, be cancelled, run out of attempts or lose its sender. */

@@ -46,6 +46,7 @@ final class Attempt implements Session.Answers {
     private final Decider decider;
     private final Owner owner;
     private final Token token;
+    private final HostId host;
     private final Session session;
     private final long askedNanos;
     private HostRuntime.@Nullable Timer patience;
@@ -91,9 +92,17 @@ final class Attempt implements Session.Answers {
         void failed(RecoveryException cause);
     }
 
-    Attempt(SenderMachine machine, Token token, LeaderContext context, Leader leader, StrandIo io, Owner owner) {
+    Attempt(
+            SenderMachine machine,
+            Token token,
+            HostId host,
+            LeaderContext context,
+            Leader leader,
+            StrandIo io,
+            Owner owner) {
         this.machine = machine;
         this.token = token;
+        this.host = host;
         this.context = context;
         this.leader = leader;
         this.io = io;
@@ -114,7 +123,7 @@ final class Attempt implements Session.Answers {
     }
 
     /** Connects and fences; gives up after the fence's time. */
-    void begin(HostId host, Endpoint endpoint) {
+    void begin(Endpoint endpoint) {
         machine.become(SenderState.FENCING, "fencing");
         Duration time = context.options().fenceTimeout();
         patience = io.after(time, () -> {
@@ -172,8 +181,8 @@ final class Attempt implements Session.Answers {
         }
         cancelPatience();
         fenced = answer;
-        machine.become(
-                SenderState.PLANNING, "fenced at LSN " + answer.position().flushedLsn());
+        long flushed = answer.position().flushedLsn();
+        machine.become(SenderState.PLANNING, () -> "fenced at LSN " + flushed);
         owner.fenced(answer, askedNanos);
     }
 
@@ -321,6 +330,8 @@ final class Attempt implements Session.Answers {
         machine.become(SenderState.WAITING, "waiting for a slot");
         slot = context.scheduler()
                 .acquireSlot(
+                        replica(),
+                        host,
                         priority,
                         () -> io.strand()
                                 .execute(() -> guarded(() -> {
@@ -340,9 +351,8 @@ final class Attempt implements Session.Answers {
                 fencedPosition().flushedLsn(),
                 new AttemptPorts(this, context, leader, io, session));
         execution = made;
-        machine.become(
-                SenderState.RECOVERING,
-                begun.decision().outcome() + " to " + begun.decision().target());
+        long target = made.targetLsn();
+        machine.become(SenderState.RECOVERING, () -> begun.decision().outcome() + " to LSN " + target);
         context.events().accept(new RecoveryEvent.RecoveryStarted(begun));
         return made;
     }
@@ -370,7 +380,7 @@ final class Attempt implements Session.Answers {
         execution = null;
         plan = null;
         releaseSlot();
-        machine.become(SenderState.KEEPING_UP, "durable at LSN " + report.achievedLsn());
+        machine.become(SenderState.KEEPING_UP, () -> "durable at LSN " + report.achievedLsn());
         guarded(() -> keepUp(report, feeder));
         if (keepUp == null) {
             feeder.close(); // nobody owns it otherwise

@@ -54,9 +54,14 @@ final class BaseSender {
     void next(RangeDone done, Consumer<RecoveryException> failed) {
         int length = base.rangeLength(next);
         boolean send = !held.get(Math.toIntExact(next));
-        if (send && !ports.session().takeRoom(length, () -> next(done, failed))) {
-            return;
+        if (send) {
+            ports.session().takeRoom(length, () -> readAndSend(length, true, done, failed));
+        } else {
+            readAndSend(length, false, done, failed);
         }
+    }
+
+    private void readAndSend(int length, boolean send, RangeDone done, Consumer<RecoveryException> failed) {
         ports.io()
                 .run(
                         () -> read(length),

@@ -9,7 +9,6 @@ import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.LogPin;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,41 +99,40 @@ final class Feeder {
      */
     void next(long limitLsn, Consumer<EntryBatch> done, Consumer<RecoveryException> failed) {
         busy = true;
-        takeRoom(limitLsn, done, failed);
+        session.takeRoom(batchBytes, () -> readAndSend(limitLsn, done, failed));
     }
 
-    private void takeRoom(long limitLsn, Consumer<EntryBatch> done, Consumer<RecoveryException> failed) {
+    private void readAndSend(long limitLsn, Consumer<EntryBatch> done, Consumer<RecoveryException> failed) {
         if (closed) {
+            session.giveRoom(batchBytes);
             return;
         }
-        if (session.takeRoom(batchBytes, () -> takeRoom(limitLsn, done, failed))) {
-            long letGo = durableLsn;
-            letGoLsn = letGo;
-            reading = true;
-            io.run(
-                    () -> read(limitLsn, letGo),
-                    batch -> {
-                        busy = false;
-                        reading = false;
-                        if (closed) {
-                            session.giveRoom(batchBytes);
-                            closeCursor(); // the read that was under way has come back: nobody uses the cursor now
-                        } else {
-                            send(batch);
-                            done.accept(batch);
-                        }
-                    },
-                    cause -> {
-                        busy = false;
-                        reading = false;
+        long letGo = durableLsn;
+        letGoLsn = letGo;
+        reading = true;
+        io.run(
+                () -> read(limitLsn, letGo),
+                batch -> {
+                    busy = false;
+                    reading = false;
+                    if (closed) {
                         session.giveRoom(batchBytes);
-                        if (closed) {
-                            closeCursor();
-                        } else {
-                            failed.accept(cause);
-                        }
-                    });
-        }
+                        closeCursor(); // the read that was under way has come back: nobody uses the cursor now
+                    } else {
+                        send(batch);
+                        done.accept(batch);
+                    }
+                },
+                cause -> {
+                    busy = false;
+                    reading = false;
+                    session.giveRoom(batchBytes);
+                    if (closed) {
+                        closeCursor();
+                    } else {
+                        failed.accept(cause);
+                    }
+                });
     }
 
     private EntryBatch read(long limitLsn, long letGo) throws RecoveryException {
@@ -148,7 +146,7 @@ final class Feeder {
             cursor = reader;
         }
         if (leftover.isEmpty()) {
-            leftover.addAll(owned(reader.next(limitLsn, batchBytes)));
+            leftover.addAll(parts(reader.next(limitLsn, batchBytes)));
         }
         EntryBatch next = leftover.poll();
         return next == null ? new EntryBatch(last, List.of(), List.of()) : next;
@@ -251,11 +249,8 @@ final class Feeder {
         }
     }
 
-    /**
-     * Copies that outlive the cursor's next read, since a request owns its buffers; in parts of a bounded number of entries,
-     * since many small ones make a frame larger than their payload.
-     */
-    private List<EntryBatch> owned(EntryBatch batch) throws RecoveryException {
+    /** What was read, in parts of a bounded number of entries: many small ones make a frame larger than their payload. */
+    private List<EntryBatch> parts(EntryBatch batch) throws RecoveryException {
         if (batch.isEmpty()) {
             return List.of();
         }
@@ -263,29 +258,21 @@ final class Feeder {
             throw new PermanentException("the log read after LSN " + sentLsn + " begins after " + batch.previous()
                     + ": the adapter's cursor left a gap");
         }
+        if (batch.entries().size() <= MOST_ENTRIES) {
+            return List.of(batch);
+        }
         List<EntryBatch> parts = new ArrayList<>();
         EntryId previous = batch.previous();
         for (int from = 0; from < batch.entries().size(); from += MOST_ENTRIES) {
             int to = Math.min(batch.entries().size(), from + MOST_ENTRIES);
-            EntryBatch part = copy(previous, batch.entries().subList(from, to), batch.writers());
+            EntryBatch part = part(previous, batch.entries().subList(from, to), batch.writers());
             parts.add(part);
             previous = part.last();
         }
         return parts;
     }
 
-    private static EntryBatch copy(EntryId previous, List<LogEntry> from, List<LineageElement> writers) {
-        int bytes = 0;
-        for (LogEntry entry : from) {
-            bytes += entry.payload().remaining();
-        }
-        ByteBuffer all = ByteBuffer.allocate(bytes);
-        List<LogEntry> entries = new ArrayList<>(from.size());
-        for (LogEntry entry : from) {
-            int at = all.position();
-            all.put(entry.payload().duplicate());
-            entries.add(new LogEntry(entry.lsn(), entry.epoch(), all.slice(at, all.position() - at)));
-        }
+    private static EntryBatch part(EntryId previous, List<LogEntry> entries, List<LineageElement> writers) {
         long first = entries.get(0).epoch();
         long end = entries.get(entries.size() - 1).epoch();
         return new EntryBatch(

@@ -4,16 +4,20 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.plan.PinRequest;
 import io.resilver.spi.storage.Pin;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every pin that this host's recoveries and keep-ups hold (R12). A pin is entered when it is taken and leaves when it is
  * closed, once; what is left in the ledger at the end was leaked. Thread safe; pins are closed outside the lock.
  */
 public final class PinLedger {
-    private final Set<Held> held = new HashSet<>();
+    /** The pin of each replica that was entered last; a replica has one or two, each of which knows the one before. */
+    private final Map<ReplicaId, Held> held = new HashMap<>();
+
+    private int count;
 
     /**
      * Enters a pin that was just taken.
@@ -26,7 +30,8 @@ public final class PinLedger {
     public Held enter(ReplicaId replica, PinRequest request, Pin pin) {
         Held entry = new Held(this, replica, request, pin);
         synchronized (held) {
-            held.add(entry);
+            entry.before = held.put(replica, entry);
+            count++;
         }
         return entry;
     }
@@ -38,7 +43,7 @@ public final class PinLedger {
      */
     public int count() {
         synchronized (held) {
-            return held.size();
+            return count;
         }
     }
 
@@ -58,8 +63,50 @@ public final class PinLedger {
      */
     public List<Held> snapshot() {
         synchronized (held) {
-            return new ArrayList<>(held);
+            List<Held> all = new ArrayList<>(count);
+            held.values().forEach(last -> last.addTo(all));
+            return all;
         }
+    }
+
+    /**
+     * The pins that are held for one replica.
+     *
+     * @param replica the target
+     * @return a copy
+     */
+    public List<Held> snapshot(ReplicaId replica) {
+        synchronized (held) {
+            List<Held> all = new ArrayList<>();
+            Held last = held.get(replica);
+            if (last != null) {
+                last.addTo(all);
+            }
+            return all;
+        }
+    }
+
+    /** Takes an entry out, with the lock held; false when it is out already. */
+    private boolean remove(Held entry) {
+        Held last = held.get(entry.replica);
+        if (last == entry) {
+            if (entry.before == null) {
+                held.remove(entry.replica);
+            } else {
+                held.put(entry.replica, entry.before);
+            }
+        } else {
+            Held after = last;
+            while (after != null && after.before != entry) {
+                after = after.before;
+            }
+            if (after == null) {
+                return false;
+            }
+            after.before = entry.before;
+        }
+        count--;
+        return true;
     }
 
     /** One pin in the ledger. */
@@ -68,6 +115,7 @@ public final class PinLedger {
         private final ReplicaId replica;
         private final PinRequest request;
         private final Pin pin;
+        private @Nullable Held before;
 
         private Held(PinLedger ledger, ReplicaId replica, PinRequest request, Pin pin) {
             this.ledger = ledger;
@@ -103,11 +151,17 @@ public final class PinLedger {
             return pin.heldBytes();
         }
 
+        private void addTo(List<Held> all) {
+            for (Held each = this; each != null; each = each.before) {
+                all.add(each);
+            }
+        }
+
         /** Closes the pin and leaves the ledger; closing again does nothing. */
         public void close() {
             boolean first;
             synchronized (ledger.held) {
-                first = ledger.held.remove(this);
+                first = ledger.remove(this);
             }
             if (first) {
                 pin.close();

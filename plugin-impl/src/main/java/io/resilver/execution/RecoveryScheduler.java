@@ -1,9 +1,10 @@
 package io.resilver.execution;
 
 import io.resilver.execution.scrub.ScrubTurns;
-import java.util.ArrayDeque;
-import java.util.Comparator;
-import java.util.PriorityQueue;
+import io.resilver.spi.model.HostId;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.VolumeId;
+import java.util.Optional;
 
 /**
  * The one owner of a host's recovery slots and of the bytes that recoveries may have under way. Who waits costs memory
@@ -12,68 +13,55 @@ import java.util.PriorityQueue;
 public final class RecoveryScheduler {
     private final ScrubTurns scrubs = new ScrubTurns();
     private final int slots;
-    private final long totalBytes;
-    private final PriorityQueue<Slot> waiting = new PriorityQueue<>(
-            Comparator.comparingInt((Slot slot) -> slot.priority).reversed().thenComparingLong(slot -> slot.order));
-    private final ArrayDeque<Runnable> wantBytes = new ArrayDeque<>();
+    private final SlotQueue waiting;
+    private final ByteBudget bytes;
     private int freeSlots;
-    private long freeBytes;
-    private long nextOrder;
 
     /**
      * A scheduler with everything free.
      *
      * @param slots how many recoveries run at a time, 1 or more
+     * @param slotsPerPeer how many of them may go to one host, 1 or more
      * @param totalBytes how many payload bytes all of them may have under way, 1 or more
      */
-    public RecoveryScheduler(int slots, long totalBytes) {
+    public RecoveryScheduler(int slots, int slotsPerPeer, long totalBytes) {
         this.slots = slots;
         this.freeSlots = slots;
-        this.freeBytes = totalBytes;
-        this.totalBytes = totalBytes;
+        this.waiting = new SlotQueue(slotsPerPeer);
+        this.bytes = new ByteBudget(totalBytes);
     }
 
     /**
-     * Waits for a slot: higher priority first, then first come, first served.
+     * Waits for a slot: see {@link SlotQueue} for whose turn it is.
      *
+     * @param replica what is recovered
+     * @param peer the host that holds it
      * @param priority a higher number goes first
      * @param begin called at most once, with the slot taken; it may come late, after the slot was closed
      * @return the wait, and then the slot: its owner closes it
      */
-    Slot acquireSlot(int priority, Runnable begin) {
+    public Slot acquireSlot(ReplicaId replica, HostId peer, int priority, Runnable begin) {
         Slot slot;
         synchronized (this) {
-            slot = new Slot(priority, nextOrder++, begin);
-            waiting.add(slot);
+            slot = new Slot(waiting.add(peer, replica.volume(), priority, begin));
         }
         grant();
         return slot;
     }
 
-    /**
-     * Takes bytes from the host's budget. A request that is larger than the whole budget is granted when nothing else is
-     * under way, so that it can go on at all.
-     *
-     * @param bytes how many
-     * @param retry called once when bytes were given back, if they could not be taken now
-     * @return whether they were taken
-     */
-    boolean takeBytes(long bytes, Runnable retry) {
-        synchronized (this) {
-            if (bytes <= freeBytes || freeBytes == totalBytes) {
-                freeBytes -= bytes;
-                return true;
-            }
-            wantBytes.add(retry);
-            return false;
-        }
+    /** Takes bytes from the host's budget: see {@link ByteBudget#take}. */
+    Optional<ByteBudget.Wait> takeBytes(VolumeId volume, long wanted, Runnable granted) {
+        return bytes.take(volume, wanted, granted);
     }
 
     /** Takes bytes if there are so many, for what can come back later; false when there are not. */
-    synchronized boolean takeBytesNow(long bytes) {
-        boolean enough = bytes <= freeBytes || freeBytes == totalBytes;
-        freeBytes -= enough ? bytes : 0;
-        return enough;
+    boolean takeBytesNow(long wanted) {
+        return bytes.takeNow(wanted);
+    }
+
+    /** Takes bytes whether or not there are so many. */
+    void takeBytesAnyway(long wanted) {
+        bytes.takeAnyway(wanted);
     }
 
     /** Which range of this host is compared. */
@@ -82,19 +70,13 @@ public final class RecoveryScheduler {
     }
 
     /** Gives bytes back. */
-    void giveBytes(long bytes) {
-        ArrayDeque<Runnable> retries;
-        synchronized (this) {
-            freeBytes += bytes;
-            retries = new ArrayDeque<>(wantBytes);
-            wantBytes.clear();
-        }
-        retries.forEach(Runnable::run);
+    void giveBytes(long back) {
+        bytes.give(back);
     }
 
     /** Payload bytes that all recoveries of this host have under way now. */
-    synchronized long bytesUnderWay() {
-        return totalBytes - freeBytes;
+    long bytesUnderWay() {
+        return bytes.underWay();
     }
 
     /**
@@ -117,42 +99,36 @@ public final class RecoveryScheduler {
 
     private void grant() {
         while (true) {
-            Slot next;
+            Optional<SlotQueue.Entry> next;
             synchronized (this) {
-                if (freeSlots == 0 || waiting.isEmpty()) {
+                next = freeSlots == 0 ? Optional.empty() : waiting.next();
+                if (next.isEmpty()) {
                     return;
                 }
-                next = waiting.remove();
-                next.taken = true;
                 freeSlots--;
             }
-            next.begin.run();
+            next.get().begin().run();
         }
     }
 
     /** A wait for a slot, and then the slot. Thread safe. */
-    final class Slot implements AutoCloseable {
-        private final int priority;
-        private final long order;
-        private final Runnable begin;
-        private boolean taken;
+    public final class Slot implements AutoCloseable {
+        private final SlotQueue.Entry entry;
+        private boolean closed;
 
-        private Slot(int priority, long order, Runnable begin) {
-            this.priority = priority;
-            this.order = order;
-            this.begin = begin;
+        private Slot(SlotQueue.Entry entry) {
+            this.entry = entry;
         }
 
         /** Forgets the wait, or gives the slot back. Idempotent. */
         @Override
         public void close() {
             synchronized (RecoveryScheduler.this) {
-                if (taken) {
-                    taken = false;
+                if (!closed && !waiting.remove(entry)) {
+                    waiting.done(entry);
                     freeSlots++;
-                } else {
-                    waiting.remove(this);
                 }
+                closed = true;
             }
             grant();
         }

@@ -312,9 +312,9 @@ final class Sender implements Attempt.Owner {
         retries.begins();
         Optional<Token> token = assignment.endpoint().isPresent() ? machine.open() : Optional.empty();
         if (token.isPresent()) {
-            Attempt begun = new Attempt(machine, token.get(), context, leader, io, this);
+            Attempt begun = new Attempt(machine, token.get(), assignment.host(), context, leader, io, this);
             attempt = begun;
-            begun.begin(assignment.host(), assignment.endpoint().get());
+            begun.begin(assignment.endpoint().get());
         } else {
             failed(
                     assignment.endpoint().isEmpty()
@@ -483,9 +483,7 @@ final class Sender implements Attempt.Owner {
 
     ReplicaStatus status(boolean inSync) {
         Optional<PlannedExecution> running = attempt().flatMap(Attempt::execution);
-        List<PinLedger.Held> pins = context.ledger().snapshot().stream()
-                .filter(each -> each.replica().equals(replica()))
-                .toList();
+        List<PinLedger.Held> pins = context.ledger().snapshot(replica());
         return new ReplicaStatus(
                 replica(),
                 assignment.host(),

@@ -17,15 +17,13 @@ import java.util.function.LongSupplier;
 
 /** The senders of one term: one to each other replica of the assignment in force (R1, R6). Used on the strand. */
 final class Senders {
-    private final ReplicaId self;
     private final BiFunction<ReplicaAssignment, LongSupplier, Sender> maker;
     private final Map<ReplicaId, Sender> byReplica = new LinkedHashMap<>();
     private Optional<Assignment> inForce = Optional.empty();
     /** Numbers rise over all senders of the term: one that comes after another never repeats its sessions (R5). */
     private long lastSession;
 
-    Senders(ReplicaId self, BiFunction<ReplicaAssignment, LongSupplier, Sender> maker) {
-        this.self = self;
+    Senders(BiFunction<ReplicaAssignment, LongSupplier, Sender> maker) {
         this.maker = maker;
     }
 
@@ -59,15 +57,20 @@ final class Senders {
             }
             dropped.accept(gone);
         }
-        for (ReplicaAssignment each : next.replicas()) {
-            Sender present = byReplica.get(each.replica());
-            if (present != null) {
-                present.reassign(each);
-            } else if (!each.replica().equals(self)) {
-                add(each, recoverAll);
-            }
+        for (ReplicaAssignment each : change.added()) {
+            add(each, recoverAll);
         }
+        change.moved().forEach(this::reassign);
+        change.dutyChanged().forEach(this::reassign);
         return true;
+    }
+
+    /** One that was just added or has moved knows all of its assignment already, and does nothing. */
+    private void reassign(ReplicaAssignment each) {
+        Sender present = byReplica.get(each.replica());
+        if (present != null) {
+            present.reassign(each);
+        }
     }
 
     private void add(ReplicaAssignment assigned, boolean recover) {

@@ -12,6 +12,7 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +31,17 @@ final class Session implements ReplicaConnector.Listener {
     private final ArrayDeque<UnderWay> underWay = new ArrayDeque<>();
     private ReplicaConnector.@Nullable Stream stream;
     private Answers answers;
-    private @Nullable Runnable waitsForRoom;
+    /** Asks for room again once some of the window is free. */
+    private @Nullable Runnable waitsForWindow;
+
+    private @Nullable WaitsForBytes waitsForBytes;
     private long sequence;
     private long bytesUnderWay;
     private boolean ended;
 
     private record UnderWay(long sequence, long bytes) {}
+
+    private record WaitsForBytes(ByteBudget.Wait place, long bytes, Runnable taken) {}
 
     /** What the session hears, on the strand. */
     interface Answers {
@@ -125,22 +131,41 @@ final class Session implements ReplicaConnector.Listener {
 
     /**
      * Takes room for what will be sent next: the session's window and the host's bytes. What was taken is given back when
-     * the target covers it, or at the end.
+     * the target covers it, or at the end. One at a time.
      *
      * @param bytes how many
-     * @param retry called once on the strand when there may be room, if there is none now
-     * @return whether there is room now
+     * @param taken called on the strand, now or later, when they are taken; not called when the session ends before that
      */
-    boolean takeRoom(long bytes, Runnable retry) {
+    void takeRoom(long bytes, Runnable taken) {
+        if (ended) {
+            return;
+        }
         if (bytesUnderWay > 0 && bytesUnderWay + bytes > windowBytes) {
-            waitsForRoom = retry;
-            return false;
+            waitsForWindow = () -> takeRoom(bytes, taken);
+            return;
         }
         if (bytesUnderWay == 0) {
-            scheduler.giveBytes(-bytes); // one batch is always granted: who fills the host's budget delays no other
-            return true;
+            scheduler.takeBytesAnyway(
+                    bytes); // one batch is always granted: who fills the host's budget delays no other
+            taken.run();
+            return;
         }
-        return scheduler.takeBytes(bytes, () -> strand.execute(retry));
+        Optional<ByteBudget.Wait> wait =
+                scheduler.takeBytes(replica.volume(), bytes, () -> strand.execute(() -> granted(bytes, taken)));
+        if (wait.isPresent()) {
+            waitsForBytes = new WaitsForBytes(wait.get(), bytes, taken);
+        } else {
+            taken.run();
+        }
+    }
+
+    private void granted(long bytes, Runnable taken) {
+        if (ended) {
+            scheduler.giveBytes(bytes);
+            return;
+        }
+        waitsForBytes = null;
+        taken.run();
     }
 
     /** Gives back room that was taken and is not used. */
@@ -172,7 +197,11 @@ final class Session implements ReplicaConnector.Listener {
             return;
         }
         ended = true;
-        waitsForRoom = null;
+        waitsForWindow = null;
+        if (waitsForBytes != null) {
+            waitsForBytes.place().forget();
+            waitsForBytes = null;
+        }
         if (stream != null) {
             stream.close();
         }
@@ -230,10 +259,17 @@ final class Session implements ReplicaConnector.Listener {
     }
 
     private void room() {
-        Runnable waiting = waitsForRoom;
-        if (waiting != null && !ended) {
-            waitsForRoom = null;
-            waiting.run();
+        Runnable again = waitsForWindow;
+        WaitsForBytes bytes = waitsForBytes;
+        if (ended) {
+            return;
+        }
+        if (again != null) {
+            waitsForWindow = null;
+            again.run();
+        } else if (bytes != null && bytesUnderWay == 0 && bytes.place().forget()) {
+            waitsForBytes = null;
+            takeRoom(bytes.bytes(), bytes.taken());
         }
     }
 }

@@ -108,7 +108,7 @@ public final class VolumeLeader implements Leadership, Leader {
                 cause -> standDown("the primary's own store failed: " + cause.getMessage()));
         this.readLease = new ReadLease(context.options().servedFor(), io);
         this.startedNanos = io.nanos();
-        this.senders = new Senders(context.self(), (each, sessions) -> new Sender(each, context, this, io, sessions));
+        this.senders = new Senders((each, sessions) -> new Sender(each, context, this, io, sessions));
         this.inSync =
                 new InSyncSet(context, membership, tracker, senders, boundaryLsn, io, this::standDown, this::update);
         this.required = inSync.required();

@@ -78,7 +78,8 @@ public final class ReplicaHost {
         this.settings = settings;
         this.wiring = wiring;
         this.capabilities = Set.copyOf(ports.adapter().capabilities());
-        this.scheduler = new RecoveryScheduler(settings.recoverySlots(), settings.bufferBytes());
+        this.scheduler =
+                new RecoveryScheduler(settings.recoverySlots(), settings.slotsPerPeer(), settings.bufferBytes());
         this.listener = new StoreListener(this);
         this.server = new ReplicaServer(ports.runtime(), listener, capabilities);
         this.openings = new Openings(this, replicas, this::leader);

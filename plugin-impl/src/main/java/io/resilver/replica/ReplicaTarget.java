@@ -28,7 +28,8 @@ import java.util.function.Consumer;
 
 /**
  * One open store as senders meet it. Requests come in on a strand; one change at a time runs on the I/O executor. While it
- * runs the next requests queue up, and those of a kind that can share a flush become one change.
+ * runs the next requests queue up, and those of a kind that can share a flush become one change. A flush of what was appended
+ * runs beside the next append: the disk never waits for the network, nor the network for the disk.
  *
  * <p>A fence shuts lower tokens out the moment it comes. What then follows waits its turn: the change that is under way
  * ends, the promise is made durable, the position is read, the answer goes out (R2, R34).
@@ -46,6 +47,7 @@ public final class ReplicaTarget {
     private final Digests digests;
 
     private final RequestQueue queue = new RequestQueue();
+    private final Forces forces = new Forces();
     private Optional<Session> session = Optional.empty();
     private boolean busy;
     /** How many connections of senders have broken; a sign of life from before a break is none after it. */
@@ -298,20 +300,52 @@ public final class ReplicaTarget {
                 }));
     }
 
-    /** Takes the next change in hand, when none is under way. */
+    /**
+     * Takes the next change in hand, when none is under way. Beside a force only appends of its session go on. What is no
+     * append finds a store that was told of all that is committed.
+     */
     private void next() {
-        while (!busy && !queue.isEmpty()) {
-            Job job = queue.take();
-            if (job instanceof Turn turn) {
-                busy = true;
-                turn.begin().run();
-            } else if (job instanceof Asked first) {
-                begin(queue.groupWith(first));
+        while (!busy && (forces.isIdle() || queue.beginsWithAppend())) {
+            if (!queue.beginsWithAppend() && owesCommitted()) {
+                settle(session.orElseThrow());
+            } else if (queue.isEmpty()) {
+                return;
+            } else {
+                take(queue.take());
             }
         }
     }
 
+    private void take(Job job) {
+        if (job instanceof Turn turn) {
+            busy = true;
+            turn.begin().run();
+        } else if (job instanceof Asked first) {
+            begin(queue.groupWith(first));
+        }
+    }
+
+    private boolean owesCommitted() {
+        return session.isPresent() && !session.get().hasEnded() && changes.owesCommitted();
+    }
+
+    /** No append comes next, with which the store would hear what is committed. */
+    private void settle(Session open) {
+        busy = true;
+        io.run(
+                () -> {
+                    changes.settle(open.token());
+                    return true;
+                },
+                done -> idle(),
+                error -> ending(() -> endWith(open, open.lastSequence(), error)));
+    }
+
     private void begin(List<Asked> group) {
+        if (group.get(0).request() instanceof Request.Append) {
+            append(group);
+            return;
+        }
         Session mine = group.get(0).session();
         busy = true;
         Asked last = group.get(group.size() - 1);
@@ -330,17 +364,68 @@ public final class ReplicaTarget {
                         answer.ifPresent(mine::answer);
                     });
                 },
-                error -> ending(() -> {
-                    endWith(mine, last.request().sequence(), error);
-                    queue.dealtWith(group);
-                }));
+                error -> ending(() -> failed(group, error)));
+    }
+
+    private void append(List<Asked> group) {
+        busy = true;
+        io.run(
+                () -> changes.append(requests(group, Request.Append.class)),
+                entries -> ending(() -> {
+                    if (group.get(0).session().hasEnded()) {
+                        queue.dealtWith(group); // who fences next makes it durable
+                    } else {
+                        forces.appended(group, entries);
+                        force();
+                    }
+                }),
+                error -> ending(() -> failed(group, error)));
+    }
+
+    /** Makes durable what was appended, with one flush for all of it, while more is appended. */
+    private void force() {
+        if (!forces.isDue(queue.beginsWithAppend())) {
+            return;
+        }
+        boolean entries = forces.hasEntries();
+        List<Asked> group = forces.take();
+        Asked last = group.get(group.size() - 1);
+        Request.Append request = (Request.Append) last.request();
+        if (!entries) {
+            durable(group, changes.durable(request));
+            return;
+        }
+        forces.began();
+        io.run(
+                () -> changes.force(request),
+                answer -> forced(() -> durable(group, answer)),
+                error -> forced(() -> failed(group, error)));
+    }
+
+    private void durable(List<Asked> group, Response answer) {
+        queue.dealtWith(group); // first: who hears it may send at once, and finds its window free
+        group.get(0).session().answer(answer);
+    }
+
+    private void failed(List<Asked> group, RecoveryException error) {
+        Asked last = group.get(group.size() - 1);
+        endWith(last.session(), last.request().sequence(), error);
+        queue.dealtWith(group);
+    }
+
+    private void forced(Runnable tell) {
+        try {
+            tell.run();
+        } finally {
+            forces.ended();
+            force();
+            next();
+        }
     }
 
     private Optional<Response> change(List<Asked> group) throws RecoveryException {
         Request.Sequenced first = group.get(0).request();
-        if (first instanceof Request.Append) {
-            return Optional.of(changes.append(requests(group, Request.Append.class)));
-        } else if (first instanceof Request.BaseRange) {
+        if (first instanceof Request.BaseRange) {
             return Optional.of(changes.write(requests(group, Request.BaseRange.class)));
         } else if (first instanceof Request.Truncate truncate) {
             return Optional.of(changes.truncate(truncate));
@@ -365,6 +450,7 @@ public final class ReplicaTarget {
         gate.retire(ended.token());
         ended.end(last);
         queue.drop(ended);
+        queue.dealtWith(forces.take());
     }
 
     private void refuseFence(Request fence, FencingGate.Closing closing, ResponseSink back) {

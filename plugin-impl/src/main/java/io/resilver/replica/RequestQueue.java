@@ -32,6 +32,11 @@ final class RequestQueue {
         return jobs.isEmpty();
     }
 
+    /** Whether what comes next is an append. */
+    boolean beginsWithAppend() {
+        return jobs.peek() instanceof Asked asked && asked.request() instanceof Request.Append;
+    }
+
     boolean isFull() {
         return weight > MAX_QUEUED;
     }

@@ -22,8 +22,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The changes that a sender's requests make to a store. Blocks on I/O; called by one thread at a time. Each change enters
- * through the gate by itself, so that a session that was shut out meanwhile changes nothing more (R2).
+ * The changes that a sender's requests make to a store. Blocks on I/O; called by one thread at a time, but for {@link #force},
+ * which may run beside an append. Each change enters through the gate by itself, so that a session that was shut out meanwhile
+ * changes nothing more (R2).
  */
 final class StoreChanges {
     /** A range must fit in a frame and in memory several times over. */
@@ -39,8 +40,12 @@ final class StoreChanges {
     private final MonotonicClock clock;
     private Optional<StagedInstall> install = Optional.empty();
     private Optional<BaseVerification> verification = Optional.empty();
-    private OptionalLong durableLsn = OptionalLong.empty();
-    private OptionalLong toldCommitted = OptionalLong.empty();
+    /** Written by a force, which runs beside other changes. */
+    private volatile OptionalLong durableLsn = OptionalLong.empty();
+    /** What this session's sender said to be committed. */
+    private OptionalLong heardCommitted = OptionalLong.empty();
+    /** How much of it the store was told once it was durable. */
+    private OptionalLong settledCommitted = OptionalLong.empty();
 
     StoreChanges(ReplicaId replica, ReplicaVolume volume, StoreGate gate, ReplicaEvents events, MonotonicClock clock) {
         this.clock = clock;
@@ -88,33 +93,77 @@ final class StoreChanges {
         ReplicaPosition position = volume.position();
         StoreIdentity identity = volume.identity();
         durableLsn = OptionalLong.of(position.flushedLsn());
-        toldCommitted = position.committedLsn();
+        heardCommitted = OptionalLong.empty();
+        settledCommitted = position.committedLsn();
         return new Response.Fenced(replica, token, identity, position);
     }
 
-    /** Appends all of them, then makes them durable with one flush. */
-    Response append(List<Request.Append> group) throws RecoveryException {
+    /**
+     * Appends all of them, and says first what became known since to be committed. Not durable until {@link #force}, which
+     * may run beside this.
+     *
+     * @return whether there is anything to force
+     */
+    boolean append(List<Request.Append> group) throws RecoveryException {
         Request.Append last = group.get(group.size() - 1);
         return inside(last.token(), () -> {
             refuseDuringInstall("entries");
-            boolean some = false;
-            OptionalLong committed = OptionalLong.empty();
+            tellCommitted();
+            long appended = 0;
             for (Request.Append append : group) {
                 if (!append.batch().isEmpty()) {
                     volume.append(append.batch());
-                    some = true;
+                    appended = append.batch().last().lsn();
                 }
-                committed = higher(committed, append.committedLsn());
+                heardCommitted = higher(heardCommitted, append.committedLsn());
             }
-            if (some) {
-                durableLsn = OptionalLong.of(forced(volume::flush));
+            OptionalLong early = lesser(heardCommitted, appended);
+            if (appended > 0 && isAbove(early, settledCommitted)) {
+                // Before the flush: then the store can make the bound durable in the same act as the entries below it.
+                volume.committed(early.orElseThrow());
             }
-            long durable = durableLsn.orElseThrow();
-            if (committed.isPresent()) {
-                tellCommitted(Math.min(committed.getAsLong(), durable));
-            }
-            return new Response.Durable(replica, last.token(), last.sequence(), durable);
+            return appended > 0;
         });
+    }
+
+    /** Makes durable what was appended before the call, and answers for the last of it. Beside other changes. */
+    Response force(Request.Append last) throws RecoveryException {
+        return inside(last.token(), () -> {
+            durableLsn = OptionalLong.of(forced(volume::flush));
+            return durable(last);
+        });
+    }
+
+    /** Answers for appends that had no entries: everything before them is durable. */
+    Response durable(Request.Append last) {
+        return new Response.Durable(replica, last.token(), last.sequence(), durableLsn.orElseThrow());
+    }
+
+    /** Whether the store has not been told yet of all that is committed and durable. */
+    boolean owesCommitted() {
+        return owed().isPresent();
+    }
+
+    /** Tells the store what is committed and durable. */
+    void settle(Token token) throws RecoveryException {
+        inside(token, () -> {
+            tellCommitted();
+            return true;
+        });
+    }
+
+    private OptionalLong owed() {
+        OptionalLong durable = durableLsn;
+        OptionalLong owed = durable.isEmpty() ? durable : lesser(heardCommitted, durable.getAsLong());
+        return isAbove(owed, settledCommitted) ? owed : OptionalLong.empty();
+    }
+
+    private void tellCommitted() throws RecoveryException {
+        OptionalLong owed = owed();
+        if (owed.isPresent()) {
+            volume.committed(owed.getAsLong());
+            settledCommitted = owed;
+        }
     }
 
     /** A force of the disk, timed. */
@@ -241,13 +290,6 @@ final class StoreChanges {
         T make() throws RecoveryException;
     }
 
-    private void tellCommitted(long lsn) throws RecoveryException {
-        if (toldCommitted.isEmpty() || lsn > toldCommitted.getAsLong()) {
-            volume.committed(lsn);
-            toldCommitted = OptionalLong.of(lsn);
-        }
-    }
-
     private StagedInstall openInstall(String what) throws PermanentException {
         return install.orElseThrow(
                 () -> new PermanentException(what + " came to " + replica + ", but no base was begun in this session"));
@@ -271,6 +313,14 @@ final class StoreChanges {
     }
 
     private static OptionalLong higher(OptionalLong a, OptionalLong b) {
-        return a.isEmpty() || (b.isPresent() && b.getAsLong() > a.getAsLong()) ? b : a;
+        return isAbove(b, a) ? b : a;
+    }
+
+    private static OptionalLong lesser(OptionalLong a, long b) {
+        return a.isPresent() ? OptionalLong.of(Math.min(a.getAsLong(), b)) : a;
+    }
+
+    private static boolean isAbove(OptionalLong a, OptionalLong b) {
+        return a.isPresent() && (b.isEmpty() || a.getAsLong() > b.getAsLong());
     }
 }

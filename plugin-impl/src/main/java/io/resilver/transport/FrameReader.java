@@ -2,18 +2,19 @@ package io.resilver.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.resilver.transport.codec.Frame;
 import io.resilver.transport.codec.FrameCodec;
+import io.resilver.transport.codec.FrameCollector;
 import io.resilver.transport.codec.WireException;
-import java.util.List;
 import java.util.Optional;
 
 /**
  * Cuts what comes into frames. Holds at most one that is not whole; after an error it reads no more. Each frame is handled
  * before the next is cut, so that the first one can raise the bound.
  */
-final class FrameReader extends ByteToMessageDecoder {
+final class FrameReader extends ChannelInboundHandlerAdapter {
+    private final FrameCollector collector = new FrameCollector();
     private int maxLength = FrameCodec.MAX_HELLO_LENGTH;
     private boolean broken;
 
@@ -28,12 +29,18 @@ final class FrameReader extends ByteToMessageDecoder {
     }
 
     @Override
-    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws WireException {
-        if (broken) {
-            in.skipBytes(in.readableBytes());
-            return;
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        try {
+            while (!broken && in.isReadable()) {
+                Optional<Frame> frame = collector.take(in, maxLength);
+                frame.ifPresent(context::fireChannelRead);
+            }
+        } catch (WireException e) {
+            broken = true;
+            context.fireExceptionCaught(e);
+        } finally {
+            in.release();
         }
-        Optional<Frame> frame = FrameCodec.decode(in, maxLength);
-        frame.ifPresent(out::add);
     }
 }

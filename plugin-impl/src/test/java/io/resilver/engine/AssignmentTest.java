@@ -79,16 +79,17 @@ class AssignmentTest {
     void theDifferencesAreNamed() {
         AssignmentChange first =
                 AssignmentChange.between(Optional.empty(), assignment(5, "m", 0, A, B, replica("c", 3, Duty.REBUILD)));
-        assertThat(first.added()).containsExactly(B.replica(), C.replica());
-        assertThat(first.dutyChanged()).containsExactly(C.replica());
+        ReplicaAssignment rebuilt = replica("c", 3, Duty.REBUILD);
+        assertThat(first.added()).containsExactly(B, rebuilt);
+        assertThat(first.dutyChanged()).containsExactly(rebuilt);
 
         AssignmentChange change = AssignmentChange.between(
                 Optional.of(assignment(5, "m", 0, A, B, C)),
                 assignment(5, "m", 1, replica("a", 9, Duty.REBUILD), replica("c", 4, Duty.REBUILD), replica("d", 5)));
-        assertThat(change.added()).containsExactly(replica("d", 5).replica());
+        assertThat(change.added()).containsExactly(replica("d", 5));
         assertThat(change.removed()).containsExactly(B.replica());
-        assertThat(change.moved()).containsExactly(C.replica());
-        assertThat(change.dutyChanged()).containsExactly(C.replica());
+        assertThat(change.moved()).containsExactly(replica("c", 4, Duty.REBUILD));
+        assertThat(change.dutyChanged()).containsExactly(replica("c", 4, Duty.REBUILD));
     }
 
     private static AssignmentOrder order(Assignment inForce, Assignment offered) {

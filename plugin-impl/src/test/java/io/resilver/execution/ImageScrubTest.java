@@ -13,6 +13,7 @@ import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.event.RecoveryEvent.CorruptionFound;
 import io.resilver.spi.model.Epoch;
+import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.VolumeId;
@@ -33,7 +34,7 @@ class ImageScrubTest {
     private static final int RANGE = 200;
 
     private final ManualRuntime runtime = new ManualRuntime();
-    private final RecoveryScheduler scheduler = new RecoveryScheduler(1, 1 << 20);
+    private final RecoveryScheduler scheduler = new RecoveryScheduler(1, 1, 1 << 20);
     private final PinLedger ledger = new PinLedger();
     private final List<RecoveryEvent> events = new ArrayList<>();
     private final List<Throwable> uncaught = new ArrayList<>();
@@ -162,7 +163,7 @@ class ImageScrubTest {
     @Test
     @DisplayName("R51: it waits while recoveries run, and for its turn and its memory")
     void waits() {
-        RecoveryScheduler.Slot recovery = scheduler.acquireSlot(0, () -> {});
+        RecoveryScheduler.Slot recovery = scheduler.acquireSlot(open.get(0).replica(), new HostId("b"), 0, () -> {});
         scrub(1 << 20);
         pass(Duration.ofSeconds(5));
         assertThat(a.calls).isEmpty();

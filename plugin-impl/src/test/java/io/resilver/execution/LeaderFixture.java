@@ -53,7 +53,7 @@ final class LeaderFixture {
     final DirectLink link = new DirectLink(runtime, server);
     final TestPolicy policy = new TestPolicy();
     final PinLedger ledger = new PinLedger();
-    final RecoveryScheduler scheduler = new RecoveryScheduler(1, 1 << 20);
+    final RecoveryScheduler scheduler = new RecoveryScheduler(1, 1, 1 << 20);
     final List<RecoveryEvent> events = new ArrayList<>();
     final List<Throwable> uncaught = new ArrayList<>();
     final Strand strand = new Strand(runtime.workers(), uncaught::add);

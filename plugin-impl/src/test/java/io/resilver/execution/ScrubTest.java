@@ -17,6 +17,7 @@ import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.event.RecoveryEvent.ContentDiffers;
 import io.resilver.spi.event.RecoveryEvent.CorruptionFound;
+import io.resilver.spi.model.HostId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
@@ -303,7 +304,7 @@ class ScrubTest {
     @DisplayName("a scrub waits while a recovery of this host runs or waits for its slot")
     void givesWayToRecoveries() throws RecoveryException {
         leadWithB(1 << 20);
-        RecoveryScheduler.Slot busy = f.scheduler.acquireSlot(0, () -> {});
+        RecoveryScheduler.Slot busy = f.scheduler.acquireSlot(B, new HostId("b"), 0, () -> {});
         f.pass(Duration.ofSeconds(2));
         assertThat(f.link.sent(Request.DigestLog.class, B)).isEmpty();
         busy.close();

@@ -62,6 +62,7 @@ class HangingOpeningTest {
     private static HostSettings settings() {
         return new HostSettings(
                 1,
+                1,
                 1 << 20,
                 Duration.ofMillis(100),
                 new TakeOverSettings(

@@ -155,7 +155,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
                 Planning.SOUND,
                 Counting.SOUND,
                 new RecoveryPolicy() {},
-                new RecoveryScheduler(1, 1 << 20),
+                new RecoveryScheduler(1, 1, 1 << 20),
                 new PinLedger(),
                 new Silent(),
                 event -> {},

@@ -162,6 +162,7 @@ final class MemoryHosts {
                     new HostPorts(new HostId(name), runtime, adapter, new RecoveryPolicy() {}, this, this),
                     new HostSettings(
                             1,
+                            1,
                             1 << 20,
                             Duration.ofMillis(250),
                             new TakeOverSettings(

@@ -163,7 +163,9 @@ class DigestsTest {
             if (call.startsWith("read after 10")) {
                 handle(new Request.Append(REPLICA, token(2), 1, batch(40, 50), OptionalLong.empty()));
                 runtime.runWorkers();
-                runtime.runOneIo();
+                runtime.runOneIo(); // it is appended
+                runtime.runWorkers();
+                runtime.runOneIo(); // and made durable
                 runtime.runWorkers();
                 appended[0] = answers.stream().anyMatch(Response.Durable.class::isInstance);
             }

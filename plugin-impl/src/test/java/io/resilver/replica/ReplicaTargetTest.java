@@ -161,7 +161,7 @@ class ReplicaTargetTest {
             }
         };
         send(append(token(2, 1), 1, 0, 10));
-        assertThat(volume.calls).containsSubsequence("append 10", "flush", "promise 3", "position");
+        assertThat(volume.calls).containsSubsequence("append 10", "promise 3", "flush", "position");
         assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(10);
         assertThat(answers).as("the old sender hears no more").noneMatch(Response.Durable.class::isInstance);
     }
@@ -334,19 +334,107 @@ class ReplicaTargetTest {
     void appendsShareAFlush() {
         fence(token(2, 1));
         volume.calls.clear();
-        handle(append(token(2, 1), 1, 0, 10));
-        runtime.runWorkers();
-        CompletionStage<Void> second = handle(append(token(2, 1), 2, 10, 20));
-        handle(append(token(2, 1), 3, 20, 33));
-        runtime.runWorkers();
-        runtime.runOneIo();
-        runtime.runWorkers();
-        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 1, 10));
-        assertThat(second.toCompletableFuture()).isNotDone();
+        List<CompletionStage<Void>> second = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flush")) {
+                volume.hook = any -> {};
+                second.add(handle(append(token(2, 1), 2, 10, 20)));
+                handle(append(token(2, 1), 3, 20, 33));
+                runtime.runWorkers();
+                assertThat(second.get(0).toCompletableFuture()).isNotDone();
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "flush", "append 20", "append 33", "flush");
+        assertThat(answers.stream().filter(Response.Durable.class::isInstance))
+                .containsExactly(
+                        new Response.Durable(REPLICA, token(2, 1), 1, 10),
+                        new Response.Durable(REPLICA, token(2, 1), 3, 33));
+        assertThat(second.get(0)).isCompleted();
+    }
+
+    @Test
+    @DisplayName("R51: a flush waits for the appends that have come already, and covers them")
+    void aFlushWaitsForWhatHasCome() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        volume.hook = call -> {
+            if (call.equals("append 10")) {
+                handle(append(token(2, 1), 2, 10, 20));
+                runtime.runWorkers();
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "append 20", "flush");
+        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 2, 20));
+    }
+
+    @Test
+    @DisplayName("R51, R11: what comes while a flush runs is appended beside it, and the next flush reports it")
+    void appendsGoOnBesideAFlush() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        volume.hook = call -> {
+            if (call.equals("flush")) {
+                volume.hook = any -> {};
+                handle(append(token(2, 1), 2, 10, 20));
+                runtime.runWorkers();
+                runtime.runOneIo();
+                runtime.runWorkers();
+                assertThat(volume.calls).endsWith("append 20");
+                assertThat(answers).noneMatch(Response.Durable.class::isInstance);
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "flush", "append 20", "flush");
+        assertThat(answers.stream()
+                        .filter(Response.Durable.class::isInstance)
+                        .map(each -> ((Response.Durable) each).covers()))
+                .containsExactly(1L, 2L);
+    }
+
+    @Test
+    @DisplayName("R2, R18: what is no append waits for the flush that is under way")
+    void othersWaitForAFlush() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        volume.hook = call -> {
+            if (call.equals("flush")) {
+                volume.hook = any -> {};
+                handle(new Request.Truncate(REPLICA, token(2, 1), 2, 10));
+                runtime.runWorkers();
+                assertThat(runtime.runOneIo()).isFalse();
+            }
+        };
+        send(append(token(2, 1), 1, 0, 10));
+        assertThat(volume.calls).containsExactly("append 10", "flush", "truncateTo 10", "position");
+        assertThat(last(Response.Truncated.class).lsn()).isEqualTo(10);
+    }
+
+    @Test
+    @DisplayName(
+            "R2: a fence while a flush runs waits for it; what was appended beside it is durable in the fence's answer")
+    void aFenceWaitsForAFlush() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        List<CompletionStage<Void>> both = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flush")) {
+                volume.hook = any -> {};
+                both.add(handle(append(token(2, 1), 2, 10, 20)));
+                runtime.runWorkers();
+                runtime.runOneIo();
+                handle(new Request.Fence(REPLICA, token(3, 1)));
+                runtime.runWorkers();
+                assertThat(runtime.runOneIo()).isFalse();
+            }
+        };
+        both.add(handle(append(token(2, 1), 1, 0, 10)));
         runtime.runAll();
-        assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 3, 33));
-        assertThat(volume.calls.stream().filter("flush"::equals)).hasSize(2);
-        assertThat(second).isCompleted();
+        assertThat(volume.calls)
+                .containsExactly("append 10", "flush", "append 20", "promise 3", "flush", "position", "identity");
+        assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(20);
+        assertThat(both).hasSize(2).allSatisfy(each -> assertThat(each).isCompleted());
     }
 
     @Test
@@ -386,11 +474,21 @@ class ReplicaTargetTest {
     @DisplayName("R30: the store's committed bound is what was told, never above what is durable, and never falls")
     void committedIsBoundedByWhatIsDurable() {
         fence(token(2, 1));
-        send(new Request.Append(REPLICA, token(2, 1), 1, batch(0, 10), OptionalLong.of(500)));
-        send(new Request.Append(REPLICA, token(2, 1), 2, empty(10), OptionalLong.of(5)));
-        send(new Request.Append(REPLICA, token(2, 1), 3, batch(10, 20), OptionalLong.of(15)));
-        assertThat(volume.calls.stream().filter(call -> call.startsWith("committed")))
-                .containsExactly("committed 10", "committed 15");
+        volume.calls.clear();
+        send(new Request.Append(REPLICA, token(2, 1), 1, batch(0, 10), OptionalLong.of(5)));
+        send(new Request.Append(REPLICA, token(2, 1), 2, empty(10), OptionalLong.of(3)));
+        send(new Request.Append(REPLICA, token(2, 1), 3, batch(10, 20), OptionalLong.of(500)));
+        assertThat(volume.calls)
+                .as("before the flush, so that it can be made durable with the entries, and after it")
+                .containsExactly(
+                        "append 10",
+                        "committed 5",
+                        "flush",
+                        "committed 5",
+                        "append 20",
+                        "committed 20",
+                        "flush",
+                        "committed 20");
         assertThat(last(Response.Durable.class)).isEqualTo(new Response.Durable(REPLICA, token(2, 1), 3, 20));
     }
 

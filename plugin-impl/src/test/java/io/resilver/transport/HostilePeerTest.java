@@ -23,6 +23,7 @@ import io.resilver.spi.model.VolumeId;
 import io.resilver.transport.codec.Control;
 import io.resilver.transport.codec.Frame;
 import io.resilver.transport.codec.FrameCodec;
+import io.resilver.transport.codec.FrameCollector;
 import io.resilver.transport.codec.FrameType;
 import io.resilver.transport.codec.Hello;
 import io.resilver.transport.codec.RequestCodec;
@@ -429,7 +430,7 @@ class HostilePeerTest {
         private static Frame read(DataInputStream in) throws IOException, WireException {
             int length = in.readInt();
             ByteBuf bytes = Unpooled.buffer().writeInt(length).writeBytes(in.readNBytes(length));
-            return FrameCodec.decode(bytes, FrameCodec.MAX_LENGTH).orElseThrow();
+            return new FrameCollector().take(bytes, FrameCodec.MAX_LENGTH).orElseThrow();
         }
 
         /** Reads to the end of the connection; its last words are why. */

@@ -15,6 +15,7 @@ import io.resilver.spi.model.Token;
 import io.resilver.transport.codec.Control;
 import io.resilver.transport.codec.Frame;
 import io.resilver.transport.codec.FrameCodec;
+import io.resilver.transport.codec.FrameCollector;
 import io.resilver.transport.codec.FrameType;
 import io.resilver.transport.codec.Hello;
 import io.resilver.transport.codec.Messages;
@@ -127,7 +128,7 @@ class HostileStreamTest {
     private static void endsAsItMeans(EmbeddedChannel channel) throws WireException {
         for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
             try {
-                Optional<Frame> frame = FrameCodec.decode(out, FrameCodec.MAX_LENGTH);
+                Optional<Frame> frame = new FrameCollector().take(out, FrameCodec.MAX_LENGTH);
                 if (frame.isPresent() && frame.get().type() == FrameType.GOODBYE) {
                     assertThat(Control.readEnd(frame.get().body()).orElseThrow())
                             .hasMessageNotContaining("failed: ");

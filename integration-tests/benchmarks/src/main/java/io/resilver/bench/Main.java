@@ -1,7 +1,12 @@
 package io.resilver.bench;
 
+import io.resilver.bench.catchup.CatchUpBench;
+import io.resilver.bench.hosts.WarmHostCommand;
+import io.resilver.bench.ideal.IdealHostCommand;
 import io.resilver.bench.many.ManyBench;
 import io.resilver.bench.many.ManyHostCommand;
+import io.resilver.bench.planning.PlanningBench;
+import io.resilver.bench.ratis.RatisServerCommand;
 import io.resilver.bench.run.Bench;
 import io.resilver.bench.run.BenchCommand;
 import io.resilver.bench.takeover.LatchHostCommand;
@@ -24,7 +29,8 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class Main {
     /** In the order in which all of them run. */
-    private static final List<Bench> BENCHES = List.of(new ManyBench());
+    private static final List<Bench> BENCHES =
+            List.of(CatchUpBench.blocks(), CatchUpBench.small(), new PlanningBench(), new ManyBench());
 
     private Main() {}
 
@@ -57,6 +63,9 @@ public final class Main {
         CommandLine bench = new CommandLine(new Comparisons())
                 .addSubcommand(new TakeOverCommand(streams))
                 .addSubcommand(new LatchHostCommand(streams))
+                .addSubcommand(new IdealHostCommand(streams))
+                .addSubcommand(new WarmHostCommand(streams))
+                .addSubcommand(new RatisServerCommand(streams))
                 .addSubcommand(new ManyHostCommand(streams));
         BenchCommand.add(bench, streams, BENCHES);
         int code = new CommandLine(new Main())

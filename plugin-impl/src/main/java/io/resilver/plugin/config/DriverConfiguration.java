@@ -151,6 +151,12 @@ public final class DriverConfiguration {
             1,
             1_024,
             "Recoveries that this host sends at the same time. A few fill a disk; more only make each slower.");
+    public static final Key<Integer> RECOVERY_SLOTS_PER_PEER = Key.integer(
+            "resilver.recovery.slots-per-peer",
+            3,
+            1,
+            1_024,
+            "How many of these go to one host at the same time. One less than all by default, so that a host that is slow never holds back the replicas of the others.");
     public static final Key<Long> RECOVERY_BUFFER = Key.number(
             "resilver.recovery.buffer-bytes",
             256 * MIB,
@@ -220,6 +226,7 @@ public final class DriverConfiguration {
             EVENT_SINKS,
             EVENT_QUEUE,
             RECOVERY_SLOTS,
+            RECOVERY_SLOTS_PER_PEER,
             RECOVERY_BUFFER,
             RECOVERY_BATCH,
             RECOVERY_PROGRESS,

@@ -31,6 +31,7 @@ final class Settings {
         Duration heartbeat = configuration.get(DriverConfiguration.COORDINATION_HEARTBEAT);
         return new HostSettings(
                 configuration.get(DriverConfiguration.RECOVERY_SLOTS),
+                configuration.get(DriverConfiguration.RECOVERY_SLOTS_PER_PEER),
                 configuration.get(DriverConfiguration.RECOVERY_BUFFER),
                 heartbeat,
                 new TakeOverSettings(

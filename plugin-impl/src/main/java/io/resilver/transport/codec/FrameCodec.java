@@ -3,7 +3,6 @@ package io.resilver.transport.codec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /** A frame's envelope: length, type, stream, number, body, checksum (R50). */
@@ -17,10 +16,10 @@ public final class FrameCodec {
     /** The longest frame of a peer that has not said yet who it is: two host ids and three numbers fit well. */
     public static final int MAX_HELLO_LENGTH = 512;
 
-    private static final int LENGTH_BYTES = 4;
-    private static final int CRC_BYTES = 4;
-    private static final int HEADER_BYTES = 1 + 4 + 8;
-    private static final int MIN_LENGTH = HEADER_BYTES + CRC_BYTES;
+    static final int LENGTH_BYTES = 4;
+    static final int CRC_BYTES = 4;
+    static final int HEADER_BYTES = 1 + 4 + 8;
+    static final int MIN_LENGTH = HEADER_BYTES + CRC_BYTES;
 
     private FrameCodec() {}
 
@@ -67,53 +66,6 @@ public final class FrameCodec {
             out.release();
             throw e;
         }
-    }
-
-    /**
-     * Takes the next whole frame out of what has come so far. Allocates only once all its bytes are there.
-     *
-     * @param in what has come; read up to the end of the frame, or not at all
-     * @param maxLength the longest frame allowed now
-     * @return the frame, or empty while bytes are missing
-     * @throws WireException when the length or the checksum is wrong, or the type is not known
-     */
-    public static Optional<Frame> decode(ByteBuf in, int maxLength) throws WireException {
-        if (in.readableBytes() < LENGTH_BYTES) {
-            return Optional.empty();
-        }
-        int start = in.readerIndex();
-        int length = in.getInt(start);
-        if (length < MIN_LENGTH || length > maxLength) {
-            throw new WireException(
-                    WireException.Kind.DAMAGED,
-                    "a frame of " + Integer.toUnsignedString(length) + " bytes is not between " + MIN_LENGTH + " and "
-                            + maxLength);
-        }
-        if (in.readableBytes() < LENGTH_BYTES + length) {
-            return Optional.empty();
-        }
-        int checked = LENGTH_BYTES + length - CRC_BYTES;
-        int expected = in.getInt(start + checked);
-        int found = crc(in, start, checked);
-        if (expected != found) {
-            throw new WireException(
-                    WireException.Kind.DAMAGED,
-                    "the checksum of a frame of " + length + " bytes is " + Integer.toHexString(found) + ", not "
-                            + Integer.toHexString(expected));
-        }
-        in.skipBytes(LENGTH_BYTES);
-        byte code = in.readByte();
-        FrameType type = FrameType.of(code)
-                .orElseThrow(() -> WireException.malformed("frame type " + code + " is not known to this version"));
-        int stream = in.readInt();
-        long number = in.readLong();
-        byte[] body = new byte[length - MIN_LENGTH];
-        in.readBytes(body).skipBytes(CRC_BYTES);
-        boolean ofConnection = type.use() == FrameType.Use.CONNECTION;
-        if (stream < 0 || ofConnection != (stream == 0)) {
-            throw WireException.malformed("a frame of type " + type + " does not belong to stream " + stream);
-        }
-        return Optional.of(new Frame(type, stream, number, ByteBuffer.wrap(body)));
     }
 
     private static int crc(ByteBuf bytes, int start, int length) {

@@ -28,6 +28,8 @@ public record Assignment(
         long configurationNumber,
         ReplicaId self,
         List<ReplicaAssignment> replicas) {
+    private static final int FEW = 8;
+
     /**
      * Copies the list and checks that no part is missing, that every replica is of this volume, once, and that {@code
      * self} is one of them.
@@ -43,16 +45,34 @@ public record Assignment(
         if (configurationNumber < 0) {
             throw new IllegalArgumentException("configuration number " + configurationNumber + " is negative");
         }
-        if (replicas.stream().map(ReplicaAssignment::replica).distinct().count() != replicas.size()) {
+        if (repeats(replicas)) {
             throw new IllegalArgumentException("a replica is listed twice in " + replicas);
         }
+        boolean own = false;
         for (ReplicaAssignment each : replicas) {
             if (!each.replica().volume().equals(volume)) {
                 throw new IllegalArgumentException("replica " + each.replica() + " is not of volume " + volume);
             }
+            own |= each.replica().equals(self);
         }
-        if (replicas.stream().noneMatch(each -> each.replica().equals(self))) {
+        if (!own) {
             throw new IllegalArgumentException("replica " + self + " of this host is not among " + replicas);
         }
+    }
+
+    /** Pair by pair where there are so few, as in nearly every volume, that a set of them would cost more. */
+    private static boolean repeats(List<ReplicaAssignment> replicas) {
+        int count = replicas.size();
+        if (count > FEW) {
+            return replicas.stream().map(ReplicaAssignment::replica).distinct().count() != count;
+        }
+        for (int each = 1; each < count; each++) {
+            for (int before = 0; before < each; before++) {
+                if (replicas.get(each).replica().equals(replicas.get(before).replica())) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 }

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
  * One entry of a log. Its payload is the storage engine's own; Resilver never looks into it.
  *
  * <p>The payload buffer is read only by convention: a receiver reads between position and limit through a duplicate and
- * never writes. It is valid until the batch that carries it is released, which is when the call that received it
- * returns; who needs it longer copies it.
+ * never writes. What is given to a store's {@code append} is valid until that call returns: who needs it longer copies it.
+ * What a cursor read is its reader's for good.
  *
  * @param lsn 1 or more, above the LSN of the entry before it
  * @param epoch the epoch of the primary that wrote it

@@ -13,7 +13,8 @@ public interface EntryCursor extends AutoCloseable {
      *
      * @param upToLsn read no entry above this LSN, inclusive bound
      * @param maxBytes stop before the payloads would exceed this, but return at least one entry if there is one
-     * @return the batch; its buffers are valid until the next call on this cursor
+     * @return the batch; its buffers are the caller's: they are not written to again and not reused, since they wait, without
+     *     a copy, until they are sent
      * @throws io.resilver.spi.error.LogTrimmedException when the pin was revoked or closed
      * @throws io.resilver.spi.error.CorruptException when the stored bytes are not what was written
      * @throws RecoveryException for any other reason

@@ -10,8 +10,9 @@ import io.resilver.spi.model.StoreIdentity;
 import java.util.Optional;
 
 /**
- * The changing side of a store. The driver makes one change at a time; {@link #position}, {@link #identity} and {@link
- * #promise} may be called meanwhile.
+ * The changing side of a store. The driver makes one change at a time, but for {@link #flush}, which it may call while another
+ * thread appends or tells what is committed; {@link #position}, {@link #identity} and {@link #promise} may be called at any
+ * time.
  */
 @Api(status = Api.Status.EVOLVING, since = "0.1")
 public interface ReplicaVolume {
@@ -82,7 +83,8 @@ public interface ReplicaVolume {
     void append(EntryBatch batch) throws RecoveryException;
 
     /**
-     * Makes everything that was appended before the call durable.
+     * Makes everything that was appended before the call durable. What is appended while it runs may become so too, and
+     * counts only once it is.
      *
      * @return the last durable LSN
      * @throws RecoveryException when it could not be made durable; a store that cannot know what reached the disk
@@ -95,7 +97,10 @@ public interface ReplicaVolume {
      * as its own lower bound; it may do so lazily, but after a crash the bound is never higher than what was told. From
      * then on the store may fold these entries into its image, and never undoes them.
      *
-     * @param lsn inclusive; never falls
+     * <p>The driver tells it once before the flush that makes the entries durable, and again after it: a store may make the
+     * bound durable in the same act as the entries, behind them, and take it for true from then on.
+     *
+     * @param lsn inclusive; never falls; at most the last LSN that was appended
      * @throws RecoveryException when it cannot be recorded
      */
     void committed(long lsn) throws RecoveryException;

@@ -12,7 +12,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Takes committed entries from the log to the image. Those that were committed and wait for the bound to be durable are kept
@@ -65,11 +64,12 @@ final class Applier {
 
     /** Applies what waits, up to a bound that is durable. */
     void apply(long durableBound) throws IOException, RecoveryException {
-        Optional<Waiting> first = first();
-        while (first.isPresent() && first.get().lsn() <= durableBound) {
-            image.apply(first.get().lsn(), first.get().write());
-            remove();
-            first = first();
+        List<Waiting> due = due(durableBound);
+        if (!due.isEmpty()) {
+            image.apply(
+                    due.stream().map(Waiting::write).toList(),
+                    due.get(due.size() - 1).lsn());
+            remove(due.size());
         }
     }
 
@@ -115,12 +115,21 @@ final class Applier {
         waitingBytes += cost(one);
     }
 
-    private synchronized Optional<Waiting> first() {
-        return Optional.ofNullable(waiting.peekFirst());
+    private synchronized List<Waiting> due(long durableBound) {
+        List<Waiting> due = new ArrayList<>();
+        for (Waiting one : waiting) {
+            if (one.lsn() > durableBound) {
+                break;
+            }
+            due.add(one);
+        }
+        return due;
     }
 
-    private synchronized void remove() {
-        waitingBytes -= cost(waiting.removeFirst());
+    private synchronized void remove(int count) {
+        for (int i = 0; i < count; i++) {
+            waitingBytes -= cost(waiting.removeFirst());
+        }
     }
 
     private static long cost(Waiting one) {

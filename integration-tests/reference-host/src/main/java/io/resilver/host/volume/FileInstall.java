@@ -142,6 +142,7 @@ final class FileInstall implements StagedInstall {
         try {
             store.writeMeta(next);
             store.setLive(store.options().snapshotBytes() > 0 ? opened.withBase() : opened);
+            store.forgetHeard();
             live = true;
             return old;
         } finally {

@@ -100,7 +100,7 @@ final class FileTarget implements ReplicaVolume {
     @Override
     public void append(EntryBatch batch) throws RecoveryException {
         for (LogEntry entry : batch.entries()) {
-            BlockWrite.decode(entry.payload()); // what cannot be applied must not be acknowledged
+            BlockWrite.check(entry.payload()); // what cannot be applied must not be acknowledged
         }
         store.change(() -> appendWithin(batch));
     }
@@ -148,6 +148,7 @@ final class FileTarget implements ReplicaVolume {
                 // The intent first: from here on a crash is finished by the next open, so that all of it is seen or
                 // none.
                 store.replaceMetaExactly(live.meta().with(content.withCut(OptionalLong.of(lsn))));
+                store.forgetHeard();
                 live.log().truncate(lsn);
                 live.applier().afterTruncation();
                 store.replaceMetaExactly(live.meta().with(content));

@@ -127,7 +127,7 @@ public final class FileVolume implements VolumeStore {
      */
     public long append(LineageElement writer, long offset, ByteBuffer data) throws RecoveryException {
         ByteBuffer payload = new BlockWrite(offset, data).encode();
-        BlockWrite.decode(payload);
+        BlockWrite.check(payload);
         return store.change(() -> {
             EntryId head = store.live().log().appended().head();
             long lsn = head.lsn() + store.options().lsnStep();

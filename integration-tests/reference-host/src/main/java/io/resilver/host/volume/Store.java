@@ -62,6 +62,9 @@ final class Store {
 
     private volatile Live live;
     private volatile long told;
+    /** What was told of entries that were appended and not flushed then: it holds from the flush on that makes them durable. */
+    private volatile long heard;
+
     private volatile boolean closed;
 
     Store(Disk disk, Layout layout, VolumeOptions options, RandomGenerator random, Health health, Live live) {
@@ -100,14 +103,24 @@ final class Store {
         return live;
     }
 
+    /** The log does not end any more with what was appended to it: within a change. */
+    void forgetHeard() {
+        heard = 0;
+    }
+
     /** Only within {@link #change}. */
     void setLive(Live next) {
         live = next;
     }
 
-    /** What was told to be committed, at most what was flushed then. */
+    /** What was told to be committed and is durable. */
     long told() {
-        return told;
+        return told(live.log().flushed());
+    }
+
+    /** The same for what was flushed at a moment: it never points behind that. */
+    private long told(Appended flushed) {
+        return Math.max(told, Math.max(live.meta().content().committed(), flushed.noted()));
     }
 
     boolean isClosed() {
@@ -159,7 +172,7 @@ final class Store {
     /** Replaces the meta file and what is live with it, within a change. What the log has made durable is recorded too. */
     void replaceMeta(Meta next) throws IOException {
         Appended flushed = live.log().flushed();
-        replaceMetaExactly(next.with(next.content().withLog(flushed.head().lsn(), told, flushed.lineage())));
+        replaceMetaExactly(next.with(next.content().withLog(flushed.head().lsn(), told(flushed), flushed.lineage())));
     }
 
     void replaceMetaExactly(Meta next) throws IOException {
@@ -197,9 +210,11 @@ final class Store {
     }
 
     private void noteIfAhead(SegmentLog log) throws RecoveryException {
-        if (told > Math.max(live.meta().content().committed(), log.appended().noted())) {
+        // Behind the entries that it is about: no crash leaves it without them.
+        long bound = Math.max(told(), Math.min(heard, log.appended().head().lsn()));
+        if (bound > Math.max(live.meta().content().committed(), log.appended().noted())) {
             try {
-                log.note(told);
+                log.note(bound);
             } catch (IOException e) {
                 // The note may come later; the log is as it was, or the store's health says that it is not.
                 health.check();
@@ -210,22 +225,24 @@ final class Store {
     /** Learns that entries are committed, and takes them towards the image. */
     void committed(long lsn) throws RecoveryException {
         change(() -> {
-            told = Math.max(told, Math.min(lsn, live.log().flushed().head().lsn()));
+            SegmentLog log = live.log();
+            told = Math.max(told, Math.min(lsn, log.flushed().head().lsn()));
+            heard = Math.max(heard, Math.min(lsn, log.appended().head().lsn()));
             follow();
-            return told;
+            return told();
         });
     }
 
     private void follow() throws IOException, RecoveryException {
         Applier applier = live.applier();
-        boolean full = applier.take(told);
+        boolean full = applier.take(told());
         while (full) {
             applier.apply(live.committed());
-            if (applier.take(told)) {
+            if (applier.take(told())) {
                 makeBoundDurable();
                 applier.apply(live.committed());
             }
-            full = applier.take(told);
+            full = applier.take(told());
         }
         dropCostlySnapshot();
     }
@@ -239,10 +256,10 @@ final class Store {
     }
 
     private void makeBoundDurable() throws IOException, RecoveryException {
-        if (told > live.committed()) {
+        if (told() > live.committed()) {
             SegmentLog log = live.log();
-            if (told > log.appended().noted()) {
-                log.note(told);
+            if (told() > log.appended().noted()) {
+                log.note(told());
             }
             log.flush(log.appended());
         }

@@ -45,6 +45,9 @@ public final class Running implements HostPorts.Signals {
     private static final int TICKS_PER_LEASE = 4;
     private static final int BATCH_BYTES = 64;
     private static final int SLOTS = 2;
+    /** So that a peer that has its share is passed over now and then. */
+    private static final int SLOTS_PER_PEER = 1;
+
     private static final double MOST_DRIFT_PERCENT = 0.9;
 
     private final Around world;
@@ -92,6 +95,7 @@ public final class Running implements HostPorts.Signals {
         LeaderOptions byDefault = LeaderOptions.DEFAULT;
         return new HostSettings(
                 SLOTS,
+                SLOTS_PER_PEER,
                 1 << 20,
                 Duration.ofMillis(250),
                 new TakeOverSettings(

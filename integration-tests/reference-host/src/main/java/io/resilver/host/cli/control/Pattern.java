@@ -1,6 +1,7 @@
 package io.resilver.host.cli.control;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Bytes that look random and can be made again from a seed and their place: data to write where no file is at hand.
@@ -21,8 +22,13 @@ public record Pattern(long seed) {
         long at = from;
         while (into.hasRemaining()) {
             long word = word(at / Long.BYTES);
-            into.put((byte) (word >>> (Byte.SIZE * (at % Long.BYTES))));
-            at++;
+            if (at % Long.BYTES == 0 && into.remaining() >= Long.BYTES) {
+                into.putLong(into.order() == ByteOrder.BIG_ENDIAN ? Long.reverseBytes(word) : word);
+                at += Long.BYTES;
+            } else {
+                into.put((byte) (word >>> (Byte.SIZE * (at % Long.BYTES))));
+                at++;
+            }
         }
     }
 

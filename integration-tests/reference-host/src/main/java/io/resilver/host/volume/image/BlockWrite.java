@@ -21,17 +21,30 @@ public record BlockWrite(long offset, ByteBuffer data) {
      * @throws PermanentException when it is none
      */
     public static BlockWrite decode(ByteBuffer payload) throws PermanentException {
-        ByteBuffer in = payload.duplicate();
-        if (in.remaining() < Long.BYTES) {
-            throw new PermanentException(
-                    "a payload of " + in.remaining() + " bytes is no block write: it begins with 8 bytes of offset");
+        long offset = check(payload);
+        int at = payload.position() + Long.BYTES;
+        return new BlockWrite(offset, payload.slice(at, payload.limit() - at));
+    }
+
+    /**
+     * Looks whether a payload is a write.
+     *
+     * @param payload between position and limit; not moved
+     * @return where it writes
+     * @throws PermanentException when it is none
+     */
+    public static long check(ByteBuffer payload) throws PermanentException {
+        int length = payload.remaining() - Long.BYTES;
+        if (length < 0) {
+            throw new PermanentException("a payload of " + payload.remaining()
+                    + " bytes is no block write: it begins with 8 bytes of offset");
         }
-        long offset = in.getLong();
-        if (offset < 0 || offset > MOST_BYTES - in.remaining()) {
-            throw new PermanentException("a write of " + in.remaining() + " bytes at offset " + offset
+        long offset = payload.duplicate().getLong(); // in network order, whatever the order of the buffer
+        if (offset < 0 || offset > MOST_BYTES - length) {
+            throw new PermanentException("a write of " + length + " bytes at offset " + offset
                     + " is outside of any volume, which ends at " + MOST_BYTES);
         }
-        return new BlockWrite(offset, in.slice());
+        return offset;
     }
 
     /**

@@ -9,10 +9,12 @@ import io.resilver.spi.error.RecoveryException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Stream;
 
 /**
  * The image file, changed in place by committed entries in LSN order. {@link #apply} and {@link #freeze} are called by one
@@ -40,16 +42,10 @@ public final class Image {
     private volatile long size;
     private volatile long applied;
     private final AtomicLong written = new AtomicLong();
-    /** Blocks that an entry has reached in part: nobody knows their bytes until it is applied again. */
-    private volatile Optional<Blocks> partly = Optional.empty();
+    /** What entries have reached in part: nobody knows these bytes until they are applied again. */
+    private volatile List<Run> partly = List.of();
     /** A crash may have come between a block and its checksum: what the log applies again is taken as it is. */
     private boolean recovering = true;
-
-    private record Blocks(long first, long last) {
-        boolean has(long block) {
-            return block >= first && block <= last;
-        }
-    }
 
     private Image(Path path, DiskFile file, Checksums sums, Health health, SideFile side, long applied, long size) {
         this.path = path;
@@ -116,57 +112,68 @@ public final class Image {
     }
 
     /**
-     * Applies an entry that is durably known to be committed. When this fails, part of it may be in the image, and applying
-     * the same entry again makes it whole.
+     * Applies entries that are durably known to be committed. When this fails, part of them may be in the image, and applying
+     * the same entries again, all of them, makes it whole.
      *
-     * @param lsn its LSN, above the one before
-     * @param write what it does
+     * @param writes what they do, in their order
+     * @param lastLsn the LSN of the last one, above what was applied before
      */
-    public void apply(long lsn, BlockWrite write) throws IOException, RecoveryException {
+    public void apply(List<BlockWrite> writes, long lastLsn) throws IOException, RecoveryException {
         health.check();
-        if (write.data().hasRemaining()) {
-            side.save(this, write.offset(), write.end());
+        List<BlockWrite> some =
+                writes.stream().filter(write -> write.data().hasRemaining()).toList();
+        if (!some.isEmpty()) {
+            List<Run> runs = Run.of(some);
+            runs.forEach(run -> side.save(this, run.from(), run.to()));
             together.writeLock().lock();
             try {
-                change(write);
+                change(runs);
             } finally {
                 together.writeLock().unlock();
             }
-            size = Math.max(size, write.end());
-            written.addAndGet(write.data().remaining());
+            size = Math.max(size, runs.get(runs.size() - 1).to());
+            some.forEach(write -> written.addAndGet(write.data().remaining()));
         }
-        applied = lsn;
+        applied = lastLsn;
     }
 
-    private void change(BlockWrite write) throws IOException, RecoveryException {
-        Blocks touched = new Blocks(write.offset() / Checksums.BLOCK, (write.end() - 1) / Checksums.BLOCK);
-        int[] after = sumsAfter(write, touched);
-        partly = Optional.of(touched);
-        file.write(write.offset(), write.data().duplicate());
-        sums.write(touched.first(), after);
-        partly = Optional.empty();
+    private void change(List<Run> runs) throws IOException, RecoveryException {
+        List<Run> before = partly;
+        boolean begun = false;
+        for (Run run : runs) {
+            ByteBuffer blocks = ByteBuffer.allocate(run.blocks() * Checksums.BLOCK);
+            keep(run, blocks, before);
+            run.over(blocks);
+            int[] after = Checksums.of(blocks);
+            if (!begun) {
+                begun = true; // only now: damage that is found first leaves everything as it was
+                partly = Stream.concat(before.stream(), runs.stream()).toList();
+            }
+            int at = (int) (run.from() - run.firstBlock() * Checksums.BLOCK);
+            file.write(run.from(), blocks.slice(at, (int) (run.to() - run.from())));
+            sums.write(run.firstBlock(), after);
+        }
+        partly = List.of();
     }
 
-    /** The checksums that the blocks will have. What stays of a block is checked first: damage must not get a good checksum. */
-    private int[] sumsAfter(BlockWrite write, Blocks touched) throws IOException, RecoveryException {
-        long start = touched.first() * Checksums.BLOCK;
-        ByteBuffer blocks = ByteBuffer.allocate((int) ((touched.last() + 1) * Checksums.BLOCK - start));
-        if (write.offset() > start) {
-            old(touched.first(), blocks.slice(0, Checksums.BLOCK));
+    /** Reads what stays of a run's blocks. It is checked first: damage must not get a good checksum. */
+    private void keep(Run run, ByteBuffer blocks, List<Run> torn) throws IOException, RecoveryException {
+        BitSet kept = run.kept();
+        if (kept.isEmpty()) {
+            return;
         }
-        boolean oneBlock = touched.first() == touched.last() && write.offset() > start;
-        if (write.end() < start + blocks.capacity() && !oneBlock) {
-            old(touched.last(), blocks.slice(blocks.capacity() - Checksums.BLOCK, Checksums.BLOCK));
+        int from = kept.nextSetBit(0);
+        ByteBuffer old = blocks.slice(from * Checksums.BLOCK, (kept.length() - from) * Checksums.BLOCK);
+        file.read((run.firstBlock() + from) * Checksums.BLOCK, old);
+        if (recovering || sums.firstWrong(run.firstBlock() + from, old.rewind()) == kept.length() - from) {
+            return;
         }
-        write.copyTo(start, blocks);
-        return Checksums.of(blocks);
-    }
-
-    private void old(long block, ByteBuffer into) throws IOException, RecoveryException {
-        file.read(block * Checksums.BLOCK, into);
-        boolean torn = recovering || partly.filter(blocks -> blocks.has(block)).isPresent();
-        if (!torn && sums.firstWrong(block, into.rewind()) == 0) {
-            throw damage(block);
+        for (int at = from; at >= 0; at = kept.nextSetBit(at + 1)) {
+            long block = run.firstBlock() + at;
+            boolean known = torn.stream().noneMatch(each -> each.has(block));
+            if (known && sums.firstWrong(block, blocks.slice(at * Checksums.BLOCK, Checksums.BLOCK)) == 0) {
+                throw damage(block);
+            }
         }
     }
 
@@ -214,7 +221,7 @@ public final class Image {
             file.read(first * Checksums.BLOCK, blocks);
             for (int at = 0; at < count; at++) {
                 long block = first + at;
-                boolean known = partly.filter(each -> each.has(block)).isEmpty();
+                boolean known = partly.stream().noneMatch(each -> each.has(block));
                 if (known && sums.firstWrong(block, blocks.slice(at * Checksums.BLOCK, Checksums.BLOCK)) == 0) {
                     throw damage(block);
                 }
@@ -243,8 +250,8 @@ public final class Image {
      * @throws IOException when part of an entry was applied and the rest could not be
      */
     public Freeze freeze() throws IOException {
-        if (partly.isPresent()) {
-            throw new IOException("the entry after LSN " + applied + " is in the image in part: apply it first");
+        if (!partly.isEmpty()) {
+            throw new IOException("what follows LSN " + applied + " is in the image in part: apply it first");
         }
         return side.open(this, applied, size);
     }

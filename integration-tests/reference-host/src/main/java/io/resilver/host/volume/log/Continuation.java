@@ -81,7 +81,13 @@ public record Continuation(List<LogEntry> entries, List<LineageElement> writers)
         List<LineageElement> grown = new ArrayList<>();
         Optional<LineageElement> last = lineage.last();
         EntryId before = head;
+        boolean first = true;
         for (LogEntry entry : entries) {
+            if (!first && entry.epoch() == before.epoch()) {
+                before = entry.id();
+                continue; // as the one before it
+            }
+            first = false;
             LineageElement writer = writers.stream()
                     .filter(element -> element.epoch() == entry.epoch())
                     .findFirst()

@@ -32,6 +32,16 @@ record LogRecord(
         Type(int code) {
             this.code = (byte) code;
         }
+
+        /** What a number means, or empty for one that means nothing. */
+        static Optional<Type> of(byte code) {
+            return switch (code) {
+                case 1 -> Optional.of(ENTRY);
+                case 2 -> Optional.of(FIRST_OF_WRITER);
+                case 3 -> Optional.of(COMMITTED);
+                default -> Optional.empty();
+            };
+        }
     }
 
     /**

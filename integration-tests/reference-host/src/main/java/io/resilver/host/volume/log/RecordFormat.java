@@ -58,26 +58,24 @@ final class RecordFormat {
             return Optional.empty();
         }
         try {
-            return fields(bytes.slice(at, length).position(TYPE_AT));
+            return LogRecord.Type.of(bytes.get(at + TYPE_AT)).map(type -> record(type, bytes, at, length));
         } catch (BufferUnderflowException | IllegalArgumentException none) {
             return Optional.empty(); // well summed, and nothing that is ever written
         }
     }
 
-    private static Optional<LogRecord> fields(ByteBuffer in) {
-        byte code = in.get();
-        for (LogRecord.Type type : LogRecord.Type.values()) {
-            if (type.code == code) {
-                EntryId previous = new EntryId(in.getLong(), in.getLong());
-                long lsn = in.getLong();
-                long epoch = in.getLong();
-                long flushed = in.getLong();
-                Optional<MintId> mint = type == LogRecord.Type.FIRST_OF_WRITER ? mint(in) : Optional.empty();
-                return Optional.of(new LogRecord(
-                        type, previous, lsn, epoch, flushed, mint, in.slice().asReadOnlyBuffer()));
-            }
+    private static LogRecord record(LogRecord.Type type, ByteBuffer bytes, int at, int length) {
+        int fields = at + TYPE_AT + 1;
+        EntryId previous = new EntryId(bytes.getLong(fields), bytes.getLong(fields + Long.BYTES));
+        long lsn = bytes.getLong(fields + 2 * Long.BYTES);
+        long epoch = bytes.getLong(fields + 3 * Long.BYTES);
+        long flushed = bytes.getLong(fields + 4 * Long.BYTES);
+        ByteBuffer rest = bytes.slice(at + HEADER, length - HEADER);
+        if (type != LogRecord.Type.FIRST_OF_WRITER) {
+            return new LogRecord(type, previous, lsn, epoch, flushed, Optional.empty(), rest);
         }
-        return Optional.empty();
+        Optional<MintId> mint = mint(rest);
+        return new LogRecord(type, previous, lsn, epoch, flushed, mint, rest.slice());
     }
 
     private static Optional<MintId> mint(ByteBuffer in) {
@@ -90,10 +88,19 @@ final class RecordFormat {
 
     private static int checksum(ByteBuffer bytes, int at, int length, long salt, long offset) {
         CRC32C crc = new CRC32C();
-        ByteBuffer place = ByteBuffer.allocate(2 * Long.BYTES).putLong(salt).putLong(offset);
-        crc.update(place.flip());
-        crc.update(bytes.slice(at, CRC_AT));
-        crc.update(bytes.slice(at + TYPE_AT, length - TYPE_AT));
+        byte[] place = new byte[2 * Long.BYTES];
+        ByteBuffer.wrap(place).putLong(salt).putLong(offset);
+        crc.update(place);
+        update(crc, bytes, at, CRC_AT);
+        update(crc, bytes, at + TYPE_AT, length - TYPE_AT);
         return (int) crc.getValue();
+    }
+
+    private static void update(CRC32C crc, ByteBuffer bytes, int at, int length) {
+        if (bytes.hasArray()) {
+            crc.update(bytes.array(), bytes.arrayOffset() + at, length);
+        } else {
+            crc.update(bytes.slice(at, length));
+        }
     }
 }

@@ -21,11 +21,18 @@ final class Segment {
     /** A reader that opens in the middle scans at most this much; one mark takes about 100 bytes of memory. */
     private static final int MARK_EVERY_BYTES = 256 << 10;
 
+    /** One write of records: large enough that system calls do not count, small enough to be cheap to allocate. */
+    private static final int WRITE_BYTES = 256 << 10;
+
+    /** Where {@link #mark} has the next entry marked: at the first one, and then at this offset or behind it. */
+    private static final long AT_FIRST = Long.MIN_VALUE;
+
     private final Path path;
     private final SegmentHeader header;
     private final DiskFile file;
     private final ConcurrentSkipListMap<Long, Long> offsetsByLsn = new ConcurrentSkipListMap<>();
     private volatile long end = SegmentHeader.BYTES;
+    private long markNext = AT_FIRST;
 
     Segment(Path path, SegmentHeader header, DiskFile file) {
         this.path = path;
@@ -99,14 +106,9 @@ final class Segment {
      * @param health is told when part of them was written and cannot be taken back
      */
     void append(List<LogRecord> records, Health health) throws IOException {
-        ByteBuffer buffer =
-                ByteBuffer.allocate(records.stream().mapToInt(LogRecord::bytes).sum());
         long start = end;
-        for (LogRecord record : records) {
-            RecordFormat.encode(record, buffer, salt(), start + buffer.position());
-        }
         try {
-            file.write(start, buffer.flip());
+            write(records, start);
         } catch (IOException e) {
             try {
                 file.resize(start);
@@ -125,11 +127,31 @@ final class Segment {
         endsAt(offset);
     }
 
+    /** Writes them in pieces: a large batch needs no large buffer. */
+    private void write(List<LogRecord> records, long start) throws IOException {
+        long bytes = 0;
+        for (LogRecord record : records) {
+            bytes += record.bytes();
+        }
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(bytes, WRITE_BYTES));
+        long at = start;
+        for (LogRecord record : records) {
+            int length = record.bytes();
+            if (length > buffer.remaining()) {
+                file.write(at, buffer.flip());
+                at += buffer.limit();
+                buffer = length > buffer.capacity() ? ByteBuffer.allocate(length) : buffer.clear();
+            }
+            RecordFormat.encode(record, buffer, salt(), at + buffer.position());
+        }
+        file.write(at, buffer.flip());
+    }
+
     /** Tells of an entry at an offset; called in order, before {@link #endsAt}. */
     void mark(long lsn, long offset) {
-        Map.Entry<Long, Long> last = offsetsByLsn.lastEntry();
-        if (last == null || offset - last.getValue() >= MARK_EVERY_BYTES) {
+        if (offset >= markNext) {
             offsetsByLsn.put(lsn, offset);
+            markNext = offset + MARK_EVERY_BYTES;
         }
     }
 
@@ -140,6 +162,7 @@ final class Segment {
             offsetsByLsn.remove(last.getKey());
             last = offsetsByLsn.lastEntry();
         }
+        markNext = last == null ? AT_FIRST : last.getValue() + MARK_EVERY_BYTES;
     }
 
     /** Where to begin to look for what follows an LSN: a record's beginning at or before it. */

@@ -98,9 +98,12 @@ final class SegmentFiles {
     }
 
     Optional<Segment> after(Segment segment) {
-        return segments.stream()
-                .filter(other -> other.previous().lsn() > segment.previous().lsn())
-                .findFirst();
+        for (Segment other : segments) { // asked for each record that is read
+            if (other.previous().lsn() > segment.previous().lsn()) {
+                return Optional.of(other);
+            }
+        }
+        return Optional.empty();
     }
 
     boolean contains(Segment segment) {

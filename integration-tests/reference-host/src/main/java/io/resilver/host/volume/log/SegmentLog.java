@@ -231,7 +231,7 @@ public final class SegmentLog {
                     segment.previous().lsn() <= cut.segment().previous().lsn());
             cut.segment().endsAt(cut.offset());
             Appended now =
-                    appended.then(cut.head(), appended.lineage().upTo(cut.head().lsn()), appended.noted());
+                    appended.then(cut.head(), appended.lineage().upTo(cut.head().lsn()), flushed.noted());
             appended = now;
             flushed = now;
             try {
