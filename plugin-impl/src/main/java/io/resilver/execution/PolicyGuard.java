@@ -8,6 +8,7 @@ import io.resilver.spi.policy.Choice;
 import io.resilver.spi.policy.NextAttempt;
 import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +86,11 @@ final class PolicyGuard implements RecoveryPolicy {
         } catch (RuntimeException bug) {
             return WITHOUT_POLICY.grace(replica);
         }
+    }
+
+    @Override
+    public Optional<Duration> leastGrace() {
+        return answered(policy.leastGrace(), "leastGrace");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.resilver.execution;
 
+import io.resilver.coordination.TakeOverPace;
 import io.resilver.execution.scrub.ScrubTurns;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
@@ -12,6 +13,13 @@ import org.jspecify.annotations.Nullable;
  * only. Thread safe; callbacks run outside the lock, on the thread that freed what they waited for.
  */
 public final class RecoveryScheduler {
+    /**
+     * Leaders that may look at their replicas at a time. Each is a short turn on a worker, and ten thousand that are due together
+     * would otherwise stand before everything that a recovery with a slot has to do.
+     */
+    private static final int LOOKS_AT_ONCE = 4;
+
+    private final TakeOverPace looks = new TakeOverPace(LOOKS_AT_ONCE);
     private final ScrubTurns scrubs = new ScrubTurns();
     private final int slots;
     private final SlotQueue waiting;
@@ -74,6 +82,11 @@ public final class RecoveryScheduler {
     /** Takes bytes whether or not there are so many. */
     void takeBytesAnyway(long wanted) {
         bytes.takeAnyway(wanted);
+    }
+
+    /** Whose turn it is to look at its replicas: few of many leaders at a time, so that recoveries come between them. */
+    TakeOverPace looks() {
+        return looks;
     }
 
     /** Which range of this host is compared. */

@@ -45,6 +45,11 @@ final class StrandIo {
         return runtime.after(delay, () -> strand.execute(task));
     }
 
+    /** Runs a task that is thread safe after a delay, not on the strand. */
+    HostRuntime.Timer afterElsewhere(Duration delay, Runnable task) {
+        return runtime.after(delay, task);
+    }
+
     long nanos() {
         return runtime.clock().nanos();
     }

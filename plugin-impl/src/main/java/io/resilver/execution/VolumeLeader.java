@@ -221,17 +221,20 @@ public final class VolumeLeader implements Leadership, Leader {
         ended.complete(why);
     }
 
+    /** Thread safe. */
     private void tick() {
-        if (over) {
-            return;
-        }
-        try {
-            look();
-        } finally {
-            io.after(
-                    context.options().tick(),
-                    this::tick); // whatever a policy or an adapter throws, the next look comes
-        }
+        context.scheduler().looks().enter(strand, turn -> {
+            try {
+                if (!over) {
+                    look();
+                }
+            } finally {
+                turn.leave();
+                if (!over) { // whatever a policy or an adapter throws, the next look comes
+                    io.afterElsewhere(context.options().tick(), this::tick);
+                }
+            }
+        });
     }
 
     private void look() {

@@ -3,6 +3,8 @@ package io.resilver.bench;
 import io.resilver.bench.catchup.CatchUpBench;
 import io.resilver.bench.hosts.WarmHostCommand;
 import io.resilver.bench.ideal.IdealHostCommand;
+import io.resilver.bench.many.ManyBench;
+import io.resilver.bench.many.ManyHostCommand;
 import io.resilver.bench.planning.PlanningBench;
 import io.resilver.bench.ratis.RatisServerCommand;
 import io.resilver.bench.rebuild.MemoryBench;
@@ -38,7 +40,8 @@ public final class Main {
             new UnchangedBench(),
             new ResumeBench(),
             new MemoryBench(),
-            new PlanningBench());
+            new PlanningBench(),
+            new ManyBench());
 
     private Main() {}
 
@@ -73,7 +76,8 @@ public final class Main {
                 .addSubcommand(new LatchHostCommand(streams))
                 .addSubcommand(new IdealHostCommand(streams))
                 .addSubcommand(new WarmHostCommand(streams))
-                .addSubcommand(new RatisServerCommand(streams));
+                .addSubcommand(new RatisServerCommand(streams))
+                .addSubcommand(new ManyHostCommand(streams));
         BenchCommand.add(bench, streams, BENCHES);
         int code = new CommandLine(new Main())
                 .addSubcommand(bench)

@@ -77,6 +77,7 @@ final class DriverParts {
         this.providers = OpenProviders.open(options, configuration, runtime.clock(), runtime.io());
         closing.push("storage adapter", providers.adapter());
         closing.push("recovery policy", providers.policy());
+        Settings.requireFit(configuration, providers.policy());
         EventDispatcher events = closing.push(
                 "event sinks",
                 new EventDispatcher(

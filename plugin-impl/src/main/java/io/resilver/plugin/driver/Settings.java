@@ -5,12 +5,18 @@ import io.resilver.execution.LeaderOptions;
 import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.host.HostSettings;
 import io.resilver.plugin.config.DriverConfiguration;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The bounds and times of a host, from its configuration and what follows from that. */
 final class Settings {
     /** A leader looks at its replicas several times within the read lease. */
     private static final int TICKS_PER_LEASE = 4;
+
+    /** One answer may be late or lost without the member being missed. */
+    private static final int QUESTIONS_PER_GRACE = 2;
 
     /** How long a replica may take to answer its fence beyond connecting: a drain, a promise, a position. */
     private static final Duration FENCE_ANSWER = Duration.ofSeconds(3);
@@ -41,6 +47,29 @@ final class Settings {
                         FIRST_BACK_OFF,
                         LONGEST_BACK_OFF),
                 leader(configuration));
+    }
+
+    /**
+     * Refuses a read lease that is too long for the policy's grace, where the policy knows it: a leader asks its members a few
+     * times in a lease, and one that is asked less often than twice in its grace is taken for one that is away, although it owes
+     * nothing. It would leave the in-sync set and join it again, without end.
+     *
+     * @throws PermanentException naming both
+     */
+    static void requireFit(DriverConfiguration configuration, RecoveryPolicy policy) throws PermanentException {
+        Optional<Duration> grace = policy.leastGrace();
+        long lease =
+                configuration.get(DriverConfiguration.COORDINATION_READ_LEASE).toMillis();
+        if (grace.isEmpty() || grace.get().toMillis() / QUESTIONS_PER_GRACE >= lease / TICKS_PER_LEASE) {
+            return;
+        }
+        throw new PermanentException(DriverConfiguration.COORDINATION_READ_LEASE.name() + " = " + lease
+                + " is too long for the recovery policy's grace of "
+                + grace.get().toMillis()
+                + " ms: members are asked " + TICKS_PER_LEASE
+                + " times in a read lease, and those that owe nothing would leave the in-sync set between two questions; lower the"
+                + " lease to " + grace.get().toMillis() / QUESTIONS_PER_GRACE * TICKS_PER_LEASE
+                + " or less, or raise the policy's grace to at least half of the lease");
     }
 
     private static LeaderOptions leader(DriverConfiguration configuration) {

@@ -80,6 +80,11 @@ final class DefaultPolicy implements RecoveryPolicy {
         return grace;
     }
 
+    @Override
+    public Optional<Duration> leastGrace() {
+        return Optional.of(grace);
+    }
+
     private static boolean rebuildMayHelp(RecoveryException cause) {
         return cause instanceof LogTrimmedException
                 || (cause instanceof BudgetExceededException exceeded && exceeded.budget() == Budget.NO_PROGRESS);

@@ -34,6 +34,7 @@ class ConfigurationPageTest {
               `resilver.recovery.batch-bytes`.
             - `resilver.coordination.session-timeout-ms` is at least 4 times `resilver.coordination.heartbeat-ms`;
               `resilver.coordination.silence-ms` and `resilver.coordination.read-lease-ms` are at least twice that.
+            - The recovery policy's grace, `grace-ms` of the built-in ones, is at least half of `resilver.coordination.read-lease-ms`.
             """;
 
     @Test

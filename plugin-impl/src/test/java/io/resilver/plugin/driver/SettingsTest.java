@@ -1,14 +1,18 @@
 package io.resilver.plugin.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.resilver.coordination.TakeOverSettings;
 import io.resilver.execution.LeaderOptions;
 import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.host.HostSettings;
 import io.resilver.plugin.config.DriverConfiguration;
+import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +38,39 @@ class SettingsTest {
                 of(Map.of("resilver.coordination.connect", "zk:2181")).leader();
         assertThat(byDefault.readLease()).isEqualTo(Duration.ofSeconds(1));
         assertThat(byDefault.servedFor()).isEqualTo(Duration.ofMillis(990));
+    }
+
+    private static void requireFit(long leaseMs, Duration grace) throws Exception {
+        Settings.requireFit(
+                DriverConfiguration.read(Map.of(
+                        "resilver.coordination.connect",
+                        "zk:2181",
+                        "resilver.coordination.read-lease-ms",
+                        Long.toString(leaseMs))),
+                new RecoveryPolicy() {
+                    @Override
+                    public Optional<Duration> leastGrace() {
+                        return Optional.of(grace);
+                    }
+                });
+    }
+
+    @Test
+    @DisplayName(
+            "R31, R37: a read lease in which members are asked too rarely for their grace is refused, and names both")
+    void leaseAndGrace() throws Exception {
+        assertThatThrownBy(() -> requireFit(10_000, Duration.ofSeconds(2)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("resilver.coordination.read-lease-ms = 10000")
+                .hasMessageContaining("grace of 2000 ms")
+                .hasMessageContaining("lower the lease to 4000 or less");
+        assertThatThrownBy(() -> requireFit(4_004, Duration.ofSeconds(2))).isInstanceOf(PermanentException.class);
+        requireFit(4_000, Duration.ofSeconds(2));
+        Settings.requireFit(
+                DriverConfiguration.read(Map.of(
+                        "resilver.coordination.connect", "zk:2181",
+                        "resilver.coordination.read-lease-ms", "10000")),
+                new RecoveryPolicy() {});
     }
 
     @Test

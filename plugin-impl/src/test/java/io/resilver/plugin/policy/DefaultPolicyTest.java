@@ -54,6 +54,7 @@ class DefaultPolicyTest {
         assertThat(policy.budgets(REPLICA, DECISION).pinBytes()).isEqualTo(12);
         assertThat(policy.budgets(REPLICA, DECISION).pinAge()).isEqualTo(Duration.ofMillis(13));
         assertThat(policy.grace(REPLICA)).isEqualTo(Duration.ofMillis(14));
+        assertThat(policy.leastGrace()).contains(Duration.ofMillis(14));
         assertThat(policy.bytesPerSecond(REPLICA, DECISION)).hasValue(15);
         assertThat(policy.afterFailure(REPLICA, new UntrustedException("x"), 9))
                 .isInstanceOfSatisfying(

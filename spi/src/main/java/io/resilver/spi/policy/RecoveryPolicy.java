@@ -116,6 +116,16 @@ public interface RecoveryPolicy extends AutoCloseable {
         return Duration.ofSeconds(2);
     }
 
+    /**
+     * The least that {@link #grace} ever answers, where that is known from the start. Asked once, when the driver opens: it
+     * refuses a read lease that is too long for it.
+     *
+     * @return the least, or empty when nothing is known of it
+     */
+    default Optional<Duration> leastGrace() {
+        return Optional.empty();
+    }
+
     /** Closes what the policy opened. Idempotent. */
     @Override
     default void close() {}

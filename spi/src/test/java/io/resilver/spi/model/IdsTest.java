@@ -46,6 +46,29 @@ class IdsTest {
         }
     }
 
+    @Test
+    @DisplayName("R6: every character is safe or not as the message says, at the beginning and behind it")
+    void everyCharacter() {
+        StringBuilder first = new StringBuilder();
+        StringBuilder behind = new StringBuilder();
+        for (int each = 0; each < 0x200; each++) { // ASCII, and letters and digits that are none here
+            String one = Character.toString((char) each);
+            first.append(isKept(one) ? one : "");
+            behind.append(isKept("a" + one) ? one : "");
+        }
+        String letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        assertThat(first).hasToString("0123456789" + letters);
+        assertThat(behind).hasToString("-.0123456789" + letters.substring(0, 26) + "_" + letters.substring(26));
+    }
+
+    private static boolean isKept(String value) {
+        try {
+            return new HostId(value).value().equals(value);
+        } catch (IllegalArgumentException refused) {
+            return false;
+        }
+    }
+
     @Property
     void aSafeIdIsKeptAsItIs(@ForAll("safe") String value) {
         assertThat(new HostId(value)).hasToString(value).isEqualTo(new HostId(value));

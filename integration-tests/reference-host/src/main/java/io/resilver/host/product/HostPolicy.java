@@ -8,6 +8,7 @@ import io.resilver.spi.plan.Decision;
 import io.resilver.spi.policy.NextAttempt;
 import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -33,6 +34,11 @@ final class HostPolicy implements RecoveryPolicy {
     @Override
     public Duration grace(ReplicaId replica) {
         return grace;
+    }
+
+    @Override
+    public Optional<Duration> leastGrace() {
+        return Optional.of(grace);
     }
 
     @Override

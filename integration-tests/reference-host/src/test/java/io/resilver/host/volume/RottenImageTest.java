@@ -110,12 +110,12 @@ class RottenImageTest {
             assertThatThrownBy(() -> install.candidate(1, into.clear())).isInstanceOf(CorruptException.class);
             assertThat(install.candidate(3, into.clear())).as("shorter there").isFalse();
         }
-        BaseDescriptor shorter = new BaseDescriptor(90, lineage, 2L * BLOCK + 10, BLOCK);
+        BaseDescriptor shorter = new BaseDescriptor(90, lineage, 3L * BLOCK + 10, BLOCK);
         try (StagedInstall install = volume.target().beginInstall(shorter)) {
-            assertThat(install.candidates()).as("the last one too").isEqualTo(3);
+            assertThat(install.candidates()).as("the last one too").isEqualTo(4);
             ByteBuffer into = ByteBuffer.allocate(10);
-            assertThat(install.candidate(2, into)).isTrue();
-            assertThat(Fixture.text(into.array())).isEqualTo(before.substring(2 * BLOCK, 2 * BLOCK + 10));
+            assertThat(install.candidate(3, into)).isTrue();
+            assertThat(Fixture.text(into.array())).isEqualTo(before.substring(3 * BLOCK, 3 * BLOCK + 10));
         }
     }
 
