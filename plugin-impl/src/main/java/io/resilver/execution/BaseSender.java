@@ -26,6 +26,7 @@ final class BaseSender {
     private final MessageDigest one = sha256();
     private final BaseOffers offers = new BaseOffers();
     private BitSet held = new BitSet();
+    private boolean heldIsKnown;
     private long next;
     private @Nullable Reading reading;
 
@@ -53,7 +54,13 @@ final class BaseSender {
         ports.session().baseBegin(base);
     }
 
-    void holds(BitSet ranges) {
+    /** What the target holds; it says so once, since what is on its way was read for it. */
+    void holds(BitSet ranges) throws PermanentException {
+        if (heldIsKnown) {
+            throw new PermanentException("the target said twice which ranges of the base at LSN " + base.lsn()
+                    + " it holds: its driver miscounts");
+        }
+        heldIsKnown = true;
         held = ranges;
     }
 
@@ -87,7 +94,9 @@ final class BaseSender {
     void next(RangeDone done, Consumer<RecoveryException> failed) {
         offers.send(isOffered(next), ports.session());
         Long wanted = offers.wanted();
-        if (reading != null) {
+        if (reading == null && atEnd()) {
+            done.sent(0, true); // the last answer came between two steps, and wants nothing
+        } else if (reading != null) {
             readOn(done, failed);
         } else if (wanted != null) {
             int length = base.rangeLength(wanted);
@@ -99,13 +108,7 @@ final class BaseSender {
         } else if (isOffered(next) && offers.hasRoom()) {
             begin(next, 0, true).whenRead(data -> offer(done), failed);
         } else if (offers.isOpen() && !isHeld(next)) {
-            offers.whenAnswered(() -> {
-                if (atEnd()) {
-                    done.sent(0, true);
-                } else {
-                    next(done, failed);
-                }
-            });
+            offers.whenAnswered(() -> next(done, failed));
         } else {
             readOn(done, failed);
         }

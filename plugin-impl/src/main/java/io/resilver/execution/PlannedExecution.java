@@ -277,8 +277,12 @@ final class PlannedExecution implements RecoveryExecution {
             stepDone(afterTruncation());
         } else if (response instanceof Response.BaseReady ready && phase == Step.Phase.BASE && base != null) {
             progressed();
-            base.holds(ready.durableRanges());
-            stepDone(base.atEnd() ? Step.Phase.INSTALL : Step.Phase.BASE);
+            try {
+                base.holds(ready.durableRanges());
+                stepDone(base.atEnd() ? Step.Phase.INSTALL : Step.Phase.BASE);
+            } catch (PermanentException twice) {
+                fail(twice);
+            }
         } else if (response instanceof Response.BaseCandidates may && phase == Step.Phase.BASE && base != null) {
             base.candidates(may.ranges());
         } else if (response instanceof Response.BaseWanted wanted && phase == Step.Phase.BASE && base != null) {

@@ -98,6 +98,9 @@ final class StoreWork {
             if (!queue.beginsWithAppend() && living().isPresent() && changes.owesCommitted()) {
                 settle(living().get());
             } else if (!queue.beginsWithTurn() && living().isPresent() && changes.owesHeld()) {
+                if (ranges.isRunning()) {
+                    return; // what turns out to have rotted is discarded, which must not happen beside a force
+                }
                 digestHeld(living().get());
             } else if (queue.isEmpty()) {
                 return;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.replica.MemoryVolume;
 import io.resilver.replica.link.Request;
+import io.resilver.replica.link.Response;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.event.RecoveryEvent;
@@ -13,6 +14,7 @@ import io.resilver.spi.plan.RecoveryPlan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,5 +164,46 @@ class OldImageTest {
                 .isBetween(BaseOffers.MISSES, BaseOffers.MISSES + 5 * Request.BaseOffer.MOST_RANGES);
         assertThat(sent()).hasSize(600).isSorted();
         isRight();
+    }
+
+    @Test
+    @DisplayName(
+            "R11, R53: an answer that comes between two steps and wants nothing is the end, and nothing is read behind it")
+    void theLastAnswerComesBetweenSteps() {
+        f.source.ranges = 20; // an offer of sixteen, and one of four
+        f.policy.rate = OptionalLong.of(MemorySource.RANGE_BYTES);
+        List<Response> late = new ArrayList<>();
+        f.link.lostAnswers = answer -> answer instanceof Response.BaseWanted && late.add(answer);
+        CompletionStage<RecoveryReport> done = recover(3, 15);
+        assertThat(late).hasSize(2);
+        f.link.inject(late.get(0));
+        f.pass(Duration.ofMillis(1_500)); // 15 was sent after a second, and waits for its own
+        assertThat(sent()).containsExactly(3L, 15L);
+        f.link.inject(late.get(1));
+        f.pass(Duration.ofSeconds(5));
+        assertThat(f.now(done).bytesSent()).isEqualTo(2 * MemorySource.RANGE_BYTES);
+        assertThat(f.scheduler.bytesUnderWay()).isZero();
+        isRight();
+    }
+
+    @Test
+    @DisplayName("R54: a target that says twice what it holds ends its recovery, and nothing stays taken")
+    void saysTwiceWhatItHolds() {
+        f.policy.rate = OptionalLong.of(MemorySource.RANGE_BYTES);
+        List<Response> ready = new ArrayList<>();
+        f.link.lostAnswers = answer -> {
+            if (answer instanceof Response.BaseReady) {
+                ready.add(answer);
+            }
+            return false;
+        };
+        CompletionStage<RecoveryReport> done = f.lead(false, B).senders().recover(B);
+        f.runtime.runAll();
+        assertThat(sent()).isNotEmpty();
+        f.link.inject(ready.get(0));
+        f.runtime.runAll();
+        assertThat(done).isCompletedExceptionally();
+        assertThat(f.source.pins).isEmpty();
+        assertThat(f.scheduler.bytesUnderWay()).isZero();
     }
 }

@@ -581,6 +581,35 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName(
+            "R17, R21: what may turn out to be rotten is read when no force is running, since it is discarded then")
+    void heldRangesAreNotReadBesideAForce() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 4);
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(range(token(2, 1), 2, base, 2));
+        fence(token(2, 2));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        volume.damage(2, bytes -> bytes[7] ^= 1);
+        volume.calls.clear();
+        List<String> before = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flushBase") && before.isEmpty()) {
+                for (int each : List.of(1, 3)) { // between them is the one that is held
+                    handle(range(token(2, 2), each == 1 ? 3 : 4, base, each));
+                    runtime.runWorkers();
+                    runtime.runOneIo();
+                    runtime.runWorkers();
+                }
+                before.addAll(volume.calls);
+            }
+        };
+        send(range(token(2, 2), 2, base, 0));
+        assertThat(before).contains("write 0", "write 1").doesNotContain("read 2");
+        assertThat(volume.calls).contains("read 2");
+    }
+
+    @Test
     @DisplayName("R17, R53: a range that reads back differently is noticed, and the staged bytes are discarded")
     void aDamagedBaseIsDiscarded() {
         fence(token(2, 1));
