@@ -1,6 +1,7 @@
 package io.resilver.bench;
 
 import io.resilver.bench.catchup.CatchUpBench;
+import io.resilver.bench.foreground.Foreground;
 import io.resilver.bench.hosts.WarmHostCommand;
 import io.resilver.bench.ideal.IdealHostCommand;
 import io.resilver.bench.many.ManyBench;
@@ -29,8 +30,8 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class Main {
     /** In the order in which all of them run. */
-    private static final List<Bench> BENCHES =
-            List.of(CatchUpBench.blocks(), CatchUpBench.small(), new PlanningBench(), new ManyBench());
+    private static final List<Bench> BENCHES = List.of(
+            CatchUpBench.blocks(), CatchUpBench.small(), new PlanningBench(), new ManyBench(), new Foreground());
 
     private Main() {}
 
