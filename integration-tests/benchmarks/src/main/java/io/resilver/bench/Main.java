@@ -1,6 +1,7 @@
 package io.resilver.bench;
 
 import io.resilver.bench.catchup.CatchUpBench;
+import io.resilver.bench.foreground.Foreground;
 import io.resilver.bench.hosts.WarmHostCommand;
 import io.resilver.bench.ideal.IdealHostCommand;
 import io.resilver.bench.many.ManyBench;
@@ -41,7 +42,8 @@ public final class Main {
             new ResumeBench(),
             new MemoryBench(),
             new PlanningBench(),
-            new ManyBench());
+            new ManyBench(),
+            new Foreground());
 
     private Main() {}
 

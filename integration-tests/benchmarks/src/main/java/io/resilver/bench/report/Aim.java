@@ -22,6 +22,14 @@ public sealed interface Aim {
     record AtMost(double ratio) implements Aim {}
 
     /**
+     * Neither less nor more than so much.
+     *
+     * @param least the least that is right
+     * @param most the most that is right
+     */
+    record Within(double least, double most) implements Aim {}
+
+    /**
      * Whether a ratio reaches it.
      *
      * @param ratio ours by theirs
@@ -30,6 +38,9 @@ public sealed interface Aim {
     default boolean reachedBy(double ratio) {
         if (this instanceof AtLeast least) {
             return ratio >= least.ratio();
+        }
+        if (this instanceof Within within) {
+            return ratio >= within.least() && ratio <= within.most();
         }
         return !(this instanceof AtMost most) || ratio <= most.ratio();
     }
@@ -42,6 +53,9 @@ public sealed interface Aim {
     default String text() {
         if (this instanceof AtLeast least) {
             return String.format(Locale.ROOT, ">= %.2f", least.ratio());
+        }
+        if (this instanceof Within within) {
+            return String.format(Locale.ROOT, "%.2f-%.2f", within.least(), within.most());
         }
         return this instanceof AtMost most ? String.format(Locale.ROOT, "<= %.2f", most.ratio()) : "";
     }

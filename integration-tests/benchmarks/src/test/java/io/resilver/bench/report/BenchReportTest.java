@@ -82,4 +82,15 @@ class BenchReportTest {
         assertThat(new Samples(List.of(4.0, 1.0, 3.0, 2.0)).median()).isEqualTo(2.5);
         assertThat(Samples.of(7).spread()).isZero();
     }
+
+    @Test
+    @DisplayName("A rate that is to be held is missed above as well as below")
+    void within() {
+        Aim held = new Aim.Within(0.95, 1.05);
+        assertThat(held.reachedBy(0.949)).isFalse();
+        assertThat(held.reachedBy(0.95)).isTrue();
+        assertThat(held.reachedBy(1.05)).isTrue();
+        assertThat(held.reachedBy(1.051)).isFalse();
+        assertThat(held.text()).isEqualTo("0.95-1.05");
+    }
 }

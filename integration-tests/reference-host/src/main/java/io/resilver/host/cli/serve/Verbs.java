@@ -41,6 +41,7 @@ final class Verbs {
     private static final Duration READ_RETRY = Duration.ofMillis(20);
 
     private final ReplicatedVolume volume;
+    private final PacedWriter paced;
     private final Map<String, Known> verbs;
 
     private interface Verb {
@@ -51,11 +52,17 @@ final class Verbs {
 
     Verbs(ReplicatedVolume volume) {
         this.volume = volume;
+        this.paced = new PacedWriter(volume);
         this.verbs = Map.ofEntries(
                 verb("status", Set.of(), request -> status()),
                 verb("write-file", Set.of("path", "from", "to", "at"), this::writeFile),
                 verb("write-pattern", PATTERN, request -> pattern(request, true)),
                 verb("append-only", PATTERN, request -> pattern(request, false)),
+                verb("write-paced", PacedWriter.FIELDS, paced::write),
+                verb("end-paced", Set.of(), request -> {
+                    paced.end();
+                    return Message.builder();
+                }),
                 verb("read-hash", Set.of("from", "to", "patienceMs"), this::readHash),
                 verb(
                         "checkpoint",
