@@ -38,6 +38,7 @@ public final class CrashDisk implements Disk {
     private long room = Long.MAX_VALUE;
     private long longest = Integer.MAX_VALUE;
     private volatile Runnable beforeSync = () -> {};
+    private volatile Runnable beforeRead = () -> {};
 
     private record NameChange(Path directory, Map<Path, Optional<Inode>> effect) {}
 
@@ -80,6 +81,11 @@ public final class CrashDisk implements Disk {
     /** No file can be longer: as with every real one, though theirs is greater. */
     public synchronized void longest(long bytes) {
         longest = bytes;
+    }
+
+    /** Runs before each read of a file, by the thread that reads. */
+    public void beforeRead(Runnable hook) {
+        beforeRead = hook;
     }
 
     /** Runs before each sync of a file, by the thread that syncs. */
@@ -343,6 +349,7 @@ public final class CrashDisk implements Disk {
 
         @Override
         public int read(long position, ByteBuffer into) throws IOException {
+            beforeRead.run();
             synchronized (CrashDisk.this) {
                 check();
                 int length = (int) Math.max(0, Math.min(into.remaining(), inode.current.length - position));

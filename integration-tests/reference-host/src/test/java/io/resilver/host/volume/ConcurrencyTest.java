@@ -68,6 +68,41 @@ class ConcurrencyTest {
         }
     }
 
+    /** R19: a cursor that has read all of a segment goes on, though the segment is let go of while it looks for more. */
+    @Test
+    void aCursorGoesOnWhenItsSegmentIsTrimmedUnderIt() throws RecoveryException {
+        CrashDisk disk = new CrashDisk();
+        try (FileVolume volume = Fixture.open(disk);
+                LogPin pin = volume.source().pinLog(0);
+                EntryCursor cursor = pin.open(0)) {
+            volume.append(ONE, 0, bytes("a"));
+            long first = volume.flush();
+            assertThat(cursor.next(Long.MAX_VALUE, 100).last().lsn()).isEqualTo(first);
+            volume.target().committed(first);
+            volume.checkpoint(); // notes behind the entry what is committed: the cursor has not seen that yet
+            pin.advance(first);
+            AtomicInteger reads = new AtomicInteger();
+            disk.beforeRead(() -> {
+                if (reads.getAndIncrement() == 0) {
+                    assertThat(trimTo(volume, first)).isEqualTo(first);
+                }
+            });
+            assertThat(cursor.next(Long.MAX_VALUE, 100).previous().lsn()).isEqualTo(first);
+            assertThat(reads).hasPositiveValue();
+            volume.append(ONE, 0, bytes("b"));
+            long second = volume.flush();
+            assertThat(cursor.next(Long.MAX_VALUE, 100).last().lsn()).isEqualTo(second);
+        }
+    }
+
+    private static long trimTo(FileVolume volume, long lsn) {
+        try {
+            return volume.trimTo(lsn);
+        } catch (RecoveryException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Views, cursors and reads stay right while the writer writes, commits, checkpoints and trims. */
     @Test
     void readersAreRightWhileTheWriterGoesOn(@TempDir Path directory) throws Exception {

@@ -101,7 +101,16 @@ public final class LogReader {
                 continue;
             }
             long end = segment.end();
-            Optional<LogRecord> record = stream.peek(end);
+            Optional<LogRecord> record;
+            try {
+                record = stream.peek(end);
+            } catch (IOException e) {
+                if (!log.files().contains(segment)
+                        && last.equals(log.files().after(segment).map(Segment::previous))) {
+                    continue; // another thread began the next one and trimmed this one, since it was looked for
+                }
+                throw e;
+            }
             if (record.isPresent()) {
                 verifyChain(record.get());
                 if (record.get().isEntry()) {
