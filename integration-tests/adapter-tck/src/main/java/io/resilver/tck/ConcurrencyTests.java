@@ -1,5 +1,6 @@
 package io.resilver.tck;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.ReplicaPosition;
 import io.resilver.spi.model.RetainedHistory;
+import io.resilver.spi.storage.BasePin;
 import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.LogPin;
 import io.resilver.spi.storage.StagedInstall;
@@ -167,6 +169,7 @@ public interface ConcurrencyTests extends TckArea {
                             begun.set(part.last().lsn());
                             target.target().append(part);
                             appended.set(part.last().lsn());
+                            target.target().committed(part.last().lsn()); // also before it is durable
                         }
                     } finally {
                         stop.set(true);
@@ -185,7 +188,7 @@ public interface ConcurrencyTests extends TckArea {
         Batches.assertSame(whole, Batches.all(target), "the target's log");
     }
 
-    /** Ranges are written while others are flushed. */
+    /** Ranges are written, and durable ones read back, while others are flushed. */
     @Test
     default void required_R17_rangesAreFlushedBesideWrites() throws Exception {
         VolumeStore source = bench().open("source");
@@ -197,7 +200,13 @@ public interface ConcurrencyTests extends TckArea {
             Together.run(
                     () -> {
                         try {
-                            base.writeRest(install);
+                            for (int i = 0; i < base.descriptor().ranges(); i++) {
+                                install.write(i, base.range(i));
+                                int durable = install.durableRanges().nextSetBit(0);
+                                if (durable >= 0) {
+                                    assertEquals(base.range(durable).slice(), Base.readBack(install, durable));
+                                }
+                            }
                         } finally {
                             stop.set(true);
                         }
@@ -212,6 +221,22 @@ public interface ConcurrencyTests extends TckArea {
             install.commit();
         }
         assertEquals(bench().digest(source), bench().digest(target), "content");
+    }
+
+    /** Several threads read one base at a time. */
+    @Test
+    default void required_R17_aBaseIsReadByManyThreads() throws Exception {
+        VolumeStore source = bench().open("source");
+        bench().write(source, 1, 40);
+        try (BasePin pin = source.source().pinFullBase(bench().commitAll(source))) {
+            byte[] image = Base.read(pin);
+            Together.Task reading = () -> {
+                for (int i = 0; i < 10; i++) {
+                    assertArrayEquals(image, Base.read(pin));
+                }
+            };
+            Together.run(reading, reading, () -> bench().write(source, 2, 40));
+        }
     }
 
     /** Stores of different replicas are opened and used at the same time. */
