@@ -272,6 +272,7 @@ public final class RocksStore implements VolumeStore {
             try {
                 store.health().check();
                 live.log().flush();
+                live.engine().flushMemory(); // nothing is left for the next open to recover
                 store.replaceMeta(live.meta());
                 return true;
             } finally {
