@@ -1,5 +1,6 @@
 package io.resilver.rocksdb;
 
+import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.FileDisk;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.BaseDescriptor;
@@ -42,8 +43,12 @@ final class Stores implements AutoCloseable {
     }
 
     Stores(Path root, RocksOptions options) {
+        this(root, options, new FileDisk());
+    }
+
+    Stores(Path root, RocksOptions options, Disk disk) {
         this.root = root;
-        this.adapter = new RocksAdapter(new FileDisk(), root, options, new Random(1), Runnable::run);
+        this.adapter = new RocksAdapter(disk, root, options, new Random(1), Runnable::run);
     }
 
     RocksAdapter adapter() {
