@@ -36,6 +36,7 @@ final class StoreChanges {
     private final StoreGate gate;
     private final ReplicaEvents events;
     private final MonotonicClock clock;
+    private final boolean truncates;
     private Optional<IncomingBase> incoming = Optional.empty();
     /** Written by a force, which runs beside other changes. */
     private volatile OptionalLong durableLsn = OptionalLong.empty();
@@ -44,7 +45,19 @@ final class StoreChanges {
     /** How much of it the store was told once it was durable. */
     private OptionalLong settledCommitted = OptionalLong.empty();
 
-    StoreChanges(ReplicaId replica, ReplicaVolume volume, StoreGate gate, ReplicaEvents events, MonotonicClock clock) {
+    /**
+     * Changes one store.
+     *
+     * @param truncates whether the adapter declares that it can undo
+     */
+    StoreChanges(
+            ReplicaId replica,
+            ReplicaVolume volume,
+            StoreGate gate,
+            ReplicaEvents events,
+            MonotonicClock clock,
+            boolean truncates) {
+        this.truncates = truncates;
         this.clock = clock;
         this.replica = replica;
         this.volume = volume;
@@ -92,7 +105,17 @@ final class StoreChanges {
         durableLsn = OptionalLong.of(position.flushedLsn());
         heardCommitted = OptionalLong.empty();
         settledCommitted = position.committedLsn();
-        return new Response.Fenced(replica, token, identity, position);
+        return new Response.Fenced(replica, token, identity, truncates ? position : withoutUndoing(position));
+    }
+
+    /** What an adapter does not declare is not used: nobody plans a truncation that the store would refuse. */
+    private static ReplicaPosition withoutUndoing(ReplicaPosition position) {
+        return new ReplicaPosition(
+                position.flushedLsn(),
+                position.flushedLsn(),
+                position.committedLsn(),
+                position.usable(),
+                position.lineage());
     }
 
     /**
