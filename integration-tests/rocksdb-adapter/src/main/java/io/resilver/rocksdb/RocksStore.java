@@ -15,6 +15,8 @@ import io.resilver.spi.storage.VolumeStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
@@ -198,6 +200,35 @@ public final class RocksStore implements VolumeStore {
             return true;
         });
         return appendedLsn();
+    }
+
+    /** A key and its value, the caller's. */
+    public record Pair(ByteBuffer key, ByteBuffer value) {}
+
+    /**
+     * The last key in the order of the keys.
+     *
+     * @return it with its value, or empty for a store without keys
+     * @throws RecoveryException when it cannot be read
+     */
+    public Optional<Pair> last() throws RecoveryException {
+        List<Pair> last = new ArrayList<>();
+        reading(engine -> {
+            engine.last((key, value) -> last.add(new Pair(key, value)));
+            return true;
+        });
+        return last.stream().findFirst();
+    }
+
+    /**
+     * The last LSN that this store knows to be committed: what was read from no higher one may be served.
+     *
+     * @return the LSN, 0 for none
+     * @throws RecoveryException when the store is closed
+     */
+    public long committedLsn() throws RecoveryException {
+        store.checkOpen();
+        return store.told();
     }
 
     private interface Read<T> {

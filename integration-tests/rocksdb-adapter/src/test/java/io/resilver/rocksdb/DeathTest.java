@@ -153,7 +153,8 @@ class DeathTest {
                             }
                         },
                         stores -> {
-                            try (StagedInstall install = stores.open("a").target().beginInstall(base)) {
+                            try (StagedInstall install =
+                                    stores.open("a").target().beginInstall(base)) {
                                 install.commit();
                             }
                         },
@@ -176,7 +177,9 @@ class DeathTest {
 
     private static void assertOneGeneration(Path store) {
         try {
-            assertThat(new FileDisk().list(store)).filteredOn(name -> name.startsWith("gen-")).hasSize(1);
+            assertThat(new FileDisk().list(store))
+                    .filteredOn(name -> name.startsWith("gen-"))
+                    .hasSize(1);
         } catch (IOException e) {
             throw new AssertionError(e);
         }

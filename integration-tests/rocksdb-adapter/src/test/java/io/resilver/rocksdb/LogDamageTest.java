@@ -44,7 +44,8 @@ class LogDamageTest {
 
     private static Optional<Path> log(Path root) throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
-            return all.filter(path -> path.toString().endsWith(".log") && path.toFile().length() > 0)
+            return all.filter(path ->
+                            path.toString().endsWith(".log") && path.toFile().length() > 0)
                     .findFirst();
         }
     }
@@ -71,7 +72,8 @@ class LogDamageTest {
         for (long end = flushedBytes; end <= bytes; end += 17) {
             Path torn = directory.resolve("torn-" + end);
             copy(directory.resolve("crashed"), torn);
-            try (RandomAccessFile file = new RandomAccessFile(log(torn).orElseThrow().toFile(), "rw")) {
+            try (RandomAccessFile file =
+                    new RandomAccessFile(log(torn).orElseThrow().toFile(), "rw")) {
                 file.setLength(end);
             }
             try (Stores stores = new Stores(torn)) {
@@ -80,7 +82,8 @@ class LogDamageTest {
                         .flatMap(batch -> batch.entries().stream())
                         .toList();
                 assertThat(entries.size()).as("at %d", end).isGreaterThanOrEqualTo(10);
-                assertThat(a.durableLsn()).isEqualTo(entries.get(entries.size() - 1).lsn());
+                assertThat(a.durableLsn())
+                        .isEqualTo(entries.get(entries.size() - 1).lsn());
                 int keys = 0;
                 for (int i = 0; i < entries.size(); i++) {
                     keys += i == 10 ? 2 : 1 + i % 2;
@@ -107,9 +110,9 @@ class LogDamageTest {
         RocksDamage damage = new RocksDamage(crashed, Stores.replica("a"));
         assertThat(damage.entry(7)).isTrue();
         try (Stores stores = new Stores(crashed)) {
-            assertThatThrownBy(() -> stores.open("a")).isInstanceOfSatisfying(CorruptException.class, e -> assertThat(
-                            e.where())
-                    .startsWith(crashed.toString()));
+            assertThatThrownBy(() -> stores.open("a"))
+                    .isInstanceOfSatisfying(
+                            CorruptException.class, e -> assertThat(e.where()).startsWith(crashed.toString()));
         }
         assertThat(damage.entry(7)).as("back").isTrue();
         try (Stores stores = new Stores(crashed)) {
@@ -132,8 +135,9 @@ class LogDamageTest {
                 EntryBatch before = cursor.next(5, Integer.MAX_VALUE);
                 assertThat(before.entries()).extracting(LogEntry::lsn).containsExactly(3L, 5L);
                 assertThatThrownBy(() -> cursor.next(Long.MAX_VALUE, Integer.MAX_VALUE))
-                        .isInstanceOfSatisfying(CorruptException.class, e -> assertThat(e.where())
-                                .endsWith(".log"));
+                        .isInstanceOfSatisfying(
+                                CorruptException.class,
+                                e -> assertThat(e.where()).endsWith(".log"));
             }
         }
     }

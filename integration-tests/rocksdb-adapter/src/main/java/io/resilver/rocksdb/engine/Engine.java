@@ -79,6 +79,29 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * Opens a database only to read what is in its files now, whoever has it open.
+     *
+     * @param directory where
+     * @return the open database, which the caller closes
+     * @throws RecoveryException when it cannot be read, or its files changed meanwhile
+     */
+    public static Engine openToRead(Path directory) throws RecoveryException {
+        RocksDB.loadLibrary();
+        EngineOptions options = EngineOptions.toRead();
+        List<ColumnFamilyHandle> handles = new ArrayList<>();
+        try {
+            return new Engine(
+                    directory,
+                    options,
+                    RocksDB.openReadOnly(options.database(), directory.toString(), options.families(), handles),
+                    handles);
+        } catch (RocksDBException e) {
+            options.close();
+            throw NativeErrors.translated(e, directory);
+        }
+    }
+
     /** Runs what uses the database, unless it is closed. */
     <T> T use(Use<T> use) throws RecoveryException {
         guard.readLock().lock();
@@ -238,8 +261,9 @@ public final class Engine implements AutoCloseable {
          *
          * @param key valid during the call
          * @param value valid during the call
+         * @throws RecoveryException ends the scan
          */
-        void see(ByteBuffer key, ByteBuffer value);
+        void see(ByteBuffer key, ByteBuffer value) throws RecoveryException;
     }
 
     /**
@@ -275,6 +299,25 @@ public final class Engine implements AutoCloseable {
      */
     public Optional<byte[]> get(byte[] key) throws RecoveryException {
         return use(open -> Optional.ofNullable(open.get(data, key)));
+    }
+
+    /**
+     * The last key of the data and its value, copies.
+     *
+     * @param visitor sees them, unless there is none
+     * @throws RecoveryException when they cannot be read
+     */
+    public void last(Visitor visitor) throws RecoveryException {
+        use(open -> {
+            try (RocksIterator all = open.newIterator(data)) {
+                all.seekToLast();
+                if (all.isValid()) {
+                    visitor.see(ByteBuffer.wrap(all.key()), ByteBuffer.wrap(all.value()));
+                }
+                all.status();
+            }
+            return true;
+        });
     }
 
     /**

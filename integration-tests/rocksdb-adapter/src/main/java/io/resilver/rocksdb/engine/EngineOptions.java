@@ -16,6 +16,9 @@ final class EngineOptions implements AutoCloseable {
     /** No store has so much log: RocksDB keeps every file in its archive, and what goes is this adapter's decision alone. */
     private static final long ARCHIVE_MIB = 1L << 40;
 
+    /** Nothing is collected by who only reads, but what is in the log. */
+    private static final long LEAST_MEMTABLE = 64 << 10;
+
     /** Open tables. A store of many tables opens the others as they are needed. */
     private static final int MOST_OPEN_FILES = 512;
 
@@ -44,6 +47,13 @@ final class EngineOptions implements AutoCloseable {
                 .setWriteBufferSize(memtableBytes)
                 .setCompressionType(CompressionType.LZ4_COMPRESSION);
         writing = new WriteOptions();
+    }
+
+    /** For a look at files that somebody else has open: nothing is written there, not even a diary. */
+    static EngineOptions toRead() {
+        EngineOptions options = new EngineOptions(LEAST_MEMTABLE, false);
+        options.database.setInfoLogLevel(InfoLogLevel.HEADER_LEVEL);
+        return options;
     }
 
     DBOptions database() {

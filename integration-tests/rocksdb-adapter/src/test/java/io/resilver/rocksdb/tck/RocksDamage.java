@@ -29,7 +29,8 @@ public final class RocksDamage {
 
     private List<Path> files(String suffix) throws IOException {
         try (Stream<Path> all = Files.walk(store)) {
-            return all.filter(path -> path.toString().endsWith(suffix) && !path.toString().contains("checkpoints"))
+            return all.filter(path ->
+                            path.toString().endsWith(suffix) && !path.toString().contains("checkpoints"))
                     .sorted(Comparator.comparing(path -> String.valueOf(path.getFileName())))
                     .toList();
         }

@@ -91,7 +91,8 @@ public class RocksFixture implements TckFixture {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             rocks(store).scan((key, value) -> {
-                digest.update(("|" + key.remaining() + "," + value.remaining() + "|").getBytes(StandardCharsets.US_ASCII));
+                digest.update(
+                        ("|" + key.remaining() + "," + value.remaining() + "|").getBytes(StandardCharsets.US_ASCII));
                 digest.update(key);
                 digest.update(value);
             });
