@@ -19,12 +19,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * R16, R36: a process that dies at each operation on its own files in turn, while a store is made, renamed, trimmed, or given a base.
+ * R16, R36: a process that dies at operations on its own files in turn, while a store is made, renamed, trimmed, or given a base.
  * What is there afterwards opens, and is what it was before or what it was to become.
  */
 class DeathTest {
     private static final Epoch PROMISED = new Epoch(9, new MintId("m9"));
     private static final StoreIdentity NAMED = new StoreIdentity(new StoreId("named"), 2);
+
+    /** Each operation by turns would take half a minute: every third one, or all of them in the long form. */
+    private static final int STEP = Boolean.getBoolean("resilver.chaos") ? 1 : 3;
 
     @TempDir
     Path directory;
@@ -39,7 +42,7 @@ class DeathTest {
 
     private void everywhere(String what, Act before, Act act, Check check) throws Exception {
         boolean died = true;
-        for (int at = 0; died; at++) {
+        for (int at = 0; died; at += STEP) {
             Path here = directory.resolve(what + at);
             try (Stores stores = new Stores(here)) {
                 before.on(stores);

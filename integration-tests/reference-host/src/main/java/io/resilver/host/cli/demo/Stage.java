@@ -96,6 +96,8 @@ final class Stage implements AutoCloseable {
                     "-Xshare:auto",
                     "-Xmx512m",
                     "-Dfile.encoding=UTF-8",
+                    // An engine may unpack native code there, and a host that is killed removes nothing.
+                    "-Djava.io.tmpdir=" + directory,
                     "-cp",
                     System.getProperty("java.class.path", ""),
                     Main.class.getName(),
