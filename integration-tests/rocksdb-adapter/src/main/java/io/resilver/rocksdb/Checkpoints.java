@@ -52,7 +52,11 @@ final class Checkpoints {
         }
         return kept.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new HeldCheckpoint(disk, directory.resolve(kept), newest));
+                : Optional.of(new HeldCheckpoint(
+                        disk,
+                        directory.resolve(kept),
+                        newest,
+                        live.log().flushed().lineage()));
     }
 
     /**
@@ -97,7 +101,8 @@ final class Checkpoints {
         Path directory = store.layout().checkpoint(generation, head, number);
         live.engine().checkpoint(directory);
         store.disk().syncDirectory(store.layout().checkpoints(generation));
-        HeldCheckpoint made = new HeldCheckpoint(store.disk(), directory, head);
+        HeldCheckpoint made = new HeldCheckpoint(
+                store.disk(), directory, head, live.log().flushed().lineage());
         if (store.options().snapshotBytes() > 0 && made.retain()) {
             releaseStanding();
             store.setLive(store.live().with(Optional.of(made)));

@@ -3,6 +3,7 @@ package io.resilver.rocksdb;
 import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskOperations;
 import io.resilver.rocksdb.base.CheckpointImage;
+import io.resilver.spi.model.Lineage;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -15,19 +16,26 @@ final class HeldCheckpoint {
     private final Disk disk;
     private final Path directory;
     private final long lsn;
+    private final Lineage lineage;
     private final CheckpointImage image;
     private int holds = 1;
 
-    /** Held once, by whoever made it. */
-    HeldCheckpoint(Disk disk, Path directory, long lsn) throws IOException {
+    /** Held once, by whoever made it; the lineage may reach beyond it. */
+    HeldCheckpoint(Disk disk, Path directory, long lsn, Lineage lineage) throws IOException {
         this.disk = disk;
         this.directory = directory;
         this.lsn = lsn;
+        this.lineage = lineage.upTo(lsn);
         this.image = CheckpointImage.of(disk, directory);
     }
 
     long lsn() {
         return lsn;
+    }
+
+    /** The lineage up to its LSN. */
+    Lineage lineage() {
+        return lineage;
     }
 
     CheckpointImage image() {

@@ -3,7 +3,6 @@ package io.resilver.rocksdb;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.BaseDescriptor;
-import io.resilver.spi.model.Lineage;
 import io.resilver.spi.model.RetainedHistory;
 import io.resilver.spi.storage.BasePin;
 import io.resilver.spi.storage.LogPin;
@@ -63,10 +62,8 @@ final class RocksSource implements SourceVolume {
         Store.Live live = store.live();
         Optional<HeldCheckpoint> held = live.standing()
                 .filter(standing -> live.isUsable() && standing.lsn() == checkpointLsn && standing.retain());
-        return pinned(
-                live,
-                held.orElseThrow(() -> new RetriableException(
-                        "no checkpoint at LSN " + checkpointLsn + " is kept any more: plan again", Duration.ZERO)));
+        return pinned(held.orElseThrow(() -> new RetriableException(
+                "no checkpoint at LSN " + checkpointLsn + " is kept any more: plan again", Duration.ZERO)));
     }
 
     @Override
@@ -79,15 +76,18 @@ final class RocksSource implements SourceVolume {
                             + " or above was asked for",
                     Duration.ZERO);
         }
-        return pinned(store.live(), checkpoints.hold());
+        return pinned(checkpoints.hold());
     }
 
-    private BasePin pinned(Store.Live live, HeldCheckpoint checkpoint) {
-        Lineage lineage = live.log().flushed().lineage().upTo(checkpoint.lsn());
+    private BasePin pinned(HeldCheckpoint checkpoint) {
         RocksBasePin pin = new RocksBasePin(
                 store,
                 checkpoint,
-                new BaseDescriptor(checkpoint.lsn(), lineage, checkpoint.image().size(), RANGE_BYTES),
+                new BaseDescriptor(
+                        checkpoint.lsn(),
+                        checkpoint.lineage(),
+                        checkpoint.image().size(),
+                        RANGE_BYTES),
                 basePins::remove);
         basePins.add(pin);
         return pin;

@@ -28,6 +28,9 @@ import org.rocksdb.WriteBatch;
  * with it. Thread safe; everything may block on I/O.
  */
 public final class RocksStore implements VolumeStore {
+    /** The longest entry, before the record that begins an epoch: it must travel in one frame, which is a little longer. */
+    public static final int MOST_ENTRY_BYTES = 2 << 20;
+
     private final ReplicaId replica;
     private final Incarnation incarnation;
     private final Closeable lock;
@@ -114,6 +117,10 @@ public final class RocksStore implements VolumeStore {
         try {
             bytes = changes.data();
             given = BatchFormat.read(ByteBuffer.wrap(bytes));
+            if (bytes.length > MOST_ENTRY_BYTES) {
+                throw new IllegalArgumentException("they take " + bytes.length + " bytes, and an entry has at most "
+                        + MOST_ENTRY_BYTES + ": write them as several");
+            }
             if (given.writer().isPresent()) {
                 throw new IllegalArgumentException("changes that name a writer are not the host's own");
             }

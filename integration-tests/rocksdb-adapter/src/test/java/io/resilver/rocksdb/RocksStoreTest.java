@@ -10,6 +10,7 @@ import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.TruncationUnsafeException;
+import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.model.EntryBatch;
 import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.Epoch;
@@ -19,17 +20,22 @@ import io.resilver.spi.model.LineageElement;
 import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaPosition;
+import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.storage.BasePin;
 import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.LogPin;
 import io.resilver.spi.storage.StagedInstall;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,14 +170,12 @@ class RocksStoreTest {
         RocksStore a = stores.open("a");
         Epoch promised = new Epoch(7, new MintId("m7"));
         a.target().promise(promised);
-        a.target()
-                .identify(new io.resilver.spi.model.StoreIdentity(
-                        a.target().identity().id(), 3));
+        a.target().identify(new StoreIdentity(a.target().identity().id(), 3));
         Stores.write(a, FIRST, 0, 3);
         Stores.write(a, writer(3, 5), 1, 1);
         a.flush();
         a.target().committed(4);
-        var identity = a.target().identity();
+        StoreIdentity identity = a.target().identity();
         a.close();
         RocksStore again = stores.open("a");
         assertThat(again.target().promise()).contains(promised);
@@ -241,7 +245,7 @@ class RocksStoreTest {
         assertThat(Stores.log(again, again.durableLsn() - 1).get(0).entries()).hasSize(1);
     }
 
-    private long logFiles(String name) throws java.io.IOException {
+    private long logFiles(String name) throws IOException {
         try (Stream<Path> all =
                 Files.walk(stores.directory(name).resolve("gen-1").resolve("db"))) {
             return all.filter(path ->
@@ -262,7 +266,7 @@ class RocksStoreTest {
         Stores.write(b, writer(2, 1), 99, 40);
         b.flush();
         b.target().markUnusable("test");
-        var identity = b.target().identity();
+        StoreIdentity identity = b.target().identity();
         try (BasePin pin = a.source().pinFullBase(a.durableLsn())) {
             Stores.write(a, FIRST, 10, 3); // the base stays as it is
             a.flush();
@@ -297,7 +301,7 @@ class RocksStoreTest {
         long checkpoint = a.source().history().checkpointLsn();
         assertThat(a.source().history().checkpointTrusted()).isTrue();
         try (BasePin pin = a.source().pinSnapshot(checkpoint)) {
-            var base = Stores.cut(pin.base());
+            BaseDescriptor base = Stores.cut(pin.base());
             try (StagedInstall install = b.target().beginInstall(base)) {
                 install.write(0, Stores.range(pin, base, 0));
                 install.write(2, Stores.range(pin, base, 2));
@@ -314,7 +318,7 @@ class RocksStoreTest {
                 .as("kept over the restart")
                 .isEqualTo(checkpoint);
         try (BasePin pin = a.source().pinSnapshot(checkpoint)) {
-            var base = Stores.cut(pin.base());
+            BaseDescriptor base = Stores.cut(pin.base());
             try (StagedInstall install = b.target().beginInstall(base)) {
                 assertThat(install.durableRanges().stream()).containsExactly(0, 2);
             }
@@ -330,7 +334,7 @@ class RocksStoreTest {
         a.flush();
         RocksStore b = stores.open("b");
         try (BasePin pin = a.source().pinFullBase(1)) {
-            var base = new io.resilver.spi.model.BaseDescriptor(
+            BaseDescriptor base = new BaseDescriptor(
                     5, pin.base().lineage(), pin.base().sizeBytes(), pin.base().rangeBytes());
             try (StagedInstall install = b.target().beginInstall(base)) {
                 install.write(0, Stores.range(pin, base, 0));
@@ -345,6 +349,52 @@ class RocksStoreTest {
     }
 
     @Test
+    void aBaseOfAnotherLineageOrWithADamagedTableIsRefused() throws Exception {
+        RocksStore a = stores.open("a");
+        for (int i = 0; i < 50; i++) {
+            Stores.write(a, FIRST, i, 3);
+        }
+        a.flush();
+        RocksStore b = stores.open("b");
+        Stores.write(b, FIRST, 77, 1);
+        b.flush();
+        try (BasePin pin = a.source().pinFullBase(1)) {
+            ByteBuffer image = ByteBuffer.allocate((int) pin.base().sizeBytes());
+            pin.read(0, image);
+            BaseDescriptor other = new BaseDescriptor(
+                    pin.base().lsn(),
+                    new Lineage(List.of(new LineageElement(1, Optional.of(new MintId("another")), 1))),
+                    image.capacity(),
+                    image.capacity());
+            refusedBase(b, other, image.duplicate().rewind(), "by [1:m1@1]");
+            BaseDescriptor same =
+                    new BaseDescriptor(pin.base().lsn(), pin.base().lineage(), image.capacity(), image.capacity());
+            int key = new String(image.array(), StandardCharsets.ISO_8859_1).indexOf("key-0000");
+            image.put(key, (byte) 'K');
+            refusedBase(b, same, image.duplicate().rewind(), "Corruption");
+            image.put(key, (byte) 'k');
+            try (StagedInstall install = b.target().beginInstall(same)) {
+                install.write(0, image.duplicate().rewind());
+                install.commit();
+            }
+        }
+        assertThat(Stores.content(b)).isEqualTo(Stores.content(a));
+    }
+
+    private static void refusedBase(RocksStore store, BaseDescriptor base, ByteBuffer image, String why)
+            throws RecoveryException {
+        try (StagedInstall install = store.target().beginInstall(base)) {
+            install.write(0, image);
+            install.flush();
+            assertThatThrownBy(install::commit)
+                    .isInstanceOf(CorruptException.class)
+                    .hasMessageContaining(why);
+        }
+        assertThat(store.durableLsn()).isEqualTo(2);
+        assertThat(Stores.get(store, 77, 0)).isPresent();
+    }
+
+    @Test
     void aDamagedTableIsNamedBeforeItIsServed() throws Exception {
         RocksStore a = stores.open("a");
         for (int i = 0; i < 50; i++) {
@@ -355,7 +405,7 @@ class RocksStoreTest {
         try (Stream<Path> all =
                 Files.list(stores.directory("a").resolve("gen-1").resolve("db"))) {
             table = all.filter(path -> path.toString().endsWith(".sst"))
-                    .max(java.util.Comparator.comparing(path -> path.toFile().length()))
+                    .max(Comparator.comparing(path -> path.toFile().length()))
                     .orElseThrow();
         }
         byte[] bytes = Files.readAllBytes(table);
@@ -395,20 +445,19 @@ class RocksStoreTest {
         StagedInstall install = a.target().beginInstall(base.base());
         a.close();
         a.close();
-        for (org.assertj.core.api.ThrowableAssert.ThrowingCallable each :
-                List.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(
-                        a::flush,
-                        () -> Stores.get(a, 0, 0),
-                        () -> Stores.write(a, FIRST, 1, 1),
-                        () -> cursor.next(Long.MAX_VALUE, 1),
-                        () -> pin.open(0),
-                        () -> base.read(0, ByteBuffer.allocate(1)),
-                        () -> install.write(0, ByteBuffer.allocate(1)),
-                        () -> a.source().history(),
-                        () -> a.source().pinFullBase(0),
-                        () -> a.target().position(),
-                        a::checkpoint,
-                        () -> a.trimTo(1))) {
+        for (ThrowingCallable each : List.<ThrowingCallable>of(
+                a::flush,
+                () -> Stores.get(a, 0, 0),
+                () -> Stores.write(a, FIRST, 1, 1),
+                () -> cursor.next(Long.MAX_VALUE, 1),
+                () -> pin.open(0),
+                () -> base.read(0, ByteBuffer.allocate(1)),
+                () -> install.write(0, ByteBuffer.allocate(1)),
+                () -> a.source().history(),
+                () -> a.source().pinFullBase(0),
+                () -> a.target().position(),
+                a::checkpoint,
+                () -> a.trimTo(1))) {
             assertThatThrownBy(each).isInstanceOf(PermanentException.class);
         }
         cursor.close();
@@ -435,6 +484,12 @@ class RocksStoreTest {
         RocksStore a = stores.open("a");
         try (WriteBatch nothing = new WriteBatch()) {
             assertThatThrownBy(() -> a.append(FIRST, nothing)).isInstanceOf(PermanentException.class);
+        }
+        try (WriteBatch large = new WriteBatch()) {
+            large.put(new byte[1], new byte[RocksStore.MOST_ENTRY_BYTES]);
+            assertThatThrownBy(() -> a.append(FIRST, large))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("write them as several");
         }
         assertThatThrownBy(() -> Stores.write(a, writer(1, 2), 0, 1)).isInstanceOf(PermanentException.class);
         Stores.write(a, writer(2, 1), 0, 1);
