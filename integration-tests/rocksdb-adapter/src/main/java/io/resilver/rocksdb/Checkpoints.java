@@ -117,13 +117,15 @@ final class Checkpoints {
         live.standing().ifPresent(HeldCheckpoint::release);
     }
 
-    /** Does on the executor what is due: a checkpoint when enough was appended, or giving up one that has become costly. */
+    /**
+     * Does on the executor what is due after so much was appended: a checkpoint; or else, once a memtable, it makes the committed
+     * bound durable and gives up a checkpoint that has become costly.
+     */
     void takeIfDue() throws RecoveryException {
         Store.Live live = store.live();
         long bytes = live.log().marks().bytes();
         boolean take = bytes - bytesAtLast >= store.options().checkpointBytes();
-        boolean check = live.standing().isPresent()
-                && bytes - bytesAtCheck >= store.options().memtableBytes();
+        boolean check = bytes - bytesAtCheck >= store.options().memtableBytes();
         if ((take || check) && asked.compareAndSet(false, true)) {
             bytesAtCheck = bytes;
             executor.execute(() -> doQuietly(take));
@@ -138,11 +140,15 @@ final class Checkpoints {
                 store.change(() -> Trimming.trim(
                         store, Trimming.tailWithin(store.live(), store.options().retainLogBytes())));
             }
+            store.change(() -> {
+                store.replaceMeta(store.live().meta());
+                return true;
+            });
             dropCostly();
         } catch (RecoveryException e) {
             if (!store.isClosed()) {
                 LOG.warn(
-                        "No checkpoint of {}: the log stays longer",
+                        "No checkpoint of {}, and the log stays longer",
                         store.layout().directory(),
                         e);
             }

@@ -98,7 +98,7 @@ final class Store {
         return told;
     }
 
-    /** Learns that entries are committed: as far as they are durable. Durable itself with the next meta file. */
+    /** Learns that entries are committed: as far as they are durable. Durable itself with the next meta file, once a memtable at least. */
     void committed(long lsn) throws RecoveryException {
         change(() -> {
             told = Math.max(told, Math.min(lsn, live.log().flushed().last().lsn()));

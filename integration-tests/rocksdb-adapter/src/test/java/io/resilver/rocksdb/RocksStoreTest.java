@@ -188,6 +188,24 @@ class RocksStoreTest {
     }
 
     @Test
+    void checkpointsTrimsAndTheCommittedBoundComeByThemselves() throws RecoveryException {
+        RocksOptions busy = new RocksOptions(64 << 10, 300 << 10, 100 << 10, 200 << 10);
+        try (Stores own = new Stores(directory.resolve("own"), busy)) {
+            RocksStore a = own.open("a");
+            long checkpoint = 0;
+            for (int i = 0; i < 60; i++) {
+                Stores.write(a, FIRST, i, 300);
+                a.target().committed(a.flush());
+                checkpoint = Math.max(checkpoint, a.source().history().checkpointLsn());
+            }
+            assertThat(checkpoint).isPositive();
+            assertThat(a.source().history().tailLsn()).isPositive().isLessThan(a.durableLsn());
+            long told = a.target().position().committedLsn().orElseThrow();
+            assertThat(told).as("trails by a memtable at most").isGreaterThan(a.durableLsn() - 10 * 300);
+        }
+    }
+
+    @Test
     void required_R15_itUndoesNothing() throws RecoveryException {
         RocksStore a = stores.open("a");
         Stores.write(a, FIRST, 0, 3);
