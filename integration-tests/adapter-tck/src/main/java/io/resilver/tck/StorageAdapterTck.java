@@ -14,7 +14,20 @@ package io.resilver.tck;
  *
  * <p>A run writes a report, see {@link TckReport}.
  */
-public abstract class StorageAdapterTck implements HistoryTests, LogReadingTests, PinTests, AppendTests {
+public abstract class StorageAdapterTck
+        implements HistoryTests,
+                LogReadingTests,
+                PinTests,
+                AppendTests,
+                TruncationTests,
+                BaseTests,
+                InstallTests,
+                ConcurrencyTests,
+                LifeCycleTests,
+                ErrorTests,
+                ConfigurationTests,
+                CrashTests,
+                Untested {
     /** For subclasses. */
     protected StorageAdapterTck() {}
 }

@@ -24,16 +24,27 @@ import java.util.stream.Stream;
  */
 public final class TckBench {
     private final TckFixture fixture;
+    private final Path root;
     private final Path directory;
     private final long seed;
     private final Random random;
+    private final Scenes scenes;
     private Optional<Engine> engine = Optional.empty();
     private long nextNumber;
     private boolean notDeclared;
 
-    TckBench(TckFixture fixture, Path directory, long seed) {
+    /** A bench at which nothing is killed. */
+    TckBench(TckFixture fixture, Path root, long seed) {
+        this(fixture, root, seed, new Scenes(() -> {
+            throw new IllegalStateException("nothing is killed here");
+        }));
+    }
+
+    TckBench(TckFixture fixture, Path root, long seed, Scenes scenes) {
+        this.scenes = scenes;
         this.fixture = fixture;
-        this.directory = directory;
+        this.root = root;
+        this.directory = root.resolve("data");
         this.seed = seed;
         this.random = new Random(seed);
     }
@@ -42,12 +53,22 @@ public final class TckBench {
         return fixture;
     }
 
+    /** All of the test's files. */
+    Path root() {
+        return root;
+    }
+
+    /** The adapter's own directory, which is not there before the adapter makes it. */
     Path directory() {
         return directory;
     }
 
     long seed() {
         return seed;
+    }
+
+    Scenes scenes() {
+        return scenes;
     }
 
     Random random() {
@@ -165,7 +186,7 @@ public final class TckBench {
         try {
             shutDown();
         } finally {
-            try (Stream<Path> left = Files.walk(directory)) {
+            try (Stream<Path> left = Files.walk(root)) {
                 for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(path);
                 }

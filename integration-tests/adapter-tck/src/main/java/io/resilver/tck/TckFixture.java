@@ -130,6 +130,15 @@ public interface TckFixture {
     }
 
     /**
+     * What the virtual machine of a process that is killed needs besides the class path of this one.
+     *
+     * @return options of {@code java}
+     */
+    default List<String> processOptions() {
+        return List.of();
+    }
+
+    /**
      * Changes one byte of an entry on disk, behind the engine's back: a byte that matters, of its payload for example.
      *
      * @param dataDirectory of the adapter

@@ -33,6 +33,9 @@ public final class TckReport implements BeforeAllCallback, BeforeEachCallback, A
     /** Where it goes unless told otherwise, from the directory in which the tests run. */
     public static final String DEFAULT_REPORT = "target/resilver-tck.json";
 
+    /** Where the tests work: a directory in which they make and remove their own. */
+    public static final String DIRECTORY = "resilver.tck.directory";
+
     private static final int SCHEMA = 1;
     private static final ExtensionContext.Namespace HERE = ExtensionContext.Namespace.create(TckReport.class);
     /** By identity. */
@@ -50,8 +53,28 @@ public final class TckReport implements BeforeAllCallback, BeforeEachCallback, A
         private String adapterVersion = "";
         private String spiVersion = "";
 
+        private final Random seeds;
+        private Optional<Scenes> scenes = Optional.empty();
+
         private Run(long seed) {
             this.seed = seed;
+            this.seeds = new Random(seed);
+        }
+
+        private long nextSeed() {
+            return seeds.nextLong();
+        }
+
+        private Scenes scenes(Scenes.Benches benches) {
+            Scenes all = scenes.orElseGet(() -> new Scenes(benches));
+            scenes = Optional.of(all);
+            return all;
+        }
+
+        private void end() throws Exception {
+            if (scenes.isPresent()) {
+                scenes.get().end();
+            }
         }
 
         private void name(TckFixture fixture) {
@@ -89,10 +112,10 @@ public final class TckReport implements BeforeAllCallback, BeforeEachCallback, A
         TckArea area = (TckArea) context.getRequiredTestInstance();
         TckFixture fixture = area.fixture();
         run.name(fixture);
-        Path directory = Files.createTempDirectory("resilver-tck-").toRealPath();
         // Each test has its own sequence, so that one alone does what it does among all.
         long seed = run.seed ^ context.getRequiredTestMethod().getName().hashCode();
-        BENCHES.put(area, new TckBench(fixture, directory, seed));
+        Scenes scenes = run.scenes(() -> new TckBench(fixture, directory(context), run.nextSeed()));
+        BENCHES.put(area, new TckBench(fixture, directory(context), seed, scenes));
     }
 
     @Override
@@ -110,11 +133,18 @@ public final class TckReport implements BeforeAllCallback, BeforeEachCallback, A
     }
 
     @Override
-    public void afterAll(ExtensionContext context) throws IOException {
+    public void afterAll(ExtensionContext context) throws Exception {
+        run(context).end();
         Optional<String> wanted = context.getConfigurationParameter(REPORT);
         Path report = Path.of(wanted.orElse(DEFAULT_REPORT)).toAbsolutePath();
         Files.createDirectories(report.getParent());
         Files.writeString(report, run(context).json());
+    }
+
+    private static Path directory(ExtensionContext context) throws IOException {
+        Path within = Path.of(
+                context.getConfigurationParameter(DIRECTORY).orElseGet(() -> System.getProperty("java.io.tmpdir")));
+        return Files.createTempDirectory(within, "resilver-tck-").toRealPath();
     }
 
     private static Run run(ExtensionContext context) {
