@@ -47,8 +47,18 @@ public final class RocksAdapter implements StorageAdapter {
         return Set.of(Capability.SNAPSHOT, Capability.APPEND_NOTIFICATION);
     }
 
+    /**
+     * Where the store of a replica is, whether it is there or not.
+     *
+     * @param replica which replica
+     * @return its directory
+     */
+    public Path directoryOf(ReplicaId replica) {
+        return root.resolve(replica.volume().value()).resolve(replica.name());
+    }
+
     private Layout layout(ReplicaId replica) {
-        return new Layout(root.resolve(replica.volume().value()).resolve(replica.name()));
+        return new Layout(directoryOf(replica));
     }
 
     @Override

@@ -171,17 +171,20 @@ final class StoreOpening {
                         0);
             }
         }
-        StoreId id = new StoreId(String.format("%016x%016x", random.nextLong(), random.nextLong()));
         StoreMetaFile.write(
                 disk,
                 layout.directory(),
                 new StoreMeta(
                         replica,
                         incarnation,
-                        new StoreIdentity(id, 0),
+                        new StoreIdentity(randomId(random), 0),
                         Optional.empty(),
                         Optional.empty(),
                         new StoreMeta.Content(1, false, EntryId.NONE, 0, 0)));
+    }
+
+    static StoreId randomId(RandomGenerator random) {
+        return new StoreId(String.format("%016x%016x", random.nextLong(), random.nextLong()));
     }
 
     /** Nobody wrote to a database that was not finished: it is made anew. */

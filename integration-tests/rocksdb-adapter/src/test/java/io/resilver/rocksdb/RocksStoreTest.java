@@ -4,6 +4,7 @@ import static io.resilver.rocksdb.Stores.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.resilver.host.disk.FileDisk;
 import io.resilver.rocksdb.engine.BatchFormat;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.LogTrimmedException;
@@ -34,6 +35,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -482,6 +484,25 @@ class RocksStoreTest {
         pin.close();
         base.close();
         install.close();
+    }
+
+    @Test
+    void required_R36_aCopyThatWasPutBackGetsAnotherId() throws Exception {
+        RocksStore a = stores.open("a");
+        Stores.write(a, FIRST, 0, 3);
+        StoreIdentity before = a.target().identity();
+        Path store = stores.directory("a");
+        assertThatThrownBy(() -> RocksRenewal.renew(new FileDisk(), store, Stores.replica("a"), new Random(5)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("is open");
+        a.close();
+        assertThatThrownBy(() -> RocksRenewal.renew(new FileDisk(), store, Stores.replica("b"), new Random(5)))
+                .isInstanceOf(PermanentException.class);
+        StoreIdentity renewed = RocksRenewal.renew(new FileDisk(), store, Stores.replica("a"), new Random(5));
+        assertThat(renewed.id()).isNotEqualTo(before.id());
+        RocksStore again = stores.open("a");
+        assertThat(again.target().identity()).isEqualTo(renewed);
+        assertThat(again.durableLsn()).isEqualTo(4);
     }
 
     @Test

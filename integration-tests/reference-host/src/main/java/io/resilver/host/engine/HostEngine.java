@@ -1,6 +1,9 @@
 package io.resilver.host.engine;
 
 import io.resilver.spi.error.PermanentException;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.storage.StorageAdapter;
 import io.resilver.spi.storage.VolumeStore;
 import java.nio.file.Path;
@@ -41,6 +44,26 @@ public interface HostEngine {
      * @return the view
      */
     HostStore store(VolumeStore opened);
+
+    /**
+     * Where the store of a replica is, whether it is there or not.
+     *
+     * @param adapter the open adapter of this engine
+     * @param replica which replica
+     * @return its directory
+     */
+    Path directory(StorageAdapter adapter, ReplicaId replica);
+
+    /**
+     * Gives a closed store a new random id, which no record knows, durable on return; everything else stays (R36). Blocks on I/O.
+     *
+     * @param directory the store's own directory
+     * @param replica whose store it must be
+     * @return the new identity
+     * @throws PermanentException when there is no such store, it is another replica's, or it is open
+     * @throws RecoveryException when it is damaged or cannot be written
+     */
+    StoreIdentity renew(Path directory, ReplicaId replica) throws RecoveryException;
 
     /**
      * A reader over a store's files. Does no I/O yet.

@@ -32,9 +32,6 @@ import org.slf4j.LoggerFactory;
 public final class ReplicatedVolume implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
 
-    private static final String ADAPTER_KEY = "resilver.adapter.name";
-    private static final String ADAPTER = "file";
-
     /** Opening a store runs its crash recovery: as long as that takes on a slow disk. */
     private static final Duration OPEN_PATIENCE = Duration.ofMinutes(2);
 
@@ -66,14 +63,14 @@ public final class ReplicatedVolume implements AutoCloseable {
         settings.requireUsableData(); // before the volume is created for a store that cannot be
         RecoveryRate rate = new RecoveryRate();
         RecoveryDriver driver = RecoveryDrivers.open(DriverOptions.builder(settings.host(), settings.data())
-                .set(ADAPTER_KEY, ADAPTER)
+                .set(HostSettings.ADAPTER_KEY, HostSettings.ADAPTER)
                 .set("resilver.policy.name", "host")
                 .setAll(settings.driver())
                 .lend(RecoveryRate.class, rate)
                 .lend(HostListener.class, listener)
                 .build());
         try {
-            HostEngine engine = requireOwnAdapter(driver, settings.driver().getOrDefault(ADAPTER_KEY, ADAPTER));
+            HostEngine engine = requireOwnAdapter(driver, settings.adapter());
             // A lease that lapsed for a moment, on a busy machine, is no reason to end (R38).
             if (create) {
                 Retrying.until(() -> await(driver.createVolume(spec(settings)), OPEN_PATIENCE), OPEN_PATIENCE);
@@ -101,7 +98,7 @@ public final class ReplicatedVolume implements AutoCloseable {
             return engine;
         } catch (PermanentException | IllegalArgumentException another) {
             throw new PermanentException(
-                    ADAPTER_KEY + " = '" + name
+                    HostSettings.ADAPTER_KEY + " = '" + name
                             + "' names an adapter whose stores this host cannot serve: set it to "
                             + String.join(" or ", HostEngine.all().keySet()) + ", or leave it out",
                     another);

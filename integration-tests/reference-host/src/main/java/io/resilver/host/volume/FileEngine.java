@@ -4,9 +4,13 @@ import io.resilver.host.disk.FileDisk;
 import io.resilver.host.engine.HostEngine;
 import io.resilver.host.engine.HostStore;
 import io.resilver.host.engine.HostStoreFiles;
+import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.model.ReplicaId;
+import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.storage.StorageAdapter;
 import io.resilver.spi.storage.VolumeStore;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Map;
 
 /** The file volume, the host product's own engine. */
@@ -32,6 +36,16 @@ public final class FileEngine implements HostEngine {
     @Override
     public HostStore store(VolumeStore opened) {
         return (FileVolume) opened;
+    }
+
+    @Override
+    public Path directory(StorageAdapter adapter, ReplicaId replica) {
+        return ((FileAdapter) adapter).directoryOf(replica);
+    }
+
+    @Override
+    public StoreIdentity renew(Path directory, ReplicaId replica) throws RecoveryException {
+        return StoreRenewal.renew(new FileDisk(), directory, replica, new SecureRandom());
     }
 
     @Override
