@@ -2,6 +2,7 @@ package io.resilver.spi.storage;
 
 import io.resilver.spi.Api;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.TruncationUnsafeException;
 import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.model.EntryBatch;
 import io.resilver.spi.model.Epoch;
@@ -111,10 +112,18 @@ public interface ReplicaVolume {
      *
      * @param lsn the last LSN that stays, inclusive
      * @throws io.resilver.spi.error.TruncationUnsafeException when the LSN is below the truncation floor or the
-     *     store's own committed bound, or {@link Capability#TRUNCATE} is not declared: nothing was changed
+     *     store's own committed bound, or {@link Capability#TRUNCATE} is not declared, which is the default: nothing was
+     *     changed
      * @throws RecoveryException for any other reason
      */
-    void truncateTo(long lsn) throws RecoveryException;
+    default void truncateTo(long lsn) throws RecoveryException {
+        long flushed = position().flushedLsn();
+        if (lsn < flushed) {
+            throw new TruncationUnsafeException(
+                    "this storage engine cannot truncate, and LSN " + lsn + " is below " + flushed + ": rebuild it",
+                    flushed);
+        }
+    }
 
     /**
      * Begins to receive a base image beside the present content. Bytes that an earlier install of an equal base made

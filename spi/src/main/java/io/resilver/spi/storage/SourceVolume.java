@@ -1,6 +1,7 @@
 package io.resilver.spi.storage;
 
 import io.resilver.spi.Api;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.RetainedHistory;
 
@@ -35,9 +36,14 @@ public interface SourceVolume {
      * @param checkpointLsn the LSN from the history that the plan was made from
      * @return the pin, whose image stays as it is while writes go on
      * @throws io.resilver.spi.error.RetriableException when there is a newer checkpoint: plan again
-     * @throws RecoveryException for any other reason, also when {@link Capability#SNAPSHOT} is not declared
+     * @throws RecoveryException for any other reason, also when {@link Capability#SNAPSHOT} is not declared,
+     *     which is the default
      */
-    BasePin pinSnapshot(long checkpointLsn) throws RecoveryException;
+    default BasePin pinSnapshot(long checkpointLsn) throws RecoveryException {
+        throw new PermanentException(
+                "this storage engine keeps no checkpoint as a base, it does not declare SNAPSHOT: one at LSN "
+                        + checkpointLsn + " was asked for");
+    }
 
     /**
      * Freezes the image as of some LSN that is at least as high as asked, and holds it. An image that holds only what is
@@ -55,7 +61,10 @@ public interface SourceVolume {
      *
      * @param listener what to call
      * @return closes the registration; idempotent
-     * @throws RecoveryException when {@link Capability#APPEND_NOTIFICATION} is not declared
+     * @throws RecoveryException when {@link Capability#APPEND_NOTIFICATION} is not declared, which is the default
      */
-    AutoCloseable onAppend(Runnable listener) throws RecoveryException;
+    default AutoCloseable onAppend(Runnable listener) throws RecoveryException {
+        throw new PermanentException(
+                "this storage engine tells nobody of entries, it does not declare APPEND_NOTIFICATION: ask");
+    }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -54,6 +55,12 @@ public class FileFixture implements TckFixture {
     @Override
     public Optional<Map.Entry<String, String>> impossibleSetting() {
         return Optional.of(Map.entry("segment-bytes", "-1"));
+    }
+
+    /** What a dying process logs nobody reads, and setting up its log takes longer than its work. */
+    @Override
+    public List<String> processOptions() {
+        return List.of("-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider");
     }
 
     @Override
