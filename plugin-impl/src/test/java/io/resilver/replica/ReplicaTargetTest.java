@@ -660,8 +660,13 @@ class ReplicaTargetTest {
         handle(range(token(3, 2), 3, base, 3));
         runtime.runAll();
         assertThat(volume.calls).containsSubsequence("write 1", "read 2", "write 3");
+        volume.calls.clear();
         send(commit(token(3, 2), 4, base));
         assertThat(last(Response.Installed.class)).isEqualTo(new Response.Installed(REPLICA, token(3, 2), 4, 50));
+        assertThat(volume.calls)
+                .as("the others were durable when they were read to be digested")
+                .containsSubsequence("read 1", "read 3", "commit")
+                .doesNotContain("read 0", "read 2");
     }
 
     @Test
