@@ -38,8 +38,8 @@ public interface RecoveryPolicy extends AutoCloseable {
     Duration UNTRUSTED_BACK_OFF = Duration.ofMinutes(1);
 
     /**
-     * What a recovery sends a second while its volume is written to: 8 MiB. Beside a disk and two processors that writers, source
-     * and target all share, the slowest hundredth of writes then takes about as long as without a recovery.
+     * What a recovery sends a second while its volume is written to: 8 MiB. Where writers, source and target all share a disk
+     * and two processors, the median write then takes less than half as long again as without a recovery.
      */
     long DEFAULT_BESIDE_WRITES = 8L << 20;
 
