@@ -36,6 +36,7 @@ final class StoreChanges {
     private final StoreGate gate;
     private final ReplicaEvents events;
     private final MonotonicClock clock;
+    private final boolean truncates;
     private Optional<IncomingBase> incoming = Optional.empty();
     /** Written by a force, which runs beside other changes. */
     private volatile OptionalLong durableLsn = OptionalLong.empty();
@@ -46,7 +47,19 @@ final class StoreChanges {
 
     private final CommittedSteps steps = new CommittedSteps();
 
-    StoreChanges(ReplicaId replica, ReplicaVolume volume, StoreGate gate, ReplicaEvents events, MonotonicClock clock) {
+    /**
+     * Changes one store.
+     *
+     * @param truncates whether the adapter declares that it can undo
+     */
+    StoreChanges(
+            ReplicaId replica,
+            ReplicaVolume volume,
+            StoreGate gate,
+            ReplicaEvents events,
+            MonotonicClock clock,
+            boolean truncates) {
+        this.truncates = truncates;
         this.clock = clock;
         this.replica = replica;
         this.volume = volume;
@@ -95,7 +108,17 @@ final class StoreChanges {
         heardCommitted = OptionalLong.empty();
         settledCommitted = position.committedLsn();
         steps.forget();
-        return new Response.Fenced(replica, token, identity, position);
+        return new Response.Fenced(replica, token, identity, truncates ? position : withoutUndoing(position));
+    }
+
+    /** What an adapter does not declare is not used: nobody plans a truncation that the store would refuse. */
+    private static ReplicaPosition withoutUndoing(ReplicaPosition position) {
+        return new ReplicaPosition(
+                position.flushedLsn(),
+                position.flushedLsn(),
+                position.committedLsn(),
+                position.usable(),
+                position.lineage());
     }
 
     /**

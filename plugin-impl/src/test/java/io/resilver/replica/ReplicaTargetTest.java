@@ -28,6 +28,7 @@ import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.storage.Capability;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ class ReplicaTargetTest {
 
     private final ManualRuntime runtime = new ManualRuntime();
     private final RecordedEvents events = new RecordedEvents();
-    private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of());
+    private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of(Capability.TRUNCATE));
     private final MemoryVolume volume = new MemoryVolume();
     private final List<Response> answers = new ArrayList<>();
     private ReplicaTarget target;
@@ -164,6 +165,26 @@ class ReplicaTargetTest {
         assertThat(volume.calls).containsSubsequence("append 10", "promise 3", "flush", "position");
         assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(10);
         assertThat(answers).as("the old sender hears no more").noneMatch(Response.Durable.class::isInstance);
+    }
+
+    @Test
+    @DisplayName(
+            "R15: an engine that does not declare to undo is asked for no truncation: it says that it can undo nothing")
+    void anEngineThatCannotUndoSaysSo() throws RecoveryException {
+        for (boolean truncates : List.of(true, false)) {
+            ReplicaServer other =
+                    new ReplicaServer(runtime, events, truncates ? Set.of(Capability.TRUNCATE) : Set.of());
+            MemoryVolume store = new MemoryVolume();
+            ReplicaId replica = new ReplicaId(new VolumeId("vol"), "other");
+            other.add(store.store(replica), INCARNATION).open(Optional.of(epoch(1)));
+            runtime.runAll();
+            store.append(batch(0, 1, 7));
+            other.handle(new Request.Fence(replica, token(2, 1)), answers::add);
+            runtime.runAll();
+            assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(7);
+            assertThat(last(Response.Fenced.class).position().truncationFloorLsn())
+                    .isEqualTo(truncates ? 0 : 7);
+        }
     }
 
     @Test
