@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentMap;
 public final class ReplicaServer implements RequestHandler {
     private final HostRuntime runtime;
     private final ReplicaEvents events;
-    private final boolean comparesImages;
+    private final Set<Capability> capabilities;
     private final ConcurrentMap<ReplicaId, ReplicaTarget> targets = new ConcurrentHashMap<>();
 
     /**
@@ -35,7 +35,7 @@ public final class ReplicaServer implements RequestHandler {
     public ReplicaServer(HostRuntime runtime, ReplicaEvents events, Set<Capability> capabilities) {
         this.runtime = runtime;
         this.events = events;
-        this.comparesImages = capabilities.contains(Capability.SAME_IMAGE);
+        this.capabilities = Set.copyOf(capabilities);
     }
 
     /**
@@ -59,7 +59,7 @@ public final class ReplicaServer implements RequestHandler {
      * @throws IllegalStateException when the replica has a target already
      */
     public ReplicaTarget add(VolumeStore store, StoreGate gate) {
-        ReplicaTarget target = new ReplicaTarget(store, gate, runtime, events, comparesImages);
+        ReplicaTarget target = new ReplicaTarget(store, gate, runtime, events, capabilities);
         if (targets.putIfAbsent(store.replica(), target) != null) {
             throw new IllegalStateException("the store of " + store.replica() + " is open already");
         }

@@ -15,8 +15,10 @@ import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
+import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.VolumeStore;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -46,16 +48,21 @@ public final class ReplicaTarget {
     private long linksLost;
 
     ReplicaTarget(
-            VolumeStore store, StoreGate gate, HostRuntime runtime, ReplicaEvents events, boolean comparesImages) {
+            VolumeStore store,
+            StoreGate gate,
+            HostRuntime runtime,
+            ReplicaEvents events,
+            Set<Capability> capabilities) {
         this.replica = store.replica();
         this.events = events;
         this.gate = gate;
-        this.changes = new StoreChanges(replica, store.target(), gate, events, runtime.clock());
+        this.changes = new StoreChanges(
+                replica, store.target(), gate, events, runtime.clock(), capabilities.contains(Capability.TRUNCATE));
         this.refusals = new Refusals(replica);
         this.strand = new Strand(runtime.workers(), bug -> events.defect(replica, bug));
         this.io = new StoreIo(replica, runtime.io(), strand);
         this.work = new StoreWork(replica, gate, changes, io);
-        this.digests = new Digests(store, comparesImages, io);
+        this.digests = new Digests(store, capabilities.contains(Capability.SAME_IMAGE), io);
     }
 
     /**

@@ -49,7 +49,8 @@ final class LeaderFixture {
     final MemorySource source = new MemorySource();
     final MemoryVolume own = new MemoryVolume();
     final Map<ReplicaId, MemoryVolume> stores = new HashMap<>();
-    final ReplicaServer server = new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.SAME_IMAGE));
+    final ReplicaServer server =
+            new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.SAME_IMAGE, Capability.TRUNCATE));
     final DirectLink link = new DirectLink(runtime, server);
     final TestPolicy policy = new TestPolicy();
     final PinLedger ledger = new PinLedger();

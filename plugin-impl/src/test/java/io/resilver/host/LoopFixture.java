@@ -42,6 +42,7 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.policy.RecoveryPolicy;
+import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.ReplicaVolume;
 import io.resilver.spi.storage.SourceVolume;
 import io.resilver.spi.storage.VolumeStore;
@@ -108,7 +109,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         VolumeAuthority authority = new VolumeAuthority(store, session, SELF, incarnation, strand, runtime);
         VolumeRecord record = Ensemble.get(authority.admit(volume.identity(), new Marks(volume)))
                 .record();
-        server = new ReplicaServer(runtime, new RecordedEvents(), Set.of());
+        server = new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.TRUNCATE));
         ReplicaTarget target = server.add(new OwnStore(SELF, volume), incarnation);
         Ensemble.get(target.open(Optional.of(record.epoch())));
         replica = new LocalReplica(new OwnStore(SELF, volume), incarnation, target, strand, runtime);

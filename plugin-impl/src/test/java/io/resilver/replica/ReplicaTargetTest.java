@@ -28,6 +28,7 @@ import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.storage.Capability;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ class ReplicaTargetTest {
 
     private final ManualRuntime runtime = new ManualRuntime();
     private final RecordedEvents events = new RecordedEvents();
-    private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of());
+    private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of(Capability.TRUNCATE));
     private final MemoryVolume volume = new MemoryVolume();
     private final List<Response> answers = new ArrayList<>();
     private ReplicaTarget target;
@@ -164,6 +165,26 @@ class ReplicaTargetTest {
         assertThat(volume.calls).containsSubsequence("append 10", "promise 3", "flush", "position");
         assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(10);
         assertThat(answers).as("the old sender hears no more").noneMatch(Response.Durable.class::isInstance);
+    }
+
+    @Test
+    @DisplayName(
+            "R15: an engine that does not declare to undo is asked for no truncation: it says that it can undo nothing")
+    void anEngineThatCannotUndoSaysSo() throws RecoveryException {
+        for (boolean truncates : List.of(true, false)) {
+            ReplicaServer other =
+                    new ReplicaServer(runtime, events, truncates ? Set.of(Capability.TRUNCATE) : Set.of());
+            MemoryVolume store = new MemoryVolume();
+            ReplicaId replica = new ReplicaId(new VolumeId("vol"), "other");
+            other.add(store.store(replica), INCARNATION).open(Optional.of(epoch(1)));
+            runtime.runAll();
+            store.append(batch(0, 1, 7));
+            other.handle(new Request.Fence(replica, token(2, 1)), answers::add);
+            runtime.runAll();
+            assertThat(last(Response.Fenced.class).position().flushedLsn()).isEqualTo(7);
+            assertThat(last(Response.Fenced.class).position().truncationFloorLsn())
+                    .isEqualTo(truncates ? 0 : 7);
+        }
     }
 
     @Test
@@ -391,6 +412,84 @@ class ReplicaTargetTest {
                         .filter(Response.Durable.class::isInstance)
                         .map(each -> ((Response.Durable) each).covers()))
                 .containsExactly(1L, 2L);
+    }
+
+    /** An append of a mebibyte at ten times its number, of which all before it is committed. */
+    private static Request.Append mebibyte(long number) {
+        LogEntry entry = new LogEntry(10 * number, 1, ByteBuffer.allocate(1 << 20));
+        EntryBatch batch = new EntryBatch(
+                id(10 * (number - 1)), List.of(entry), List.of(new LineageElement(1, Optional.empty(), 1)));
+        return new Request.Append(REPLICA, token(2, 1), number, batch, OptionalLong.of(10 * number));
+    }
+
+    private static Request.Append unheard(long number) {
+        return new Request.Append(REPLICA, token(2, 1), number, mebibyte(number).batch(), OptionalLong.empty());
+    }
+
+    @Test
+    @DisplayName("R51: a window that has come is forced in parts: more of it is appended beside the first force")
+    void aWindowIsForcedInParts() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        for (int number = 1; number <= 8; number++) {
+            handle(mebibyte(number));
+        }
+        runtime.runAll();
+        assertThat(answers.stream()
+                        .filter(Response.Durable.class::isInstance)
+                        .map(each -> ((Response.Durable) each).covers()))
+                .as("answered once four are durable")
+                .startsWith(4L)
+                .endsWith(8L);
+    }
+
+    @Test
+    @DisplayName(
+            "R30, R51: beside a force the store is told what is committed, a step at a time, once the next force is full")
+    void theStoreIsToldBesideAForce() {
+        fence(token(2, 1));
+        for (int number = 1; number <= 4; number++) {
+            send(unheard(number));
+        }
+        volume.calls.clear();
+        List<String> beside = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flush") && beside.isEmpty()) {
+                for (int number = 6; number <= 11; number++) {
+                    handle(mebibyte(number));
+                }
+                runtime.runWorkers();
+                while (runtime.runOneIo()) {
+                    runtime.runWorkers();
+                }
+                beside.addAll(volume.calls);
+            }
+        };
+        handle(mebibyte(5));
+        runtime.runAll();
+        assertThat(beside)
+                .as("what came first, and then what makes the next force full")
+                .containsSubsequence("flush", "committed 10", "append 60")
+                .containsSubsequence("append 90", "committed 20", "committed 30", "committed 40", "append 100");
+        assertThat(volume.calls).as("all of it in the end").endsWith("committed 110");
+    }
+
+    @Test
+    @DisplayName("R30: a store that has to follow far is told before more is appended, however much has come")
+    void theImageFollows() {
+        fence(token(2, 1));
+        for (int number = 1; number <= 12; number++) {
+            send(unheard(number));
+        }
+        volume.calls.clear();
+        for (int number = 13; number <= 16; number++) {
+            handle(mebibyte(number));
+        }
+        runtime.runAll();
+        assertThat(volume.calls.indexOf("committed 10"))
+                .as("eight steps behind")
+                .isBetween(0, volume.calls.indexOf("append 150"));
+        assertThat(volume.calls).endsWith("committed 160");
     }
 
     @Test
@@ -660,8 +759,13 @@ class ReplicaTargetTest {
         handle(range(token(3, 2), 3, base, 3));
         runtime.runAll();
         assertThat(volume.calls).containsSubsequence("write 1", "read 2", "write 3");
+        volume.calls.clear();
         send(commit(token(3, 2), 4, base));
         assertThat(last(Response.Installed.class)).isEqualTo(new Response.Installed(REPLICA, token(3, 2), 4, 50));
+        assertThat(volume.calls)
+                .as("the others were durable when they were read to be digested")
+                .containsSubsequence("read 1", "read 3", "commit")
+                .doesNotContain("read 0", "read 2");
     }
 
     @Test

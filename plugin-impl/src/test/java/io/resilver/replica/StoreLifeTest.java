@@ -21,6 +21,7 @@ import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
+import io.resilver.spi.storage.Capability;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -116,7 +117,7 @@ class StoreLifeTest {
     private static final class World {
         private final ManualRuntime runtime = new ManualRuntime();
         private final RecordedEvents events = new RecordedEvents();
-        private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of());
+        private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of(Capability.TRUNCATE));
         private final MemoryVolume volume = new MemoryVolume();
         private final ReplicaTarget target;
         private boolean broken;

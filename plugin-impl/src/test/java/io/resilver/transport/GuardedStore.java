@@ -53,7 +53,7 @@ final class GuardedStore implements RequestHandler {
         volume.flush();
         volume.committed(COMMITTED);
         volume.promise(OFFICE.epoch());
-        server = new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.SAME_IMAGE));
+        server = new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.SAME_IMAGE, Capability.TRUNCATE));
         server.add(volume.store(replica), OFFICE.incarnation()).open(Optional.of(OFFICE.epoch()));
         runtime.runAll();
     }

@@ -38,6 +38,12 @@ public record HostSettings(
     /** The least size of the in-sync set. */
     public static final String LEAST_IN_SYNC = "host.least-in-sync";
 
+    /** Chooses the storage engine. */
+    static final String ADAPTER_KEY = "resilver.adapter.name";
+
+    /** The host's own engine, where the key is not set. */
+    static final String ADAPTER = "file";
+
     private static final List<String> KEYS = List.of(DATA, ID, LEAST_IN_SYNC, REPLICAS, VOLUME);
     private static final String OF_DRIVER = "resilver.";
 
@@ -116,6 +122,11 @@ public record HostSettings(
                     + (Files.isDirectory(there) ? " may not be written by this program" : " is not a directory")
                     + "; name a directory for this host's data, or one that can be created");
         }
+    }
+
+    /** The name of the storage engine's adapter. */
+    String adapter() {
+        return driver.getOrDefault(ADAPTER_KEY, ADAPTER);
     }
 
     /**

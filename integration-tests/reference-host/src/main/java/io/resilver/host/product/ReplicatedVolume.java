@@ -1,7 +1,7 @@
 package io.resilver.host.product;
 
-import io.resilver.host.volume.FileAdapter;
-import io.resilver.host.volume.FileVolume;
+import io.resilver.host.engine.HostEngine;
+import io.resilver.host.engine.HostStore;
 import io.resilver.spi.driver.Admission;
 import io.resilver.spi.driver.DriverOptions;
 import io.resilver.spi.driver.DriverStatus;
@@ -32,20 +32,17 @@ import org.slf4j.LoggerFactory;
 public final class ReplicatedVolume implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicatedVolume.class);
 
-    private static final String ADAPTER_KEY = "resilver.adapter.name";
-    private static final String ADAPTER = "file";
-
     /** Opening a store runs its crash recovery: as long as that takes on a slow disk. */
     private static final Duration OPEN_PATIENCE = Duration.ofMinutes(2);
 
     private final HostSettings settings;
     private final RecoveryRate rate;
     private final RecoveryDriver driver;
-    private final FileVolume store;
+    private final HostStore store;
     private volatile Optional<Leadership> term = Optional.empty();
     private volatile boolean closed;
 
-    private ReplicatedVolume(HostSettings settings, RecoveryRate rate, RecoveryDriver driver, FileVolume store) {
+    private ReplicatedVolume(HostSettings settings, RecoveryRate rate, RecoveryDriver driver, HostStore store) {
         this.settings = settings;
         this.rate = rate;
         this.driver = driver;
@@ -66,20 +63,20 @@ public final class ReplicatedVolume implements AutoCloseable {
         settings.requireUsableData(); // before the volume is created for a store that cannot be
         RecoveryRate rate = new RecoveryRate();
         RecoveryDriver driver = RecoveryDrivers.open(DriverOptions.builder(settings.host(), settings.data())
-                .set(ADAPTER_KEY, ADAPTER)
+                .set(HostSettings.ADAPTER_KEY, HostSettings.ADAPTER)
                 .set("resilver.policy.name", "host")
                 .setAll(settings.driver())
                 .lend(RecoveryRate.class, rate)
                 .lend(HostListener.class, listener)
                 .build());
         try {
-            requireOwnAdapter(driver, settings.driver().getOrDefault(ADAPTER_KEY, ADAPTER));
+            HostEngine engine = requireOwnAdapter(driver, settings.adapter());
             // A lease that lapsed for a moment, on a busy machine, is no reason to end (R38).
             if (create) {
                 Retrying.until(() -> await(driver.createVolume(spec(settings)), OPEN_PATIENCE), OPEN_PATIENCE);
             }
-            FileVolume store = (FileVolume) Retrying.until(
-                    () -> await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE), OPEN_PATIENCE);
+            HostStore store = engine.store(Retrying.until(
+                    () -> await(driver.openReplica(settings.replica(settings.host())), OPEN_PATIENCE), OPEN_PATIENCE));
             ReplicatedVolume volume = new ReplicatedVolume(settings, rate, driver, store);
             volume.lead();
             return volume;
@@ -94,14 +91,16 @@ public final class ReplicatedVolume implements AutoCloseable {
     }
 
     /** The driver works with any adapter; this product reads and writes blocks, which only its own stores know. */
-    static void requireOwnAdapter(RecoveryDriver driver, String name) throws PermanentException {
+    static HostEngine requireOwnAdapter(RecoveryDriver driver, String name) throws PermanentException {
         try {
-            driver.adapter(FileAdapter.class);
-        } catch (IllegalArgumentException another) {
+            HostEngine engine = HostEngine.named(name);
+            driver.adapter(engine.adapter());
+            return engine;
+        } catch (PermanentException | IllegalArgumentException another) {
             throw new PermanentException(
-                    ADAPTER_KEY + " = '" + name
-                            + "' names an adapter whose stores this host cannot serve: set it to " + ADAPTER
-                            + ", or leave it out",
+                    HostSettings.ADAPTER_KEY + " = '" + name
+                            + "' names an adapter whose stores this host cannot serve: set it to "
+                            + String.join(" or ", HostEngine.all().keySet()) + ", or leave it out",
                     another);
         }
     }
@@ -149,7 +148,7 @@ public final class ReplicatedVolume implements AutoCloseable {
      *
      * @return the open store
      */
-    public FileVolume store() {
+    public HostStore store() {
         return store;
     }
 

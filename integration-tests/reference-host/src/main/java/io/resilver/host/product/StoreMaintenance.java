@@ -1,8 +1,6 @@
 package io.resilver.host.product;
 
-import io.resilver.host.disk.FileDisk;
-import io.resilver.host.volume.FileAdapter;
-import io.resilver.host.volume.StoreRenewal;
+import io.resilver.host.engine.HostEngine;
 import io.resilver.spi.driver.DriverOptions;
 import io.resilver.spi.driver.RecoveryDriver;
 import io.resilver.spi.driver.RecoveryDrivers;
@@ -12,7 +10,6 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 
 /** What an operator does with the store of a host that does not serve. Blocks. */
@@ -33,8 +30,8 @@ public final class StoreMaintenance {
         settings.requireUsableData();
         try (RecoveryDriver driver = driver(settings, true)) {
             ReplicaId replica = settings.replica(settings.host());
-            Path store = driver.adapter(FileAdapter.class).directoryOf(replica);
-            return StoreRenewal.renew(new FileDisk(), store, replica, new SecureRandom());
+            HostEngine engine = engine(settings, driver);
+            return engine.renew(engine.directory(driver.adapter(engine.adapter()), replica), replica);
         }
     }
 
@@ -50,16 +47,21 @@ public final class StoreMaintenance {
         settings.requireUsableData();
         try (RecoveryDriver driver = driver(settings, false)) {
             ReplicaId replica = settings.replica(settings.host());
-            Path store = driver.adapter(FileAdapter.class).directoryOf(replica);
+            HostEngine engine = engine(settings, driver);
+            Path store = engine.directory(driver.adapter(engine.adapter()), replica);
             boolean before = Files.exists(store);
             ReplicatedVolume.await(driver.removeStore(replica, incarnation), PATIENCE);
             return before && !Files.exists(store);
         }
     }
 
+    private static HostEngine engine(HostSettings settings, RecoveryDriver driver) throws RecoveryException {
+        return ReplicatedVolume.requireOwnAdapter(driver, settings.adapter());
+    }
+
     private static RecoveryDriver driver(HostSettings settings, boolean offline) throws RecoveryException {
         DriverOptions.Builder options = DriverOptions.builder(settings.host(), settings.data())
-                .set("resilver.adapter.name", "file")
+                .set(HostSettings.ADAPTER_KEY, HostSettings.ADAPTER)
                 .set("resilver.policy.name", "host")
                 .setAll(settings.driver())
                 .set("resilver.transport.port", "0") // nobody is to reach it

@@ -1,6 +1,7 @@
 package io.resilver.host.volume;
 
 import io.resilver.host.disk.Disk;
+import io.resilver.host.engine.HostStore;
 import io.resilver.host.volume.image.BlockWrite;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -12,7 +13,6 @@ import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.storage.ReplicaVolume;
 import io.resilver.spi.storage.SourceVolume;
-import io.resilver.spi.storage.VolumeStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,7 +25,7 @@ import java.util.random.RandomGenerator;
  * The open store of one replica of a block volume: the two sides that a recovery uses, and what the host product itself does
  * with it. Thread safe; everything may block on I/O.
  */
-public final class FileVolume implements VolumeStore {
+public final class FileVolume implements HostStore {
     private final ReplicaId replica;
     private final Incarnation incarnation;
     private final Closeable lock;
@@ -99,6 +99,7 @@ public final class FileVolume implements VolumeStore {
      *
      * @return the incarnation
      */
+    @Override
     public Incarnation incarnation() {
         return incarnation;
     }
@@ -125,6 +126,7 @@ public final class FileVolume implements VolumeStore {
      * @throws io.resilver.spi.error.ResourceExhaustedException when the disk is full: nothing was appended
      * @throws RecoveryException for any other reason
      */
+    @Override
     public long append(LineageElement writer, long offset, ByteBuffer data) throws RecoveryException {
         ByteBuffer payload = new BlockWrite(offset, data).encode();
         BlockWrite.check(payload);
@@ -146,6 +148,7 @@ public final class FileVolume implements VolumeStore {
      * @return the last durable LSN
      * @throws RecoveryException when it could not be; then the store refuses every change until it is opened again
      */
+    @Override
     public long flush() throws RecoveryException {
         return target.flush();
     }
@@ -156,6 +159,7 @@ public final class FileVolume implements VolumeStore {
      * @return the LSN, 0 for an empty log
      * @throws RecoveryException when the store is closed
      */
+    @Override
     public long appendedLsn() throws RecoveryException {
         return store.live().log().appended().head().lsn();
     }
@@ -166,6 +170,7 @@ public final class FileVolume implements VolumeStore {
      * @return the LSN, 0 for a log of which nothing is durable; at most {@link #appendedLsn}
      * @throws RecoveryException when the store is closed
      */
+    @Override
     public long durableLsn() throws RecoveryException {
         return store.live().log().flushed().head().lsn();
     }
@@ -178,6 +183,7 @@ public final class FileVolume implements VolumeStore {
      * @return how many bytes were read
      * @throws RecoveryException when they cannot be read
      */
+    @Override
     public int read(long offset, ByteBuffer into) throws RecoveryException {
         Store.Live live = store.live();
         return store.reading(() -> live.applier().read(offset, into));
@@ -189,6 +195,7 @@ public final class FileVolume implements VolumeStore {
      * @return bytes
      * @throws RecoveryException when the store is closed
      */
+    @Override
     public long size() throws RecoveryException {
         return store.live().applier().size();
     }
@@ -200,6 +207,7 @@ public final class FileVolume implements VolumeStore {
      * @return the checkpoint's LSN
      * @throws RecoveryException when it could not be made durable
      */
+    @Override
     public long checkpoint() throws RecoveryException {
         return checkpoints.take();
     }
@@ -210,6 +218,7 @@ public final class FileVolume implements VolumeStore {
      *
      * @throws RecoveryException when the store is closed
      */
+    @Override
     public void releaseCheckpoint() throws RecoveryException {
         store.change(() -> {
             store.releaseStanding();
@@ -224,6 +233,7 @@ public final class FileVolume implements VolumeStore {
      * @return the new tail: entries above it are still held
      * @throws RecoveryException when it could not be recorded
      */
+    @Override
     public long trimTo(long lsn) throws RecoveryException {
         return checkpoints.trim(lsn);
     }

@@ -3,6 +3,7 @@ package io.resilver.host.volume;
 import io.resilver.host.disk.Damage;
 import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
+import io.resilver.host.engine.HostStoreFiles;
 import io.resilver.host.volume.image.BlockWrite;
 import io.resilver.host.volume.image.Checksums;
 import io.resilver.host.volume.log.LogReader;
@@ -30,7 +31,7 @@ import java.util.OptionalLong;
  * Looks at a store from its files alone, beside the program that has it open or after it died. Changes nothing and takes no
  * lock. Thread safe.
  */
-public final class StoreReader {
+public final class StoreReader implements HostStoreFiles {
     /** A store that replaces its meta file more often than this during one look is too busy to be looked at. */
     private static final int ATTEMPTS = 10;
 
@@ -57,6 +58,7 @@ public final class StoreReader {
      * @return an LSN, 0 for an empty log
      * @throws RecoveryException when the store is damaged or cannot be read
      */
+    @Override
     public long durableLsn() throws RecoveryException {
         return looking((meta, view) -> Math.max(view.proved(), meta.content().durable()));
     }
@@ -70,6 +72,7 @@ public final class StoreReader {
      * @throws PermanentException when the files do not have the image at that LSN
      * @throws RecoveryException when the store is damaged or cannot be read
      */
+    @Override
     public String sha256(OptionalLong upToLsn) throws RecoveryException {
         return looking((meta, view) -> {
             long bound = view.log().flushed().noted();

@@ -1,6 +1,8 @@
 package io.resilver.host.cli.demo;
 
 import io.resilver.host.cli.Streams;
+import io.resilver.host.engine.HostEngine;
+import io.resilver.spi.error.PermanentException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +48,13 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--output", paramLabel = "table|json", description = "How the result is printed. Default: table.")
     private Output output = Output.table;
 
+    @Option(
+            names = "--adapter",
+            paramLabel = "NAME",
+            description =
+                    "The storage engine of the replicas. Default: file. The program of the RocksDB adapter also has rocksdb.")
+    private String adapter = "file";
+
     /**
      * The command over some streams.
      *
@@ -63,8 +72,14 @@ public final class DemoCommand implements Callable<Integer> {
                     "--input " + input
                             + " cannot be read: it must be a file, and this user must be allowed to read it");
         }
+        HostEngine engine;
         try {
-            DemoReport report = play();
+            engine = HostEngine.named(adapter);
+        } catch (PermanentException e) {
+            throw new ParameterException(spec.commandLine(), "--adapter " + adapter + ": " + e.getMessage(), e);
+        }
+        try {
+            DemoReport report = play(engine);
             if (output == Output.json) {
                 report.json(streams.out());
             } else {
@@ -77,9 +92,9 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private DemoReport play() throws DemoException {
+    private DemoReport play(HostEngine engine) throws DemoException {
         Content content = new Content(input.toAbsolutePath());
-        Stage stage = Stage.open();
+        Stage stage = Stage.open(engine);
         Thread onInterrupt = new Thread(() -> closeQuietly(stage), "demo-cleanup");
         Runtime.getRuntime().addShutdownHook(onInterrupt);
         try (stage;

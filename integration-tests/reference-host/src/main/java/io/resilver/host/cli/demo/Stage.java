@@ -2,6 +2,8 @@ package io.resilver.host.cli.demo;
 
 import io.resilver.coordination.server.EmbeddedZooKeeper;
 import io.resilver.host.cli.Main;
+import io.resilver.host.engine.HostEngine;
+import io.resilver.host.engine.HostStoreFiles;
 import io.resilver.spi.error.RecoveryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,18 +36,20 @@ final class Stage implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(500);
     private static final int LOG_LINES_SHOWN = 20;
 
+    private final HostEngine engine;
     private final Path directory;
     private final EmbeddedZooKeeper zookeeper;
     private final Map<String, HostProcess> hosts = new HashMap<>();
     private boolean closed;
 
-    private Stage(Path directory, EmbeddedZooKeeper zookeeper) {
+    private Stage(HostEngine engine, Path directory, EmbeddedZooKeeper zookeeper) {
+        this.engine = engine;
         this.directory = directory;
         this.zookeeper = zookeeper;
     }
 
     /** A new stage in the machine's temporary directory, without hosts. */
-    static Stage open() throws DemoException {
+    static Stage open(HostEngine engine) throws DemoException {
         Path directory;
         try {
             directory = Files.createTempDirectory("resilver-demo-");
@@ -53,6 +58,7 @@ final class Stage implements AutoCloseable {
         }
         try {
             return new Stage(
+                    engine,
                     directory,
                     EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
                             directory.resolve("zookeeper"), OptionalInt.empty(), TICK, START_PATIENCE)));
@@ -90,6 +96,8 @@ final class Stage implements AutoCloseable {
                     "-Xshare:auto",
                     "-Xmx512m",
                     "-Dfile.encoding=UTF-8",
+                    // An engine may unpack native code there, and a host that is killed removes nothing.
+                    "-Djava.io.tmpdir=" + directory,
                     "-cp",
                     System.getProperty("java.class.path", ""),
                     Main.class.getName(),
@@ -113,26 +121,24 @@ final class Stage implements AutoCloseable {
     }
 
     private String configuration(String name) {
-        return Map.ofEntries(
-                        Map.entry("host.id", name),
-                        Map.entry("host.data", data(name).toString()),
-                        Map.entry("host.volume", VOLUME),
-                        Map.entry("host.replicas", String.join(",", HOSTS)),
-                        Map.entry("resilver.coordination.connect", zookeeper.connectString()),
-                        Map.entry("resilver.coordination.session-timeout-ms", "2000"),
-                        Map.entry("resilver.coordination.heartbeat-ms", "50"),
-                        Map.entry("resilver.coordination.silence-ms", "1500"),
-                        Map.entry("resilver.coordination.read-lease-ms", "500"),
-                        Map.entry("resilver.transport.window-bytes", Integer.toString(Layout.WINDOW)),
-                        Map.entry("resilver.recovery.batch-bytes", Integer.toString(Layout.BATCH)),
-                        Map.entry("resilver.recovery.progress-ms", "100"),
-                        Map.entry("resilver.adapter.file.segment-bytes", Integer.toString(Layout.SEGMENT)),
-                        // Checkpoints are the story's own: none comes by itself.
-                        Map.entry("resilver.adapter.file.checkpoint-bytes", Long.toString(Long.MAX_VALUE)),
-                        Map.entry("resilver.policy.host.grace-ms", "1500"),
-                        Map.entry("resilver.policy.host.longest-back-off-ms", "200"))
-                .entrySet()
-                .stream()
+        Map<String, String> keys = new TreeMap<>(engine.onDemand(Layout.SEGMENT)); // checkpoints are the story's own
+        keys.putAll(Map.ofEntries(
+                Map.entry("host.id", name),
+                Map.entry("host.data", data(name).toString()),
+                Map.entry("host.volume", VOLUME),
+                Map.entry("host.replicas", String.join(",", HOSTS)),
+                Map.entry("resilver.coordination.connect", zookeeper.connectString()),
+                Map.entry("resilver.coordination.session-timeout-ms", "2000"),
+                Map.entry("resilver.coordination.heartbeat-ms", "50"),
+                Map.entry("resilver.coordination.silence-ms", "1500"),
+                Map.entry("resilver.coordination.read-lease-ms", "500"),
+                Map.entry("resilver.transport.window-bytes", Integer.toString(Layout.WINDOW)),
+                Map.entry("resilver.recovery.batch-bytes", Integer.toString(Layout.BATCH)),
+                Map.entry("resilver.recovery.progress-ms", "100"),
+                Map.entry("resilver.adapter.name", engine.name()),
+                Map.entry("resilver.policy.host.grace-ms", "1500"),
+                Map.entry("resilver.policy.host.longest-back-off-ms", "200")));
+        return keys.entrySet().stream()
                 .map(each -> each.getKey() + "=" + each.getValue().replace("\\", "\\\\") + "\n")
                 .collect(Collectors.joining());
     }
@@ -145,9 +151,10 @@ final class Stage implements AutoCloseable {
         return directory.resolve(name + ".log");
     }
 
-    /** Where the files of a host's replica are. */
-    Path store(String name) {
-        return data(name).resolve("adapter-file").resolve(VOLUME).resolve(name);
+    /** Reads the files of a host's replica. */
+    HostStoreFiles files(String name) {
+        return engine.files(
+                data(name).resolve("adapter-" + engine.name()).resolve(VOLUME).resolve(name));
     }
 
     /** The last lines that the hosts logged, for a person who wants to know why the story stopped. */
@@ -166,6 +173,11 @@ final class Stage implements AutoCloseable {
             }
         }
         return words;
+    }
+
+    /** Whether a replica of this engine can cut off what it should not have. */
+    boolean undoes() {
+        return engine.undoes();
     }
 
     synchronized boolean isClosed() {

@@ -73,8 +73,12 @@ final class Story {
         results.add(takeOver.play(a, b, c));
 
         narrator.says("(f) the old primary returns with writes that were never acknowledged");
-        recovered("f", "old primary returns", "CATCH_UP", Optional.empty(), b, "a");
-        if (!results.get(results.size() - 1).reason().equals("DIVERGED")) {
+        if (stage.undoes()) {
+            recovered("f", "old primary returns", "CATCH_UP", Optional.empty(), b, "a");
+        } else {
+            recovered("f", "old primary returns", "NEEDS_REBUILD", Optional.of("FULL_BASE"), b, "a");
+        }
+        if (!results.get(results.size() - 1).reason().equals(stage.undoes() ? "DIVERGED" : "TRUNCATION_UNSAFE")) {
             throw new DemoException("the old primary had nothing to undo: " + results.get(results.size() - 1));
         }
         narrator.says("the end");

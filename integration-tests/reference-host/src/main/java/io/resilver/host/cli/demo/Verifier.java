@@ -3,8 +3,7 @@ package io.resilver.host.cli.demo;
 import static io.resilver.host.cli.demo.HostProcess.verb;
 
 import io.resilver.host.cli.control.Message;
-import io.resilver.host.disk.FileDisk;
-import io.resilver.host.volume.StoreReader;
+import io.resilver.host.engine.HostStoreFiles;
 import io.resilver.spi.error.RecoveryException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,8 +27,8 @@ final class Verifier {
     }
 
     /** A reader over the files of a host's replica. */
-    StoreReader reader(String name) {
-        return new StoreReader(new FileDisk(), stage.store(name));
+    HostStoreFiles reader(String name) {
+        return stage.files(name);
     }
 
     long durableLsn(String name) throws DemoException {

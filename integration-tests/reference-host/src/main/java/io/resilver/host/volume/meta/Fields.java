@@ -45,7 +45,13 @@ public final class Fields {
         return bytes.toByteArray();
     }
 
-    static void text(DataOutputStream out, Optional<String> value) throws IOException {
+    /**
+     * Writes a text that may be missing.
+     *
+     * @param out where to
+     * @param value the text, or empty
+     */
+    public static void text(DataOutputStream out, Optional<String> value) throws IOException {
         out.writeBoolean(value.isPresent());
         if (value.isPresent()) {
             byte[] bytes = value.get().getBytes(StandardCharsets.UTF_8);
@@ -54,7 +60,13 @@ public final class Fields {
         }
     }
 
-    static Optional<String> text(ByteBuffer in) {
+    /**
+     * Reads a text that may be missing.
+     *
+     * @param in where from
+     * @return the text, or empty
+     */
+    public static Optional<String> text(ByteBuffer in) {
         if (in.get() == 0) {
             return Optional.empty();
         }
@@ -67,27 +79,57 @@ public final class Fields {
         return Optional.of(new String(bytes, StandardCharsets.UTF_8));
     }
 
-    static void number(DataOutputStream out, OptionalLong value) throws IOException {
+    /**
+     * Writes a number that may be missing.
+     *
+     * @param out where to
+     * @param value the number, or empty
+     */
+    public static void number(DataOutputStream out, OptionalLong value) throws IOException {
         out.writeBoolean(value.isPresent());
         if (value.isPresent()) {
             out.writeLong(value.getAsLong());
         }
     }
 
-    static OptionalLong number(ByteBuffer in) {
+    /**
+     * Reads a number that may be missing.
+     *
+     * @param in where from
+     * @return the number, or empty
+     */
+    public static OptionalLong number(ByteBuffer in) {
         return in.get() == 0 ? OptionalLong.empty() : OptionalLong.of(in.getLong());
     }
 
-    static void entry(DataOutputStream out, EntryId id) throws IOException {
+    /**
+     * Writes which entry it is.
+     *
+     * @param out where to
+     * @param id the entry
+     */
+    public static void entry(DataOutputStream out, EntryId id) throws IOException {
         out.writeLong(id.lsn());
         out.writeLong(id.epoch());
     }
 
-    static EntryId entry(ByteBuffer in) {
+    /**
+     * Reads which entry it is.
+     *
+     * @param in where from
+     * @return the entry
+     */
+    public static EntryId entry(ByteBuffer in) {
         return new EntryId(in.getLong(), in.getLong());
     }
 
-    static void lineage(DataOutputStream out, Lineage lineage) throws IOException {
+    /**
+     * Writes a lineage.
+     *
+     * @param out where to
+     * @param lineage the lineage
+     */
+    public static void lineage(DataOutputStream out, Lineage lineage) throws IOException {
         out.writeInt(lineage.elements().size());
         for (LineageElement element : lineage.elements()) {
             out.writeLong(element.epoch());
@@ -96,7 +138,13 @@ public final class Fields {
         }
     }
 
-    static Lineage lineage(ByteBuffer in) {
+    /**
+     * Reads a lineage.
+     *
+     * @param in where from
+     * @return the lineage
+     */
+    public static Lineage lineage(ByteBuffer in) {
         int size = in.getInt();
         List<LineageElement> elements = new ArrayList<>();
         for (int i = 0; i < size; i++) {

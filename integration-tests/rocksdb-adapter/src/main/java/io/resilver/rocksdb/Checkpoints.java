@@ -1,0 +1,170 @@
+package io.resilver.rocksdb;
+
+import io.resilver.host.disk.Disk;
+import io.resilver.host.disk.DiskOperations;
+import io.resilver.spi.error.RecoveryException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes checkpoints and keeps the newest one, as long as it does not cost too much. Thread safe. */
+final class Checkpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
+    private final Store store;
+    private final Executor executor;
+    private final ReentrantLock one = new ReentrantLock();
+    private final AtomicBoolean asked = new AtomicBoolean();
+    private volatile long bytesAtLast;
+    private volatile long bytesAtCheck;
+
+    Checkpoints(Store store, Executor executor) {
+        this.store = store;
+        this.executor = executor;
+    }
+
+    /** The newest checkpoint that a process left, of a store that is being opened; what else is there is removed. */
+    static Optional<HeldCheckpoint> left(Disk disk, Layout layout, Store.Live live) throws IOException {
+        long generation = live.meta().content().generation();
+        Path directory = layout.checkpoints(generation);
+        disk.createDirectories(directory);
+        long newest = -1;
+        String kept = "";
+        for (String name : disk.list(directory)) {
+            OptionalLong lsn = Layout.checkpointOf(name);
+            if (lsn.orElse(-1) > newest
+                    && lsn.orElse(0) <= live.log().flushed().last().lsn()) {
+                newest = lsn.orElseThrow();
+                kept = name;
+            }
+        }
+        for (String name : disk.list(directory)) {
+            if (!name.equals(kept)) {
+                DiskOperations.deleteTree(disk, directory.resolve(name));
+            }
+        }
+        return kept.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new HeldCheckpoint(
+                        disk,
+                        directory.resolve(kept),
+                        newest,
+                        live.log().flushed().lineage()));
+    }
+
+    /**
+     * Takes a checkpoint of all that was appended, which is durable then, and keeps it.
+     *
+     * @return its LSN
+     */
+    long take() throws RecoveryException {
+        HeldCheckpoint taken = hold();
+        taken.release();
+        return taken.lsn();
+    }
+
+    /** The same, held once for the caller. */
+    HeldCheckpoint hold() throws RecoveryException {
+        one.lock();
+        try {
+            // Most of what is in memory goes out beside writers; only the rest while they wait.
+            store.live().engine().flushMemory();
+            return store.change(this::holdWithin);
+        } finally {
+            one.unlock();
+        }
+    }
+
+    private HeldCheckpoint holdWithin() throws IOException, RecoveryException {
+        Store.Live live = store.live();
+        live.log().flush();
+        long head = live.log().flushed().last().lsn();
+        Optional<HeldCheckpoint> standing = live.standing();
+        bytesAtLast = live.log().marks().bytes();
+        if (standing.isPresent()
+                && standing.get().lsn() == head
+                && standing.get().retain()) {
+            return standing.get(); // nothing was written since
+        }
+        long generation = live.meta().content().generation();
+        int number = 1;
+        while (Files.exists(store.layout().checkpoint(generation, head, number))) {
+            number++;
+        }
+        Path directory = store.layout().checkpoint(generation, head, number);
+        live.engine().checkpoint(directory);
+        store.disk().syncDirectory(store.layout().checkpoints(generation));
+        HeldCheckpoint made = new HeldCheckpoint(
+                store.disk(), directory, head, live.log().flushed().lineage());
+        if (store.options().snapshotBytes() > 0 && made.retain()) {
+            releaseStanding();
+            store.setLive(store.live().with(Optional.of(made)));
+        }
+        return made;
+    }
+
+    /** Gives up the newest checkpoint, within a change. */
+    void releaseStanding() throws RecoveryException {
+        Store.Live live = store.live();
+        store.setLive(live.with(Optional.empty()));
+        live.standing().ifPresent(HeldCheckpoint::release);
+    }
+
+    /**
+     * Does on the executor what is due after so much was appended: a checkpoint; or else, once a memtable, it makes the committed
+     * bound durable and gives up a checkpoint that has become costly.
+     */
+    void takeIfDue() throws RecoveryException {
+        Store.Live live = store.live();
+        long bytes = live.log().marks().bytes();
+        boolean take = bytes - bytesAtLast >= store.options().checkpointBytes();
+        boolean check = bytes - bytesAtCheck >= store.options().memtableBytes();
+        if ((take || check) && asked.compareAndSet(false, true)) {
+            bytesAtCheck = bytes;
+            executor.execute(() -> doQuietly(take));
+        }
+    }
+
+    private void doQuietly(boolean take) {
+        asked.set(false);
+        try {
+            if (take) {
+                take();
+                store.change(() -> Trimming.trim(
+                        store, Trimming.tailWithin(store.live(), store.options().retainLogBytes())));
+            }
+            store.change(() -> {
+                store.replaceMeta(store.live().meta());
+                return true;
+            });
+            dropCostly();
+        } catch (RecoveryException e) {
+            if (!store.isClosed()) {
+                LOG.warn(
+                        "No checkpoint of {}, and the log stays longer",
+                        store.layout().directory(),
+                        e);
+            }
+        }
+    }
+
+    private void dropCostly() throws RecoveryException {
+        Optional<HeldCheckpoint> standing = store.live().standing();
+        if (standing.isPresent()
+                && standing.get().image().ownBytes() > store.options().snapshotBytes()) {
+            store.change(() -> {
+                if (store.live().standing().equals(standing)) {
+                    releaseStanding();
+                }
+                return true;
+            });
+        }
+    }
+}
