@@ -88,7 +88,9 @@ final class CrashWork {
 
     private void report(String what) {
         System.out.println(BEGIN + kind + " " + what + END);
-        System.out.flush();
+        if (System.out.checkError()) {
+            Runtime.getRuntime().halt(1); // nobody reads any more: whoever was to kill this process has died itself
+        }
     }
 
     private void append() throws RecoveryException {
