@@ -46,6 +46,11 @@ record AttemptPorts(Attempt attempt, LeaderContext context, Leader leader, Stran
     }
 
     @Override
+    public boolean isWrittenTo() {
+        return leader.isWrittenTo();
+    }
+
+    @Override
     public void revoked(PinLedger.Held pin, long heldBytes, String why) {
         context.events().accept(new RecoveryEvent.PinRevoked(attempt.replica(), pin.request(), heldBytes, why));
     }

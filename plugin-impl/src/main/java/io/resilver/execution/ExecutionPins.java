@@ -28,6 +28,12 @@ final class ExecutionPins {
     /** How often caps are looked at between steps: a second of writes beyond a cap does not fill a disk. */
     static final Duration CAP_CHECK = Duration.ofSeconds(1);
 
+    /** The part of the bytes that pins may hold from which on a recovery hurries: the rest is room for what it is slower by. */
+    private static final int COSTLY_PART_OF_BYTES = 2;
+
+    /** The part of the time that pins may stand still: a base of 64 GiB is sent in the rest of it at 20 MB/s, as before. */
+    private static final int COSTLY_PART_OF_AGE = 4;
+
     private final RecoveryPlan plan;
     private final RetainedHistory planned;
     private final ExecutionPorts ports;
@@ -40,6 +46,7 @@ final class ExecutionPins {
     private @Nullable BasePin base;
     private PinLedger.@Nullable Held baseHeld;
     private boolean released;
+    private boolean costly;
 
     /** A log pin with its entry in the ledger. */
     record HeldLog(LogPin pin, PinLedger.Held held, Optional<EntryCursor> cursor) {
@@ -147,6 +154,11 @@ final class ExecutionPins {
         advancedNanos = nowNanos;
     }
 
+    /** Whether what is held has come near to what may be held; once it has, for good. */
+    boolean areCostly() {
+        return costly;
+    }
+
     /** Revokes everything when it costs too much: a lagging replica never fills the source's disk (R20). */
     void checkCaps(long nowNanos) throws RecoveryException {
         List<PinLedger.Held> all = new ArrayList<>(held);
@@ -155,7 +167,10 @@ final class ExecutionPins {
             all.add(own.held());
         }
         long bytes = all.stream().mapToLong(PinLedger.Held::heldBytes).sum();
-        boolean old = nowNanos - advancedNanos > budgets.pinAge().toNanos();
+        long stoodStillNanos = nowNanos - advancedNanos;
+        costly |= bytes > budgets.pinBytes() / COSTLY_PART_OF_BYTES
+                || stoodStillNanos > budgets.pinAge().toNanos() / COSTLY_PART_OF_AGE;
+        boolean old = stoodStillNanos > budgets.pinAge().toNanos();
         if (!all.isEmpty() && (bytes > budgets.pinBytes() || old)) {
             String why = old
                     ? "it was not advanced for longer than " + budgets.pinAge()

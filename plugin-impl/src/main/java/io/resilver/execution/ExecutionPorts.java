@@ -28,6 +28,9 @@ interface ExecutionPorts {
     /** Whether the host holds a valid lease (R38). */
     boolean mayStartBulkStep();
 
+    /** Whether the volume's own writer has made something durable within the last second. */
+    boolean isWrittenTo();
+
     /** A pin was revoked for its cost. */
     void revoked(PinLedger.Held pin, long heldBytes, String why);
 

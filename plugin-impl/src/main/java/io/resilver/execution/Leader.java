@@ -21,6 +21,9 @@ interface Leader {
 
     boolean mayStartBulkStep();
 
+    /** Whether the volume's own writer has made something durable within the last second. */
+    boolean isWrittenTo();
+
     /** The replica has promised this term's epoch. */
     void fenced(Sender sender);
 

@@ -73,9 +73,8 @@ final class PlannedExecution implements RecoveryExecution {
         this.ports = ports;
         this.startedNanos = ports.io().nanos();
         this.budget = new BudgetMeter(ports.policy().budgets(plan.replica(), plan.decision()), startedNanos);
-        this.throttle =
-                new Throttle(() -> ports.policy().bytesPerSecond(plan.replica(), plan.decision()), startedNanos);
         this.pins = new ExecutionPins(plan, planned, ports, budget.budgets());
+        this.throttle = new Throttle(this::bytesPerSecond, startedNanos);
         this.startLsn = start(plan.decision(), flushedLsn);
         watchProgress();
     }
@@ -85,6 +84,16 @@ final class PlannedExecution implements RecoveryExecution {
             return catchUp.truncateToLsn().orElse(flushedLsn);
         }
         return decision instanceof Decision.Rebuild rebuild ? rebuild.baseLsn() : flushedLsn;
+    }
+
+    /** Beside writers a recovery is patient for as long as that costs little. */
+    private OptionalLong bytesPerSecond() {
+        OptionalLong always = ports.policy().bytesPerSecond(plan.replica(), plan.decision());
+        if (!ports.isWrittenTo() || pins.areCostly()) {
+            return always;
+        }
+        OptionalLong beside = ports.policy().bytesPerSecondBesideWrites(plan.replica(), plan.decision());
+        return always.isEmpty() || (beside.isPresent() && beside.getAsLong() < always.getAsLong()) ? beside : always;
     }
 
     @Override

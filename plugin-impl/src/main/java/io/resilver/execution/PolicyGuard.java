@@ -74,7 +74,15 @@ final class PolicyGuard implements RecoveryPolicy {
 
     @Override
     public OptionalLong bytesPerSecond(ReplicaId replica, Decision decision) {
-        OptionalLong rate = answered(policy.bytesPerSecond(replica, decision), "bytesPerSecond");
+        return possible(answered(policy.bytesPerSecond(replica, decision), "bytesPerSecond"));
+    }
+
+    @Override
+    public OptionalLong bytesPerSecondBesideWrites(ReplicaId replica, Decision decision) {
+        return possible(answered(policy.bytesPerSecondBesideWrites(replica, decision), "bytesPerSecondBesideWrites"));
+    }
+
+    private static OptionalLong possible(OptionalLong rate) {
         return rate.isPresent() ? OptionalLong.of(Math.max(1, rate.getAsLong())) : rate;
     }
 

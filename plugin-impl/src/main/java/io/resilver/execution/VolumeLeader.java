@@ -34,6 +34,9 @@ import java.util.function.Function;
  * from volatile copies.
  */
 public final class VolumeLeader implements Leadership, Leader {
+    /** So long after a write another one is to be expected: often enough for the rate to follow writers who come and go. */
+    private static final Duration WRITING = Duration.ofSeconds(1);
+
     private final LeaderContext context;
     private final Membership membership;
     private final LocalGate gate;
@@ -50,6 +53,9 @@ public final class VolumeLeader implements Leadership, Leader {
     private final CompletableFuture<String> ended = new CompletableFuture<>();
     private final long startedNanos;
     private long headLsn;
+    /** When the own writer made something durable last. */
+    private OptionalLong writtenNanos = OptionalLong.empty();
+
     private boolean over;
     private volatile OptionalLong committed = OptionalLong.empty();
     /**
@@ -345,6 +351,11 @@ public final class VolumeLeader implements Leadership, Leader {
     }
 
     @Override
+    public boolean isWrittenTo() {
+        return writtenNanos.isPresent() && io.nanos() - writtenNanos.getAsLong() < WRITING.toNanos();
+    }
+
+    @Override
     public void fenced(Sender sender) {
         inSync.fenced(sender);
         update();
@@ -466,6 +477,7 @@ public final class VolumeLeader implements Leadership, Leader {
         strand.execute(() -> {
             if (lsn > headLsn) {
                 headLsn = lsn;
+                writtenNanos = OptionalLong.of(io.nanos());
                 tracker.own(lsn);
                 senders.all().forEach(each -> each.keepUp().ifPresent(KeepUp::pump));
                 update();

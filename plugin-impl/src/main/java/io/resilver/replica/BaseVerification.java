@@ -16,10 +16,9 @@ import java.util.zip.CRC32C;
 
 /**
  * Verifies a base before it is installed (R17). Every range is digested in its turn, by SHA-256 over the SHA-256 digests of all
- * ranges in order, which the sender tells at the end: one that comes as it comes, one that was durable before as it is read.
- * Then every range is read back: one that came has the CRC32C that it came with, and one that was durable before is proved by
- * the checksum that its engine keeps. What takes long is done in steps, so that a store is never held for the time that a
- * large base takes.
+ * ranges in order, which the sender tells at the end: one that comes as it comes, one that was durable before as it is read
+ * from the disk, which is its second look too. Then every range that came is read back, and has the CRC32C that it came with.
+ * What takes long is done in steps, so that a store is never held for the time that a large base takes.
  */
 final class BaseVerification {
     /** One step takes well under a second on any disk: a fence waits no longer than that. */
@@ -135,14 +134,17 @@ final class BaseVerification {
     }
 
     /**
-     * Reads back what is durable, a step of it; true when the last range was read.
+     * Reads back what came, a step of it; true when the last range was read.
      *
      * @throws CorruptException when a range is not what came
      */
     boolean readBack() throws RecoveryException {
         for (long bytes = 0; readBack < base.ranges() && bytes < STEP_BYTES; readBack++) {
+            if (held.get((int) readBack)) {
+                continue; // it was durable before it was digested, and what was digested came from the disk
+            }
             bytes += read(readBack);
-            if (!held.get((int) readBack) && page(readBack)[(int) (readBack % PAGE)] != crc(buffer)) {
+            if (page(readBack)[(int) (readBack % PAGE)] != crc(buffer)) {
                 throw new CorruptException(
                         "range " + readBack + " reads back other than it came",
                         "staged base",

@@ -38,6 +38,11 @@ final class Forces {
         return !running && !waiting.isEmpty() && (!moreHasCome || waitingBytes >= ENOUGH_BYTES);
     }
 
+    /** Whether what waits for a force that is under way is enough for the next one. */
+    boolean nextIsFull() {
+        return running && waitingBytes >= ENOUGH_BYTES;
+    }
+
     /** Whether something that waits has entries: without, there is nothing to force. */
     boolean hasEntries() {
         return hasEntries;

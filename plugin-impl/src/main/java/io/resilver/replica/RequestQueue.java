@@ -12,8 +12,11 @@ final class RequestQueue {
     /** Requests that wait or run, by weight: two windows of a sender, so that only one that keeps none is hit. */
     static final long MAX_QUEUED = 16L << 20;
 
-    /** What one change may cover: enough to fill a disk, little enough to report progress several times a second. */
-    static final long MAX_GROUP = 8L << 20;
+    /**
+     * What one change may cover: enough that hand-overs do not count, and a part of a sender's window, so that the first half of
+     * one is forced while the second is appended.
+     */
+    static final long MAX_GROUP = 2L << 20;
 
     private final ArrayDeque<Job> jobs = new ArrayDeque<>();
     private long weight;

@@ -45,6 +45,8 @@ final class StoreChanges {
     /** How much of it the store was told once it was durable. */
     private OptionalLong settledCommitted = OptionalLong.empty();
 
+    private final CommittedSteps steps = new CommittedSteps();
+
     /**
      * Changes one store.
      *
@@ -105,6 +107,7 @@ final class StoreChanges {
         durableLsn = OptionalLong.of(position.flushedLsn());
         heardCommitted = OptionalLong.empty();
         settledCommitted = position.committedLsn();
+        steps.forget();
         return new Response.Fenced(replica, token, identity, truncates ? position : withoutUndoing(position));
     }
 
@@ -119,8 +122,7 @@ final class StoreChanges {
     }
 
     /**
-     * Appends all of them, and says first what became known since to be committed. Not durable until {@link #force}, which
-     * may run beside this.
+     * Appends all of them. Not durable until {@link #force}, which may run beside this.
      *
      * @return whether there is anything to force
      */
@@ -128,17 +130,17 @@ final class StoreChanges {
         Request.Append last = group.get(group.size() - 1);
         return inside(last.token(), () -> {
             refuseDuringInstall("entries");
-            tellCommitted();
             long appended = 0;
             for (Request.Append append : group) {
                 if (!append.batch().isEmpty()) {
                     volume.append(append.batch());
                     appended = append.batch().last().lsn();
+                    steps.appended(appended, append.batch().payloadBytes());
                 }
                 heardCommitted = higher(heardCommitted, append.committedLsn());
             }
             OptionalLong early = lesser(heardCommitted, appended);
-            if (appended > 0 && isAbove(early, settledCommitted)) {
+            if (appended > 0 && isAbove(early, durableLsn)) {
                 // Before the flush: then the store can make the bound durable in the same act as the entries below it.
                 volume.committed(early.orElseThrow());
             }
@@ -164,10 +166,22 @@ final class StoreChanges {
         return owed().isPresent();
     }
 
-    /** Tells the store what is committed and durable. */
+    /** Whether so much of it waits that no more should be appended before. */
+    boolean owesMuchCommitted() {
+        OptionalLong owed = owed();
+        return owed.isPresent() && steps.areMany(owed.getAsLong());
+    }
+
+    /** Tells the store a step of what is committed and durable: it lays it over its image, which takes its time. */
     void settle(Token token) throws RecoveryException {
         inside(token, () -> {
-            tellCommitted();
+            OptionalLong owed = owed();
+            if (owed.isPresent()) {
+                long upTo = steps.next(owed.getAsLong());
+                volume.committed(upTo);
+                settledCommitted = OptionalLong.of(upTo);
+                steps.settled(upTo);
+            }
             return true;
         });
     }
@@ -176,14 +190,6 @@ final class StoreChanges {
         OptionalLong durable = durableLsn;
         OptionalLong owed = durable.isEmpty() ? durable : lesser(heardCommitted, durable.getAsLong());
         return isAbove(owed, settledCommitted) ? owed : OptionalLong.empty();
-    }
-
-    private void tellCommitted() throws RecoveryException {
-        OptionalLong owed = owed();
-        if (owed.isPresent()) {
-            volume.committed(owed.getAsLong());
-            settledCommitted = owed;
-        }
     }
 
     /** A force of the disk, timed. */

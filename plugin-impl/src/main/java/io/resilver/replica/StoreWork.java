@@ -90,13 +90,16 @@ final class StoreWork {
     }
 
     /**
-     * Takes the next change in hand, when none is under way. Beside a force only more of what it forces goes on. What is no
-     * append finds a store that was told of all that is committed; what comes of a base finds all before it digested.
+     * Takes the next change in hand, when none is under way. Beside a force only more of what it forces goes on, and the store is
+     * told what is committed while nothing is worth being appended. What is no append finds a store that was told of all of it;
+     * what comes of a base finds all before it digested.
      */
     private void next() {
-        while (!busy && mayGoOn()) {
-            if (!queue.beginsWithAppend() && living().isPresent() && changes.owesCommitted()) {
+        while (!busy) {
+            if (living().isPresent() && settlesNext()) {
                 settle(living().get());
+            } else if (!mayGoOn()) {
+                return;
             } else if (!queue.beginsWithTurn() && living().isPresent() && changes.owesHeld()) {
                 if (ranges.isRunning()) {
                     return; // what turns out to have rotted is discarded, which must not happen beside a force
@@ -108,6 +111,12 @@ final class StoreWork {
                 take(queue.take());
             }
         }
+    }
+
+    private boolean settlesNext() {
+        return changes.owesCommitted()
+                && !ranges.isRunning()
+                && (!queue.beginsWithAppend() || forces.nextIsFull() || changes.owesMuchCommitted());
     }
 
     private boolean mayGoOn() {
@@ -141,7 +150,7 @@ final class StoreWork {
     // ------------------------------------------------------------------------------------------------ what nobody
     // asked for
 
-    /** No append comes next, with which the store would hear what is committed. */
+    /** A step of it. */
     private void settle(Session open) {
         busy = true;
         io.run(

@@ -1,6 +1,7 @@
 package io.resilver.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -53,6 +54,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private static final String TLS = "tls";
 
+    /**
+     * The most that is taken from a socket at once, where so much keeps coming: a system call for each 64 KiB shows beside a
+     * disk. A loop has one such buffer in use at a time.
+     */
+    private static final int MOST_READ_BYTES = 256 << 10;
+
+    private static final int LEAST_READ_BYTES = 64;
+    private static final int FIRST_READ_BYTES = 2 << 10;
+
     /** What the streams' side of a connection hears, on the loop. */
     interface Owner {
         /** Both hellos fit: frames of streams may be written to and come from this host. */
@@ -103,6 +113,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /** Puts this connection on its socket. Encryption goes before everything else here, so that only known peers pass. */
     void attach(Channel channel) {
         long idle = options.idleTimeout().toMillis();
+        channel.config()
+                .setRecvByteBufAllocator(
+                        new AdaptiveRecvByteBufAllocator(LEAST_READ_BYTES, FIRST_READ_BYTES, MOST_READ_BYTES));
         ChannelPipeline pipeline = channel.pipeline();
         options.tls()
                 .ifPresent(tls ->

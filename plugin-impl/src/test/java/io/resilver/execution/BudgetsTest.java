@@ -226,6 +226,81 @@ class BudgetsTest {
     }
 
     @Test
+    @DisplayName("beside writes a recovery keeps to a rate of its own; once none has come for a second it does not")
+    void besideWrites() {
+        f.policy.rateBesideWrites = OptionalLong.of(30);
+        VolumeLeader leader = f.lead(false, B);
+        f.write(1);
+        leader.senders().recover(B);
+        f.pass(Duration.ofMillis(200));
+        long atFirst = entriesSent();
+        assertThat(atFirst).as("what a burst allows").isBetween(1L, 20L);
+        f.write(1);
+        f.pass(Duration.ofMillis(800));
+        assertThat(entriesSent() - atFirst)
+                .as("a rate of three entries a second")
+                .isLessThan(10);
+        f.pass(Duration.ofMillis(2_200));
+        assertThat(entriesSent()).as("nobody writes").isGreaterThanOrEqualTo(100);
+    }
+
+    @Test
+    @DisplayName("beside writes the lesser of the two rates is in force")
+    void theLesserRate() {
+        f.policy.rate = OptionalLong.of(60);
+        f.policy.rateBesideWrites = OptionalLong.of(6_000_000);
+        VolumeLeader leader = f.lead(false, B);
+        f.write(1);
+        leader.senders().recover(B);
+        writing(Duration.ofSeconds(4));
+        assertThat(entriesSent()).as("six entries a second, and the burst").isLessThan(50);
+    }
+
+    @Test
+    @DisplayName(
+            "R20: beside writes a recovery hurries once its pins hold half of what they may, and goes on doing so: or writers"
+                    + " who are faster than it would have them revoked, for ever")
+    void pinsThatBecomeCostly() {
+        f.policy.rateBesideWrites = OptionalLong.of(1);
+        f.policy.pinBytes = 1_000;
+        f.source.heldBytes = 500;
+        VolumeLeader leader = f.lead(false, B);
+        f.write(1);
+        leader.senders().recover(B);
+        writing(Duration.ofSeconds(4));
+        assertThat(entriesSent()).as("half is not too much").isLessThan(50);
+        f.source.heldBytes = 501;
+        writing(ExecutionPins.CAP_CHECK);
+        f.source.heldBytes = 0;
+        writing(Duration.ofSeconds(2));
+        assertThat(entriesSent()).isGreaterThanOrEqualTo(100);
+        assertThat(f.told(RecoveryEvent.PinRevoked.class)).isEmpty();
+    }
+
+    /** A write in every fifth of a second. */
+    private void writing(Duration time) {
+        for (long ms = 0; ms < time.toMillis(); ms += 200) {
+            f.write(1);
+            f.pass(Duration.ofMillis(200));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R20: beside writes a recovery hurries once its pins stood still for a quarter of the time that they may")
+    void pinsThatBecomeOld() {
+        f.policy.rateBesideWrites = OptionalLong.of(1);
+        f.policy.pinAge = Duration.ofSeconds(20);
+        VolumeLeader leader = f.lead(false, B);
+        f.write(1);
+        leader.senders().recover(B);
+        writing(Duration.ofMillis(4_800));
+        assertThat(entriesSent()).as("it stood still for less than a quarter").isLessThan(50);
+        writing(Duration.ofSeconds(3));
+        assertThat(entriesSent()).isGreaterThanOrEqualTo(100);
+    }
+
+    @Test
     @DisplayName("R20: keep-up's pin has a cap too: a replica that stops acknowledging never fills the primary's disk")
     void keepUpPin() {
         f.policy.pinBytes = 1_000;

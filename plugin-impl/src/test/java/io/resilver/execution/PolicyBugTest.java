@@ -31,12 +31,14 @@ class PolicyBugTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"choose", "budgets", "priority", "rate"})
+    @ValueSource(strings = {"choose", "budgets", "priority", "rate", "rate beside writes"})
     @DisplayName("R12: a policy with a bug fails its own recovery, by name, and holds no pin and no slot")
     void aThrowingPolicy(String question) {
         f.source.append(FIRST, 50);
         f.policy.bug = question;
-        CompletionStage<RecoveryReport> done = f.lead(false, B).senders().recover(B);
+        VolumeLeader leader = f.lead(false, B);
+        f.write(1);
+        CompletionStage<RecoveryReport> done = leader.senders().recover(B);
         f.runtime.runAll();
         assertThat(done.toCompletableFuture()).isCompletedExceptionally();
         assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
@@ -119,12 +121,14 @@ class PolicyBugTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"choose", "budgets", "rate"})
+    @ValueSource(strings = {"choose", "budgets", "rate", "rate beside writes"})
     @DisplayName("R12: a policy that answers nothing fails its own recovery, by name")
     void aPolicyThatAnswersNothing(String question) {
         f.source.append(FIRST, 50);
         f.policy.silent = question;
-        f.lead(false, B).senders().recover(B);
+        VolumeLeader leader = f.lead(false, B);
+        f.write(1);
+        leader.senders().recover(B);
         f.runtime.runAll();
         assertThat(f.status(B).state()).isEqualTo("GIVEN_UP");
         assertThat(f.status(B).why()).contains("answered nothing");

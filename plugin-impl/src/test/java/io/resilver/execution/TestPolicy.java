@@ -23,6 +23,7 @@ final class TestPolicy implements RecoveryPolicy {
     long pinBytes = DEFAULT_PIN_BYTES;
     Duration pinAge = DEFAULT_PIN_AGE;
     OptionalLong rate = OptionalLong.empty();
+    OptionalLong rateBesideWrites = OptionalLong.empty();
     boolean prefersRebuild;
     /** Which questions it answers with a bug. */
     String bug = "none";
@@ -72,6 +73,15 @@ final class TestPolicy implements RecoveryPolicy {
             return null;
         }
         return rate;
+    }
+
+    @Override
+    public OptionalLong bytesPerSecondBesideWrites(ReplicaId replica, Decision decision) {
+        mayThrow("rate beside writes");
+        if (silent.equals("rate beside writes")) {
+            return null;
+        }
+        return rateBesideWrites;
     }
 
     @Override

@@ -414,6 +414,84 @@ class ReplicaTargetTest {
                 .containsExactly(1L, 2L);
     }
 
+    /** An append of a mebibyte at ten times its number, of which all before it is committed. */
+    private static Request.Append mebibyte(long number) {
+        LogEntry entry = new LogEntry(10 * number, 1, ByteBuffer.allocate(1 << 20));
+        EntryBatch batch = new EntryBatch(
+                id(10 * (number - 1)), List.of(entry), List.of(new LineageElement(1, Optional.empty(), 1)));
+        return new Request.Append(REPLICA, token(2, 1), number, batch, OptionalLong.of(10 * number));
+    }
+
+    private static Request.Append unheard(long number) {
+        return new Request.Append(REPLICA, token(2, 1), number, mebibyte(number).batch(), OptionalLong.empty());
+    }
+
+    @Test
+    @DisplayName("R51: a window that has come is forced in parts: more of it is appended beside the first force")
+    void aWindowIsForcedInParts() {
+        fence(token(2, 1));
+        volume.calls.clear();
+        for (int number = 1; number <= 8; number++) {
+            handle(mebibyte(number));
+        }
+        runtime.runAll();
+        assertThat(answers.stream()
+                        .filter(Response.Durable.class::isInstance)
+                        .map(each -> ((Response.Durable) each).covers()))
+                .as("answered once four are durable")
+                .startsWith(4L)
+                .endsWith(8L);
+    }
+
+    @Test
+    @DisplayName(
+            "R30, R51: beside a force the store is told what is committed, a step at a time, once the next force is full")
+    void theStoreIsToldBesideAForce() {
+        fence(token(2, 1));
+        for (int number = 1; number <= 4; number++) {
+            send(unheard(number));
+        }
+        volume.calls.clear();
+        List<String> beside = new ArrayList<>();
+        volume.hook = call -> {
+            if (call.equals("flush") && beside.isEmpty()) {
+                for (int number = 6; number <= 11; number++) {
+                    handle(mebibyte(number));
+                }
+                runtime.runWorkers();
+                while (runtime.runOneIo()) {
+                    runtime.runWorkers();
+                }
+                beside.addAll(volume.calls);
+            }
+        };
+        handle(mebibyte(5));
+        runtime.runAll();
+        assertThat(beside)
+                .as("what came first, and then what makes the next force full")
+                .containsSubsequence("flush", "committed 10", "append 60")
+                .containsSubsequence("append 90", "committed 20", "committed 30", "committed 40", "append 100");
+        assertThat(volume.calls).as("all of it in the end").endsWith("committed 110");
+    }
+
+    @Test
+    @DisplayName("R30: a store that has to follow far is told before more is appended, however much has come")
+    void theImageFollows() {
+        fence(token(2, 1));
+        for (int number = 1; number <= 12; number++) {
+            send(unheard(number));
+        }
+        volume.calls.clear();
+        for (int number = 13; number <= 16; number++) {
+            handle(mebibyte(number));
+        }
+        runtime.runAll();
+        assertThat(volume.calls.indexOf("committed 10"))
+                .as("eight steps behind")
+                .isBetween(0, volume.calls.indexOf("append 150"));
+        assertThat(volume.calls).endsWith("committed 160");
+    }
+
     @Test
     @DisplayName("R2, R18: what is no append waits for the flush that is under way")
     void othersWaitForAFlush() {
@@ -681,8 +759,13 @@ class ReplicaTargetTest {
         handle(range(token(3, 2), 3, base, 3));
         runtime.runAll();
         assertThat(volume.calls).containsSubsequence("write 1", "read 2", "write 3");
+        volume.calls.clear();
         send(commit(token(3, 2), 4, base));
         assertThat(last(Response.Installed.class)).isEqualTo(new Response.Installed(REPLICA, token(3, 2), 4, 50));
+        assertThat(volume.calls)
+                .as("the others were durable when they were read to be digested")
+                .containsSubsequence("read 1", "read 3", "commit")
+                .doesNotContain("read 0", "read 2");
     }
 
     @Test

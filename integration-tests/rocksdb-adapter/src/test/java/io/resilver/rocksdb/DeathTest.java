@@ -13,6 +13,7 @@ import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.storage.BasePin;
 import io.resilver.spi.storage.StagedInstall;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,7 @@ class DeathTest {
     Path directory;
 
     private interface Act {
-        void on(Stores stores) throws RecoveryException;
+        void on(Stores stores) throws RecoveryException, IOException;
     }
 
     private interface Check {
@@ -41,12 +42,14 @@ class DeathTest {
     }
 
     private void everywhere(String what, Act before, Act act, Check check) throws Exception {
+        Path begun = directory.resolve(what);
+        try (Stores stores = new Stores(begun)) {
+            before.on(stores);
+        }
         boolean died = true;
         for (int at = 0; died; at += STEP) {
             Path here = directory.resolve(what + at);
-            try (Stores stores = new Stores(here)) {
-                before.on(stores);
-            }
+            Stores.copy(begun, here);
             DyingDisk disk = new DyingDisk();
             Stores dying = new Stores(here, Stores.QUIET, disk);
             disk.diesAfter(at);
@@ -76,10 +79,14 @@ class DeathTest {
 
     @Test
     void required_R36_aStoreIsMadeWholeOrAnew() throws Exception {
-        everywhere("make", stores -> {}, stores -> stores.open("a"), (stores, died) -> {
-            RocksStore a = stores.open("a");
-            assertThat(Stores.write(a, writer(1, 1), 0, 1)).isEqualTo(2);
-        });
+        everywhere(
+                "make",
+                stores -> Files.createDirectories(stores.directory("a")),
+                stores -> stores.open("a"),
+                (stores, died) -> {
+                    RocksStore a = stores.open("a");
+                    assertThat(Stores.write(a, writer(1, 1), 0, 1)).isEqualTo(2);
+                });
     }
 
     @Test

@@ -29,19 +29,6 @@ class LogDamageTest {
     @TempDir
     Path directory;
 
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> all = Files.walk(from)) {
-            for (Path each : all.toList()) {
-                Path there = to.resolve(from.relativize(each).toString());
-                if (Files.isDirectory(each)) {
-                    Files.createDirectories(there);
-                } else {
-                    Files.copy(each, there);
-                }
-            }
-        }
-    }
-
     private static Optional<Path> log(Path root) throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
             return all.filter(path ->
@@ -66,12 +53,12 @@ class LogDamageTest {
             for (int i = 11; i < 20; i++) {
                 Stores.write(a, writer(2, a.durableLsn() + 1), i, 1 + i % 2);
             }
-            copy(live, directory.resolve("crashed"));
+            Stores.copy(live, directory.resolve("crashed"));
         }
         long bytes = log(directory.resolve("crashed")).orElseThrow().toFile().length();
         for (long end = flushedBytes; end <= bytes; end += 17) {
             Path torn = directory.resolve("torn-" + end);
-            copy(directory.resolve("crashed"), torn);
+            Stores.copy(directory.resolve("crashed"), torn);
             try (RandomAccessFile file =
                     new RandomAccessFile(log(torn).orElseThrow().toFile(), "rw")) {
                 file.setLength(end);
@@ -105,7 +92,7 @@ class LogDamageTest {
                 Stores.write(a, WRITER, i, 2);
             }
             lsn = a.flush();
-            copy(directory.resolve("live"), crashed);
+            Stores.copy(directory.resolve("live"), crashed);
         }
         RocksDamage damage = new RocksDamage(crashed, Stores.replica("a"));
         assertThat(damage.entry(7)).isTrue();

@@ -15,8 +15,10 @@ import io.resilver.spi.storage.BasePin;
 import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.LogPin;
 import io.resilver.spi.storage.StagedInstall;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -129,6 +132,20 @@ final class Stores implements AutoCloseable {
         ByteBuffer data = ByteBuffer.allocate(base.rangeLength(range));
         pin.read(range * base.rangeBytes(), data);
         return data.flip();
+    }
+
+    /** Copies a directory with everything in it, as it is at this moment. */
+    static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : all.toList()) {
+                Path there = to.resolve(from.relativize(each).toString());
+                if (Files.isDirectory(each)) {
+                    Files.createDirectories(there);
+                } else {
+                    Files.copy(each, there);
+                }
+            }
+        }
     }
 
     /** All keys and values. */

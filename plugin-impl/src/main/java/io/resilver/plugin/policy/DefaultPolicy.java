@@ -19,8 +19,8 @@ import java.util.OptionalLong;
  * The SPI's own preferences with configurable bounds. Immutable.
  *
  * <p>Its keys, after {@code resilver.policy.default.}: {@code no-progress-ms}, {@code pin-bytes}, {@code pin-age-ms},
- * {@code grace-ms}, {@code untrusted-back-off-ms}, {@code catch-ups-before-rebuild} and {@code bytes-per-second} (no bound when
- * it is not set).
+ * {@code grace-ms}, {@code untrusted-back-off-ms}, {@code catch-ups-before-rebuild}, {@code bytes-per-second} (no bound when
+ * it is not set) and {@code bytes-per-second-beside-writes} (0 is no bound).
  */
 final class DefaultPolicy implements RecoveryPolicy {
     /** Longer than anybody waits, and far from where nanoseconds overflow. */
@@ -31,6 +31,7 @@ final class DefaultPolicy implements RecoveryPolicy {
     private final Duration untrustedBackOff;
     private final int catchUpsBeforeRebuild;
     private final OptionalLong bytesPerSecond;
+    private final OptionalLong bytesPerSecondBesideWrites;
 
     DefaultPolicy(Configuration keys) {
         budgets = new Budgets(
@@ -47,6 +48,8 @@ final class DefaultPolicy implements RecoveryPolicy {
         bytesPerSecond = keys.text("bytes-per-second").isPresent()
                 ? OptionalLong.of(keys.number("bytes-per-second", 1, 1, Long.MAX_VALUE))
                 : OptionalLong.empty();
+        long beside = keys.number("bytes-per-second-beside-writes", DEFAULT_BESIDE_WRITES, 0, Long.MAX_VALUE);
+        bytesPerSecondBesideWrites = beside == 0 ? OptionalLong.empty() : OptionalLong.of(beside);
     }
 
     @Override
@@ -73,6 +76,11 @@ final class DefaultPolicy implements RecoveryPolicy {
     @Override
     public OptionalLong bytesPerSecond(ReplicaId replica, Decision decision) {
         return bytesPerSecond;
+    }
+
+    @Override
+    public OptionalLong bytesPerSecondBesideWrites(ReplicaId replica, Decision decision) {
+        return bytesPerSecondBesideWrites;
     }
 
     @Override

@@ -37,6 +37,11 @@ class DefaultPolicyTest {
         assertThat(policy.budgets(REPLICA, DECISION)).isEqualTo(plain.budgets(REPLICA, DECISION));
         assertThat(policy.grace(REPLICA)).isEqualTo(plain.grace(REPLICA));
         assertThat(policy.bytesPerSecond(REPLICA, DECISION)).isEmpty();
+        assertThat(policy.bytesPerSecondBesideWrites(REPLICA, DECISION))
+                .isEqualTo(plain.bytesPerSecondBesideWrites(REPLICA, DECISION))
+                .isPresent();
+        assertThat(policy(Map.of("bytes-per-second-beside-writes", "0")).bytesPerSecondBesideWrites(REPLICA, DECISION))
+                .isEmpty();
     }
 
     @Test
@@ -49,13 +54,15 @@ class DefaultPolicyTest {
                 "grace-ms", "14",
                 "untrusted-back-off-ms", "16",
                 "catch-ups-before-rebuild", "2",
-                "bytes-per-second", "15"));
+                "bytes-per-second", "15",
+                "bytes-per-second-beside-writes", "17"));
         assertThat(policy.budgets(REPLICA, DECISION).noProgress()).isEqualTo(Duration.ofMillis(11));
         assertThat(policy.budgets(REPLICA, DECISION).pinBytes()).isEqualTo(12);
         assertThat(policy.budgets(REPLICA, DECISION).pinAge()).isEqualTo(Duration.ofMillis(13));
         assertThat(policy.grace(REPLICA)).isEqualTo(Duration.ofMillis(14));
         assertThat(policy.leastGrace()).contains(Duration.ofMillis(14));
         assertThat(policy.bytesPerSecond(REPLICA, DECISION)).hasValue(15);
+        assertThat(policy.bytesPerSecondBesideWrites(REPLICA, DECISION)).hasValue(17);
         assertThat(policy.afterFailure(REPLICA, new UntrustedException("x"), 9))
                 .isInstanceOfSatisfying(
                         NextAttempt.Again.class,

@@ -21,8 +21,9 @@ public interface StagedInstall extends AutoCloseable {
     BaseDescriptor base();
 
     /**
-     * The ranges that are already durable, those of an earlier install of an equal base too: these are the bytes that were
-     * written then, which the engine proves by a checksum that it keeps with each.
+     * The ranges that are already durable, those of an earlier install of an equal base too. That these are the bytes that were
+     * written then is proved by a checksum that the engine keeps with each, when {@link #read} is asked for it and not before:
+     * to read a large base at {@link ReplicaVolume#beginInstall} would hold the store for minutes.
      *
      * @return a copy, by range index
      */

@@ -13,6 +13,7 @@ import io.resilver.coordination.server.EmbeddedZooKeeper;
 import io.resilver.host.cli.control.Message;
 import io.resilver.host.cli.demo.DemoException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.policy.RecoveryPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +94,12 @@ public final class Foreground implements Bench {
         private final List<Double> rates = new ArrayList<>();
     }
 
+    /** A run of it takes more than a minute, and has a thousand writes for each figure. */
+    @Override
+    public int runs() {
+        return 3;
+    }
+
     @Override
     public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
         Map<String, String> keys = new HashMap<>();
@@ -127,7 +134,8 @@ public final class Foreground implements Bench {
                                 PER_SECOND,
                                 BLOCK >> 10),
                         "gap and image: " + gap(bench) / MIB
-                                + " MiB; recoveries go as fast as they can, which is the default",
+                                + " MiB; recoveries have the default rate beside writes, "
+                                + (RecoveryPolicy.DEFAULT_BESIDE_WRITES >> 20) + " MiB a second",
                         "throttle: a rate set while the host runs, with the same writer"),
                 List.of(
                         latency("catchup p99", catchUp, verified),

@@ -4,6 +4,7 @@ import io.resilver.replica.link.ReplicaConnector;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.EntryBatch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreId;
@@ -42,11 +43,12 @@ final class PreparedReplicas implements ReplicaConnector {
             if (request instanceof Request.Fence fence) {
                 listener.received(new Response.Fenced(fence.replica(), fence.token(), STORE, facts.position()));
             } else if (request instanceof Request.Append append) {
-                listener.received(new Response.Durable(
-                        append.replica(),
-                        append.token(),
-                        append.sequence(),
-                        append.batch().last().lsn()));
+                EntryBatch batch = append.batch();
+                long lsn =
+                        batch.isEmpty() ? batch.previous().lsn() : batch.last().lsn();
+                listener.received(new Response.Durable(append.replica(), append.token(), append.sequence(), lsn));
+            } else if (request instanceof Request.Ask ask) { // a leader looks at its replicas from time to time
+                listener.received(new Response.Answered(ask.replica(), ask.token(), ask.question()));
             } else {
                 throw new IllegalStateException("a catch-up does not ask " + request);
             }

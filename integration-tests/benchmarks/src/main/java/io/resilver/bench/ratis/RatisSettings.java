@@ -15,10 +15,13 @@ import org.apache.ratis.server.RaftServerConfigKeys;
  * What is not here is as Ratis has it.
  */
 final class RatisSettings {
-    /** Room for three segments of the log and the messages that are on their way, several times over. */
+    /**
+     * Room for three segments of the log and the messages that are on their way, several times over. Small entries take many
+     * times their bytes: with 1 GiB the leader's collections took longer than an election's timeout, and it led no more.
+     */
     static final List<String> JVM = List.of(
             "-XX:+UseParallelGC",
-            "-Xmx1g",
+            "-Xmx3g",
             "-XX:MaxDirectMemorySize=512m",
             "-Dlogback.configurationFile=io/resilver/bench/ratis/logback.xml");
 

@@ -43,6 +43,12 @@ public final class MemoryBench implements Bench {
         return 2 * (smoke ? SMOKE_LARGE : LARGE);
     }
 
+    /** A run of it takes minutes, and the high-water of one hardly differs from that of the next. */
+    @Override
+    public int runs() {
+        return 1;
+    }
+
     @Override
     public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
         Peak small = peak(bench, "small", bench.sized(SMALL, SMOKE_SMALL));

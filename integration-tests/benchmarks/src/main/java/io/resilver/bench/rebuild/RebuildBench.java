@@ -40,6 +40,12 @@ public final class RebuildBench implements Bench {
         return 4 * (smoke ? SMOKE_BYTES : BYTES);
     }
 
+    /** A run of it takes more than a minute. */
+    @Override
+    public int runs() {
+        return 3;
+    }
+
     @Override
     public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
         RandomFile content =

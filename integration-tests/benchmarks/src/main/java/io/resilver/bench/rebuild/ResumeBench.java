@@ -39,6 +39,12 @@ public final class ResumeBench implements Bench {
         return 3 * (smoke ? SMOKE_BYTES : BYTES);
     }
 
+    /** A run of it takes more than a minute. */
+    @Override
+    public int runs() {
+        return 3;
+    }
+
     @Override
     public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
         RandomFile content =

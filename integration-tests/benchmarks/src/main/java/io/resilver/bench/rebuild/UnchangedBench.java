@@ -46,6 +46,12 @@ public final class UnchangedBench implements Bench {
         return 7 * (smoke ? SMOKE_BYTES : BYTES);
     }
 
+    /** A run of it takes more than a minute. */
+    @Override
+    public int runs() {
+        return 3;
+    }
+
     @Override
     public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
         int every = (int) bench.sized(EVERY, SMOKE_EVERY);

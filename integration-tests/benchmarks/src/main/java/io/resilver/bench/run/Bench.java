@@ -30,6 +30,16 @@ public interface Bench {
     long diskBytes(boolean smoke);
 
     /**
+     * How often each side is measured where nobody says: five times, or less for what takes minutes, so that all comparisons
+     * together end within the hour.
+     *
+     * @return 1 or more
+     */
+    default int runs() {
+        return 5;
+    }
+
+    /**
      * Runs both sides, alternating, on the same data, with the same durability, and verifies what they made.
      *
      * @param bench its directory, its processes and how large it is to be

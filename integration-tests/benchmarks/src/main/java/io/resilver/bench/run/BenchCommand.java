@@ -70,8 +70,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (options.runs < 1 || options.runs > MOST_RUNS) {
-            throw new ParameterException(spec.commandLine(), "--runs is " + options.runs + ", not 1 to " + MOST_RUNS);
+        if (options.runs.filter(asked -> asked < 1 || asked > MOST_RUNS).isPresent()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--runs is " + options.runs.get() + ", not 1 to " + MOST_RUNS);
         }
         Path on = options.directory.orElse(Path.of(System.getProperty("java.io.tmpdir", "")));
         if (!Files.isDirectory(on)) {
@@ -111,7 +112,7 @@ public final class BenchCommand implements Callable<Integer> {
         EndedEarly early = new EndedEarly(children);
         try {
             BenchReport report = bench.measure(new Workbench(
-                    bench.name(), directory, children, options.runsWanted(), options.smoke, streams.err()));
+                    bench.name(), directory, children, options.runsWanted(bench), options.smoke, streams.err()));
             if (options.output == BenchOptions.Output.json) {
                 report.json(streams.out());
             } else {

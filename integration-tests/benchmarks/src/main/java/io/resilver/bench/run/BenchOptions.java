@@ -19,9 +19,9 @@ final class BenchOptions {
 
     @Option(
             names = "--runs",
-            defaultValue = "5",
-            description = "How often each side is measured; the median counts. Default: 5.")
-    int runs;
+            description = "How often each side is measured; the median counts. Default: what each comparison takes for"
+                    + " enough, 5, or less for the long ones.")
+    Optional<Integer> runs = Optional.empty();
 
     @Option(names = "--smoke", description = "Runs small and once, to see that it works: its figures say nothing.")
     boolean smoke;
@@ -33,7 +33,7 @@ final class BenchOptions {
                     "On which disk it runs: a directory of its own is made there. Default: the one for temporary files.")
     Optional<Path> directory = Optional.empty();
 
-    int runsWanted() {
-        return smoke ? 1 : runs;
+    int runsWanted(Bench bench) {
+        return smoke ? 1 : runs.orElseGet(bench::runs);
     }
 }

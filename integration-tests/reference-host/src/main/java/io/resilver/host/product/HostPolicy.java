@@ -13,15 +13,18 @@ import java.util.OptionalLong;
 
 /**
  * The host's own preferences: the rate that it may change while it runs, and how patient it is with a replica that is away.
- * Its keys, after {@code resilver.policy.host.}: {@code grace-ms} and {@code longest-back-off-ms}. Thread safe.
+ * Its keys, after {@code resilver.policy.host.}: {@code grace-ms}, {@code longest-back-off-ms} and {@code
+ * bytes-per-second-beside-writes} (0 is no bound). Thread safe.
  */
 final class HostPolicy implements RecoveryPolicy {
     private final RecoveryRate rate;
+    private final long besideWrites;
     private final Duration grace;
     private final Duration longestBackOff;
 
     HostPolicy(Configuration keys, RecoveryRate rate) {
         this.rate = rate;
+        this.besideWrites = keys.number("bytes-per-second-beside-writes", DEFAULT_BESIDE_WRITES, 0, Long.MAX_VALUE);
         this.grace = keys.millis("grace-ms", Duration.ofSeconds(2));
         this.longestBackOff = keys.millis("longest-back-off-ms", LONGEST_BACK_OFF);
     }
@@ -29,6 +32,14 @@ final class HostPolicy implements RecoveryPolicy {
     @Override
     public OptionalLong bytesPerSecond(ReplicaId replica, Decision decision) {
         return rate.bytesPerSecond();
+    }
+
+    /** A rate that a person has set counts alone. */
+    @Override
+    public OptionalLong bytesPerSecondBesideWrites(ReplicaId replica, Decision decision) {
+        return besideWrites == 0 || rate.bytesPerSecond().isPresent()
+                ? OptionalLong.empty()
+                : OptionalLong.of(besideWrites);
     }
 
     @Override

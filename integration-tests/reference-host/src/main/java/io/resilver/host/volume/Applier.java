@@ -12,9 +12,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Takes committed entries from the log to the image. Those that were committed and wait for the bound to be durable are kept
+ * Takes committed entries to the image: those that were appended lately from memory, others from the log. Those that were committed and wait for the bound to be durable are kept
  * in memory, and laid over what is read meanwhile. One thread at a time takes and applies; reading goes on beside it.
  */
 final class Applier {
@@ -25,16 +26,25 @@ final class Applier {
 
     private final Image image;
     private final SegmentLog log;
-    private LogReader reader;
+    private final Recent recent = new Recent();
+    private Optional<LogReader> reader = Optional.empty();
     private long taken;
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private long waitingBytes;
 
-    Applier(SegmentLog log, Image image) throws RecoveryException {
+    Applier(SegmentLog log, Image image) {
         this.image = image;
         this.log = log;
         this.taken = image.applied();
-        this.reader = log.read(taken);
+    }
+
+    /**
+     * Entries were appended, which the image takes once they are committed and flushed.
+     *
+     * @param afterLsn the entry before them
+     */
+    void appended(long afterLsn, List<LogEntry> entries) throws RecoveryException {
+        recent.appended(afterLsn, entries);
     }
 
     /**
@@ -44,22 +54,39 @@ final class Applier {
      * @return true when no more may wait: apply, and call again
      */
     boolean take(long bound) throws IOException, RecoveryException {
+        long flushed = Math.min(bound, log.flushed().head().lsn());
         while (!isFull()) {
-            List<LogEntry> entries = reader.next(bound, MOST_WAITING).entries();
-            if (entries.isEmpty()) {
+            if (taken >= flushed) {
                 return false;
             }
-            for (LogEntry entry : entries) {
-                add(new Waiting(entry.lsn(), BlockWrite.decode(entry.payload())));
-                taken = entry.lsn();
+            Optional<Recent.Kept> next = recent.takeAfter(taken, flushed);
+            if (next.isPresent()) {
+                reader = Optional.empty(); // it would go on where it stopped
+                add(new Waiting(next.get().lsn(), next.get().write()));
+                taken = next.get().lsn();
+            } else if (!read(flushed)) {
+                return false;
             }
         }
         return true;
     }
 
+    private boolean read(long bound) throws IOException, RecoveryException {
+        if (reader.isEmpty()) {
+            reader = Optional.of(log.read(taken));
+        }
+        List<LogEntry> entries = reader.get().next(bound, MOST_WAITING).entries();
+        for (LogEntry entry : entries) {
+            add(new Waiting(entry.lsn(), BlockWrite.decode(entry.payload())));
+            taken = entry.lsn();
+        }
+        return !entries.isEmpty();
+    }
+
     /** Goes on after the log was truncated, which never reaches what was taken. */
-    void afterTruncation() throws RecoveryException {
-        reader = log.read(taken);
+    void afterTruncation() {
+        recent.clear();
+        reader = Optional.empty();
     }
 
     /** Applies what waits, up to a bound that is durable. */

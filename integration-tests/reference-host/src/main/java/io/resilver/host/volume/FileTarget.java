@@ -110,7 +110,9 @@ final class FileTarget implements ReplicaVolume {
         Store.Live live = store.live();
         Continuation fresh = Continuation.of(live.log(), batch);
         if (!fresh.entries().isEmpty()) {
+            long before = live.log().appended().head().lsn();
             live.log().append(fresh.entries(), fresh.writers());
+            live.applier().appended(before, fresh.entries());
         }
         return fresh;
     }

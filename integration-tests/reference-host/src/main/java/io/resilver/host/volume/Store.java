@@ -222,34 +222,40 @@ final class Store {
         }
     }
 
-    /** Learns that entries are committed, and takes them towards the image. */
+    /**
+     * Learns that entries are committed, and takes those of them towards the image that are flushed: no more than it is told,
+     * since who tells in steps has more to do in between. Of others it is told again.
+     */
     void committed(long lsn) throws RecoveryException {
         change(() -> {
             SegmentLog log = live.log();
+            boolean flushed = lsn <= log.flushed().head().lsn();
             told = Math.max(told, Math.min(lsn, log.flushed().head().lsn()));
             heard = Math.max(heard, Math.min(lsn, log.appended().head().lsn()));
-            follow();
+            if (flushed) {
+                follow(lsn);
+            }
             return told();
         });
     }
 
-    private void follow() throws IOException, RecoveryException {
+    private void follow(long upTo) throws IOException, RecoveryException {
         Applier applier = live.applier();
-        boolean full = applier.take(told());
+        boolean full = applier.take(upTo);
         while (full) {
             applier.apply(live.committed());
-            if (applier.take(told())) {
+            if (applier.take(upTo)) {
                 makeBoundDurable();
                 applier.apply(live.committed());
             }
-            full = applier.take(told());
+            full = applier.take(upTo);
         }
         dropCostlySnapshot();
     }
 
     /** Applies everything that is known to be committed, within a change. */
     void settle() throws IOException, RecoveryException {
-        follow();
+        follow(told());
         makeBoundDurable();
         live.applier().apply(live.committed());
         dropCostlySnapshot();

@@ -31,6 +31,7 @@ public final class CrashDisk implements Disk {
     private final List<NameChange> pending = new ArrayList<>();
     private final Set<Path> directories = new TreeSet<>();
     private final Set<Path> locks = new TreeSet<>();
+    private final Map<Path, Long> readBytes = new TreeMap<>();
     private long changes;
     private OptionalLong failAt = OptionalLong.empty();
     private boolean failOnce;
@@ -53,6 +54,11 @@ public final class CrashDisk implements Disk {
     /** How many changes were made. */
     public synchronized long changes() {
         return changes;
+    }
+
+    /** How many bytes of a file were read. */
+    public synchronized long readBytes(Path file) {
+        return readBytes.getOrDefault(file, 0L);
     }
 
     /** Power goes at the n-th change from now, counted from 1. */
@@ -348,6 +354,7 @@ public final class CrashDisk implements Disk {
                 int length = (int) Math.max(0, Math.min(into.remaining(), inode.current.length - position));
                 if (length > 0) {
                     into.put(inode.current, (int) position, length);
+                    readBytes.merge(path, (long) length, Long::sum);
                 }
                 return length;
             }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.resilver.host.disk.CrashDisk;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.LogTrimmedException;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.model.BaseDescriptor;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Flipped bits, lost files and a full disk: named, never served, and nothing is changed by looking. */
@@ -127,8 +129,9 @@ class DamageTest {
         }
     }
 
-    /** R17: a damaged staged range is sent again, and is not read meanwhile. */
     @Test
+    @DisplayName(
+            "R17, R22: a staging is gone on with by its notes alone; a damaged range is never read as if it were whole")
     void damagedStagedRangesAreNotReused() throws RecoveryException {
         CrashDisk disk = new CrashDisk();
         FileVolume volume = Fixture.open(disk);
@@ -141,9 +144,17 @@ class DamageTest {
             disk.flip(staged, 20, 0);
             assertThatThrownBy(() -> install.read(1, ByteBuffer.allocate(16))).isInstanceOf(CorruptException.class);
             install.read(2, ByteBuffer.allocate(8));
-        }
-        try (StagedInstall install = volume.target().beginInstall(base)) {
             assertThat(install.durableRanges().stream()).containsExactly(0, 2);
+        }
+        long read = disk.readBytes(staged);
+        try (StagedInstall install = volume.target().beginInstall(base)) {
+            assertThat(install.durableRanges().stream()).containsExactly(0, 1, 2);
+            assertThat(disk.readBytes(staged))
+                    .as("a large one would hold the store")
+                    .isEqualTo(read);
+            install.read(0, ByteBuffer.allocate(16));
+            assertThatThrownBy(() -> install.read(1, ByteBuffer.allocate(16))).isInstanceOf(CorruptException.class);
+            assertThatThrownBy(install::commit).isInstanceOf(PermanentException.class);
         }
         BaseDescriptor other = new BaseDescriptor(5, new Lineage(List.of(writer(2, 1))), 40, 16);
         try (StagedInstall install = volume.target().beginInstall(other)) {

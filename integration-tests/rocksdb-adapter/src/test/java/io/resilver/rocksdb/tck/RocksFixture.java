@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -110,6 +111,12 @@ public class RocksFixture implements TckFixture {
     @Override
     public long trim(VolumeStore store, long lsn) throws RecoveryException {
         return rocks(store).trimTo(lsn);
+    }
+
+    /** RocksDB unpacks its native code into the temporary directory, and a process that is killed leaves it there. */
+    @Override
+    public List<String> processOptions() {
+        return List.of("-Djava.io.tmpdir=" + Path.of("target").toAbsolutePath());
     }
 
     @Override

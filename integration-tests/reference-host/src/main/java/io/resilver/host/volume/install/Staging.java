@@ -25,7 +25,7 @@ import java.util.zip.CRC32C;
 /**
  * The files of a staged image, in the directory that becomes the next generation: {@code base} says which image it is and is
  * written last, {@code image} has the bytes, {@code sums} the checksums that it will have when it is live, {@code ranges} notes which of them are durable, with a CRC32C
- * each. A damaged or torn note only means that a range is sent again. One thread may flush while another writes or reads; else
+ * each, that is compared when the range is read. A damaged or torn note only means that a range is sent again. One thread may flush while another writes or reads; else
  * not thread safe.
  */
 public final class Staging implements Closeable {
@@ -164,21 +164,15 @@ public final class Staging implements Closeable {
         return reopen(disk, health, directory, base);
     }
 
+    /** Reads the notes alone: to prove a large base's bytes takes longer than a store may be held, and {@link #read} does. */
     private void loadNotes() throws IOException {
         ByteBuffer note = ByteBuffer.allocate(NOTE_BYTES);
         while (ranges.read(notesEnd, note.clear()) == NOTE_BYTES && isNote(note)) {
             checksums.put((int) note.getLong(0), note.getInt(Long.BYTES));
+            durable.set((int) note.getLong(0));
             notesEnd += NOTE_BYTES;
         }
         ranges.resize(notesEnd);
-        for (Map.Entry<Integer, Integer> noted : Map.copyOf(checksums).entrySet()) {
-            // Also a range that was being written again when the power failed is found here.
-            if (checksum(bytes(noted.getKey())) == noted.getValue()) {
-                durable.set(noted.getKey());
-            } else {
-                checksums.remove(noted.getKey());
-            }
-        }
     }
 
     private boolean isNote(ByteBuffer note) {
@@ -203,7 +197,7 @@ public final class Staging implements Closeable {
         return directory.resolve(IMAGE);
     }
 
-    /** A copy of what is durable. */
+    /** A copy of what was made durable, by the notes: what has rotted since is found when it is read. */
     public synchronized BitSet durable() {
         return (BitSet) durable.clone();
     }
@@ -276,7 +270,7 @@ public final class Staging implements Closeable {
         return new TreeMap<>(unflushed);
     }
 
-    /** What was written again meanwhile is not: its note is of other bytes, and the next open finds that out as well. */
+    /** What was written again meanwhile is not: its note is of other bytes, and who reads it finds that out as well. */
     private synchronized void flushed(Map<Integer, Integer> written) {
         written.forEach((index, sum) -> {
             if (unflushed.remove(index, sum)) {
