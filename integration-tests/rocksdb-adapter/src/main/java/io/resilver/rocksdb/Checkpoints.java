@@ -119,7 +119,8 @@ final class Checkpoints {
 
     /**
      * Does on the executor what is due after so much was appended: a checkpoint; or else, once a memtable, it makes the committed
-     * bound durable and gives up a checkpoint that has become costly.
+     * bound durable and gives up a checkpoint that has become costly. One at a time: the executor is everybody's, and a second
+     * one would only stand there and wait for the first.
      */
     void takeIfDue() throws RecoveryException {
         Store.Live live = store.live();
@@ -127,14 +128,21 @@ final class Checkpoints {
         boolean take = bytes - bytesAtLast >= store.options().checkpointBytes();
         boolean check = bytes - bytesAtCheck >= store.options().memtableBytes();
         if ((take || check) && asked.compareAndSet(false, true)) {
-            bytesAtCheck = bytes;
-            executor.execute(() -> doQuietly(take));
+            boolean given = false;
+            try {
+                executor.execute(() -> doQuietly(take, bytes));
+                given = true;
+            } finally {
+                if (!given) {
+                    asked.set(false); // due again at the next call
+                }
+            }
         }
     }
 
-    private void doQuietly(boolean take) {
-        asked.set(false);
+    private void doQuietly(boolean take, long bytes) {
         try {
+            bytesAtCheck = bytes;
             if (take) {
                 take();
                 store.change(() -> Trimming.trim(
@@ -152,6 +160,8 @@ final class Checkpoints {
                         store.layout().directory(),
                         e);
             }
+        } finally {
+            asked.set(false);
         }
     }
 
