@@ -22,8 +22,6 @@ final class Checkpoints {
     private final Executor executor;
     private final ReentrantLock one = new ReentrantLock();
     private final AtomicBoolean asked = new AtomicBoolean();
-    private volatile long bytesAtLast;
-    private volatile long bytesAtCheck;
 
     Checkpoints(Store store, Executor executor) {
         this.store = store;
@@ -87,7 +85,7 @@ final class Checkpoints {
         live.log().flush();
         long head = live.log().flushed().last().lsn();
         Optional<HeldCheckpoint> standing = live.standing();
-        bytesAtLast = live.log().marks().bytes();
+        live.log().marks().checkpointed();
         if (standing.isPresent()
                 && standing.get().lsn() == head
                 && standing.get().retain()) {
@@ -124,13 +122,13 @@ final class Checkpoints {
      */
     void takeIfDue() throws RecoveryException {
         Store.Live live = store.live();
-        long bytes = live.log().marks().bytes();
-        boolean take = bytes - bytesAtLast >= store.options().checkpointBytes();
-        boolean check = bytes - bytesAtCheck >= store.options().memtableBytes();
+        LogMarks marks = live.log().marks();
+        boolean take = marks.sinceCheckpoint() >= store.options().checkpointBytes();
+        boolean check = marks.sinceCheck() >= store.options().memtableBytes();
         if ((take || check) && asked.compareAndSet(false, true)) {
             boolean given = false;
             try {
-                executor.execute(() -> doQuietly(take, bytes));
+                executor.execute(() -> doQuietly(take, marks));
                 given = true;
             } finally {
                 if (!given) {
@@ -140,9 +138,9 @@ final class Checkpoints {
         }
     }
 
-    private void doQuietly(boolean take, long bytes) {
+    private void doQuietly(boolean take, LogMarks marks) {
         try {
-            bytesAtCheck = bytes;
+            marks.checked();
             if (take) {
                 take();
                 store.change(() -> Trimming.trim(

@@ -208,6 +208,33 @@ class RocksStoreTest {
     }
 
     @Test
+    void afterAnInstallTheyComeAgainFromTheNewLogsBeginning() throws Exception {
+        RocksStore a = stores.open("a");
+        Stores.write(a, FIRST, 0, 3);
+        a.flush();
+        RocksOptions busy = new RocksOptions(64 << 10, 300 << 10, Long.MAX_VALUE, 200 << 10);
+        try (Stores own = new Stores(directory.resolve("own"), busy);
+                BasePin pin = a.source().pinFullBase(1)) {
+            RocksStore b = own.open("b");
+            for (int i = 0; i < 150; i++) {
+                Stores.write(b, writer(2, 1), i, 300);
+                b.flush();
+                b.target().committed(2); // all the others may be replaced
+            }
+            Stores.install(pin, b);
+            assertThat(b.durableLsn()).isEqualTo(4);
+            assertThat(b.source().history().checkpointLsn()).isZero();
+            for (int i = 0; i < 60; i++) {
+                Stores.write(b, FIRST, i, 300);
+                b.target().committed(b.flush());
+            }
+            assertThat(b.source().history().checkpointLsn()).isGreaterThan(4);
+            assertThat(b.source().history().tailLsn()).isGreaterThan(4);
+            assertThat(b.target().position().committedLsn().orElseThrow()).isGreaterThan(4);
+        }
+    }
+
+    @Test
     void required_R15_itUndoesNothing() throws RecoveryException {
         RocksStore a = stores.open("a");
         Stores.write(a, FIRST, 0, 3);
