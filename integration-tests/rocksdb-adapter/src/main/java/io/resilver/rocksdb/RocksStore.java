@@ -190,8 +190,10 @@ public final class RocksStore implements VolumeStore {
      * @throws RecoveryException when it cannot be read
      */
     public Reading get(byte[] key) throws RecoveryException {
-        Optional<byte[]> value = reading(engine -> engine.get(key));
-        return new Reading(value, appendedLsn());
+        return reading(engine -> {
+            Optional<byte[]> value = engine.get(key);
+            return new Reading(value, engine.latest());
+        });
     }
 
     /**
@@ -202,11 +204,10 @@ public final class RocksStore implements VolumeStore {
      * @throws RecoveryException when they cannot be read
      */
     public long scan(Engine.Visitor visitor) throws RecoveryException {
-        reading(engine -> {
+        return reading(engine -> {
             engine.scan(visitor);
-            return true;
+            return engine.latest();
         });
-        return appendedLsn();
     }
 
     /** A key and its value, the caller's. */
@@ -242,6 +243,10 @@ public final class RocksStore implements VolumeStore {
         T of(Engine engine) throws RecoveryException;
     }
 
+    /**
+     * Reads from one database. How much of the log that depends on is asked of the same one, after the read: RocksDB shows an
+     * entry before the log's own end moves, and an install replaces both.
+     */
     private <T> T reading(Read<T> read) throws RecoveryException {
         Engine engine = store.live().engine();
         try {

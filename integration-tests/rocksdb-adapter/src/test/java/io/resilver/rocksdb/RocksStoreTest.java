@@ -36,6 +36,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -231,6 +235,41 @@ class RocksStoreTest {
             assertThat(b.source().history().checkpointLsn()).isGreaterThan(4);
             assertThat(b.source().history().tailLsn()).isGreaterThan(4);
             assertThat(b.target().position().committedLsn().orElseThrow()).isGreaterThan(4);
+        }
+    }
+
+    @Test
+    void required_R37_whatIsReadBesideWritesNamesTheEntryThatItIsFrom() throws Exception {
+        RocksStore a = stores.open("a");
+        long first = Stores.write(a, FIRST, 0, 1);
+        int writes = 20_000;
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> writing = pool.submit(() -> {
+                for (int i = 1; i <= writes; i++) {
+                    try (WriteBatch batch = new WriteBatch()) {
+                        batch.put(
+                                new byte[1],
+                                ByteBuffer.allocate(8).putLong(first + i).array());
+                        a.append(FIRST, batch);
+                    }
+                }
+                return writes;
+            });
+            long seen = 0;
+            while (seen < first + writes) {
+                if (writing.isDone()) {
+                    writing.get();
+                }
+                RocksStore.Reading reading = a.get(new byte[1]);
+                seen = reading.value()
+                        .map(bytes -> ByteBuffer.wrap(bytes).getLong())
+                        .orElse(0L);
+                assertThat(reading.lsn()).isGreaterThanOrEqualTo(seen);
+            }
+        } finally {
+            pool.shutdownNow();
+            assertThat(pool.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
         }
     }
 
