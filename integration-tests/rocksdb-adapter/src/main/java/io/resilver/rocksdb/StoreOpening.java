@@ -95,6 +95,10 @@ final class StoreOpening {
                         0);
             }
             requireLog(engine, content.tail(), end);
+            requireWhole(
+                    engine,
+                    Math.max(content.tail().lsn(), content.durable()),
+                    end.last().lsn());
             done = true;
             return new Store.Live(meta, engine, log, new LogPins(content.tail()), Optional.empty());
         } finally {
@@ -121,6 +125,29 @@ final class StoreOpening {
                             engine.directory(),
                             0);
                 }
+            }
+        }
+    }
+
+    /**
+     * After a power failure the end of one log file may be gone and a part of the next one be there: neither was flushed, RocksDB
+     * applies both, and what it would call its end is above a hole. What was flushed has none: all its files were synced.
+     */
+    private static void requireWhole(Engine engine, long afterLsn, long end) throws RecoveryException {
+        long position = afterLsn;
+        try (LogStream stream = engine.log()) {
+            while (position < end) {
+                Optional<Update> next = stream.next(position + 1);
+                if (next.isEmpty() || next.get().sequence() != position + 1) {
+                    throw Damage.found(
+                            "the entry behind LSN " + position + " is missing, the next one begins "
+                                    + next.map(update -> "at " + update.sequence())
+                                            .orElse("nowhere")
+                                    + ", and the database ends at " + end,
+                            engine.directory(),
+                            0);
+                }
+                position = next.get().lsn();
             }
         }
     }
