@@ -4,6 +4,7 @@ import static io.resilver.rocksdb.Stores.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.FileDisk;
 import io.resilver.rocksdb.engine.BatchFormat;
 import io.resilver.spi.error.CorruptException;
@@ -27,19 +28,24 @@ import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.LogPin;
 import io.resilver.spi.storage.StagedInstall;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -271,6 +277,63 @@ class RocksStoreTest {
             pool.shutdownNow();
             assertThat(pool.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
         }
+    }
+
+    /** Until its last step, an install stands in nobody's way. */
+    @Test
+    void aBaseIsOpenedAndVerifiedBesideChanges() throws Exception {
+        RocksStore a = stores.open("a");
+        for (int i = 0; i < 10; i++) {
+            Stores.write(a, FIRST, i, 3);
+        }
+        a.flush();
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        Path own = directory.resolve("own");
+        Path verified = own.resolve("v").resolve("b").resolve("gen-2").resolve("checkpoints");
+        List<RocksStore> opened = new ArrayList<>();
+        Disk disk = watched(
+                verified,
+                () -> pool.submit(() -> {
+                            opened.get(0).target().promise(new Epoch(5, new MintId("m5")));
+                            opened.get(0).target().committed(1);
+                            return opened;
+                        })
+                        .get(10, TimeUnit.SECONDS));
+        try (Stores others = new Stores(own, Stores.QUIET, disk);
+                BasePin pin = a.source().pinFullBase(1)) {
+            RocksStore b = others.open("b");
+            opened.add(b);
+            Stores.write(b, writer(2, 1), 77, 1);
+            b.flush();
+            Stores.install(pin, b);
+            assertThat(b.target().promise()).contains(new Epoch(5, new MintId("m5")));
+            assertThat(b.committedLsn()).isEqualTo(1);
+            b.close();
+            RocksStore again = others.open("b");
+            assertThat(again.target().promise()).contains(new Epoch(5, new MintId("m5")));
+            assertThat(Stores.content(again)).isEqualTo(Stores.content(a));
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** The machine's disk, with something done before a directory is made, once. */
+    private static Disk watched(Path made, Callable<?> act) {
+        FileDisk disk = new FileDisk();
+        AtomicBoolean done = new AtomicBoolean();
+        return (Disk) Proxy.newProxyInstance(
+                Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("createDirectories")
+                            && arguments[0].equals(made)
+                            && done.compareAndSet(false, true)) {
+                        act.call();
+                    }
+                    try {
+                        return method.invoke(disk, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @Test
