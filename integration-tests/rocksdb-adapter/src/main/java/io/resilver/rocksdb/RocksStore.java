@@ -15,6 +15,7 @@ import io.resilver.spi.storage.VolumeStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -237,6 +238,36 @@ public final class RocksStore implements VolumeStore {
     public long committedLsn() throws RecoveryException {
         store.checkOpen();
         return store.told();
+    }
+
+    /**
+     * Waits until what was read is known to be committed. Blocks.
+     *
+     * @param generation {@link #generation} from before it was read
+     * @param lsn what it depends on
+     * @param patience how long to wait at most
+     * @return whether it may be served: not when the time is over, nor when a base replaced everything since
+     * @throws RecoveryException when the store is closed
+     */
+    public boolean awaitCommitted(long generation, long lsn, Duration patience) throws RecoveryException {
+        boolean told;
+        try {
+            told = store.awaitTold(lsn, patience);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            told = false;
+        }
+        return told && generation() == generation;
+    }
+
+    /**
+     * Which database this is: another one after each base that was installed, and LSNs of the two need not be the same entries.
+     *
+     * @return the number, which only rises
+     * @throws RecoveryException when the store is closed
+     */
+    public long generation() throws RecoveryException {
+        return store.live().meta().content().generation();
     }
 
     private interface Read<T> {
