@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,6 +23,7 @@ final class Checkpoints {
     private final Store store;
     private final Executor executor;
     private final ReentrantLock one = new ReentrantLock();
+    private final Set<HeldCheckpoint> held = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean asked = new AtomicBoolean();
 
     Checkpoints(Store store, Executor executor) {
@@ -86,6 +89,7 @@ final class Checkpoints {
         long head = live.log().flushed().last().lsn();
         Optional<HeldCheckpoint> standing = live.standing();
         live.log().marks().checkpointed();
+        standing.ifPresent(held::add); // one that a process left may be held for longer than it stands
         if (standing.isPresent()
                 && standing.get().lsn() == head
                 && standing.get().retain()) {
@@ -101,6 +105,8 @@ final class Checkpoints {
         store.disk().syncDirectory(store.layout().checkpoints(generation));
         HeldCheckpoint made = new HeldCheckpoint(
                 store.disk(), directory, head, live.log().flushed().lineage());
+        held.removeIf(checkpoint -> !checkpoint.isHeld());
+        held.add(made);
         if (store.options().snapshotBytes() > 0 && made.retain()) {
             releaseStanding();
             store.setLive(store.live().with(Optional.of(made)));
@@ -163,10 +169,17 @@ final class Checkpoints {
         }
     }
 
+    /** What each one that is held costs: tables of the database go when others are written, and no sooner. */
+    private void measure() {
+        held.removeIf(checkpoint -> !checkpoint.isHeld());
+        held.forEach(checkpoint -> checkpoint.image().measure());
+    }
+
     private void dropCostly() throws RecoveryException {
+        measure();
         Optional<HeldCheckpoint> standing = store.live().standing();
         if (standing.isPresent()
-                && standing.get().image().ownBytes() > store.options().snapshotBytes()) {
+                && standing.get().image().measure() > store.options().snapshotBytes()) {
             store.change(() -> {
                 if (store.live().standing().equals(standing)) {
                     releaseStanding();

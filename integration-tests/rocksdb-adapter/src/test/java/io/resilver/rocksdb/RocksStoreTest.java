@@ -337,6 +337,29 @@ class RocksStoreTest {
     }
 
     @Test
+    void whatABasePinHoldsIsLookedAtOnceAMemtableAndNotWhenItIsAsked() throws Exception {
+        RocksStore a = stores.open("a");
+        Stores.write(a, FIRST, 0, 3);
+        try (BasePin pin = a.source().pinFullBase(1)) {
+            long own = pin.heldBytes();
+            assertThat(own).as("a manifest of its own at least").isPositive();
+            Path links = Files.createDirectory(directory.resolve("links"));
+            try (Stream<Path> all =
+                    Files.walk(stores.directory("a").resolve("gen-1").resolve("checkpoints"))) {
+                for (Path each : all.filter(Files::isRegularFile).toList()) {
+                    Files.createLink(links.resolve(String.valueOf(each.getFileName())), each);
+                }
+            }
+            assertThat(pin.heldBytes()).isEqualTo(own);
+            for (int i = 1; i < 10; i++) {
+                Stores.write(a, FIRST, i, 900);
+                a.target().committed(a.flush());
+            }
+            assertThat(pin.heldBytes()).as("nothing of it alone").isZero();
+        }
+    }
+
+    @Test
     void required_R15_itUndoesNothing() throws RecoveryException {
         RocksStore a = stores.open("a");
         Stores.write(a, FIRST, 0, 3);
