@@ -19,8 +19,10 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
@@ -161,8 +163,13 @@ final class StoreOpening {
                 sync(
                         disk,
                         engine.directory()
-                                .resolve("archive")
+                                .resolve(Layout.ARCHIVE)
                                 .resolve(file.path().getFileName()));
+            }
+        }
+        for (Path each : List.of(engine.directory(), engine.directory().resolve(Layout.ARCHIVE))) {
+            if (Files.isDirectory(each)) {
+                disk.syncDirectory(each); // RocksDB made files here and moved some there
             }
         }
     }

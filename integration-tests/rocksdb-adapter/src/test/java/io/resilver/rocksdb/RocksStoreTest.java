@@ -36,10 +36,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -356,6 +358,31 @@ class RocksStoreTest {
                 a.target().committed(a.flush());
             }
             assertThat(pin.heldBytes()).as("nothing of it alone").isZero();
+        }
+    }
+
+    @Test
+    void whatWasReadAtTheOpenIsDurableWithTheDirectoriesThatItIsIn() throws Exception {
+        RocksStore a = stores.open("a");
+        Stores.write(a, FIRST, 0, 3);
+        a.close();
+        Set<Path> synced = new HashSet<>();
+        FileDisk disk = new FileDisk();
+        Disk watching = (Disk) Proxy.newProxyInstance(
+                Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("syncDirectory")) {
+                        synced.add((Path) arguments[0]);
+                    }
+                    try {
+                        return method.invoke(disk, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        Path database = stores.directory("a").resolve("gen-1").resolve("db");
+        try (Stores again = new Stores(directory, Stores.QUIET, watching)) {
+            again.open("a");
+            assertThat(synced).contains(database, database.resolve("archive"));
         }
     }
 
