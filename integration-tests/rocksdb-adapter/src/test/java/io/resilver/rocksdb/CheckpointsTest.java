@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.resilver.host.disk.FileDisk;
+import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.LineageElement;
+import io.resilver.spi.storage.BasePin;
+import io.resilver.spi.storage.StagedInstall;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -88,6 +91,29 @@ class CheckpointsTest {
         store.live().log().marks().appended(2, 4 * MEMTABLE);
         checkpoints.takeIfDue();
         assertThat(tasks).as("due again").hasSize(1);
+        close(store);
+    }
+
+    @Test
+    void required_R16_aBaseThatAnInstallReplacedBeforeItWasPinnedIsSaidToBeTrimmed() throws Exception {
+        Store store = storeWithMuch();
+        Checkpoints checkpoints = new Checkpoints(store, this::execute);
+        RocksSource source = new RocksSource(store, checkpoints);
+        RocksTarget target = new RocksTarget(store, checkpoints, source);
+        try (Stores stores = new Stores(directory.resolve("others"))) {
+            RocksStore other = stores.open("b");
+            Stores.write(other, FIRST, 0, 3);
+            HeldCheckpoint held = checkpoints.hold();
+            try (BasePin base = other.source().pinFullBase(1);
+                    StagedInstall install = target.beginInstall(Stores.cut(base.base()))) {
+                for (long range = 0; range < install.base().ranges(); range++) {
+                    install.write(range, Stores.range(base, install.base(), range));
+                }
+                install.commit();
+            }
+            assertThatThrownBy(() -> source.pinned(held)).isInstanceOf(LogTrimmedException.class);
+            assertThat(source.pins()).isZero();
+        }
         close(store);
     }
 
