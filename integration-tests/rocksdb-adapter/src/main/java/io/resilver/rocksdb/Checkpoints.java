@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,9 +23,8 @@ final class Checkpoints {
     private final Store store;
     private final Executor executor;
     private final ReentrantLock one = new ReentrantLock();
+    private final Set<HeldCheckpoint> held = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean asked = new AtomicBoolean();
-    private volatile long bytesAtLast;
-    private volatile long bytesAtCheck;
 
     Checkpoints(Store store, Executor executor) {
         this.store = store;
@@ -87,7 +88,8 @@ final class Checkpoints {
         live.log().flush();
         long head = live.log().flushed().last().lsn();
         Optional<HeldCheckpoint> standing = live.standing();
-        bytesAtLast = live.log().marks().bytes();
+        live.log().marks().checkpointed();
+        standing.ifPresent(held::add); // one that a process left may be held for longer than it stands
         if (standing.isPresent()
                 && standing.get().lsn() == head
                 && standing.get().retain()) {
@@ -103,6 +105,8 @@ final class Checkpoints {
         store.disk().syncDirectory(store.layout().checkpoints(generation));
         HeldCheckpoint made = new HeldCheckpoint(
                 store.disk(), directory, head, live.log().flushed().lineage());
+        held.removeIf(checkpoint -> !checkpoint.isHeld());
+        held.add(made);
         if (store.options().snapshotBytes() > 0 && made.retain()) {
             releaseStanding();
             store.setLive(store.live().with(Optional.of(made)));
@@ -119,22 +123,30 @@ final class Checkpoints {
 
     /**
      * Does on the executor what is due after so much was appended: a checkpoint; or else, once a memtable, it makes the committed
-     * bound durable and gives up a checkpoint that has become costly.
+     * bound durable and gives up a checkpoint that has become costly. One at a time: the executor is everybody's, and a second
+     * one would only stand there and wait for the first.
      */
     void takeIfDue() throws RecoveryException {
         Store.Live live = store.live();
-        long bytes = live.log().marks().bytes();
-        boolean take = bytes - bytesAtLast >= store.options().checkpointBytes();
-        boolean check = bytes - bytesAtCheck >= store.options().memtableBytes();
+        LogMarks marks = live.log().marks();
+        boolean take = marks.sinceCheckpoint() >= store.options().checkpointBytes();
+        boolean check = marks.sinceCheck() >= store.options().memtableBytes();
         if ((take || check) && asked.compareAndSet(false, true)) {
-            bytesAtCheck = bytes;
-            executor.execute(() -> doQuietly(take));
+            boolean given = false;
+            try {
+                executor.execute(() -> doQuietly(take, marks));
+                given = true;
+            } finally {
+                if (!given) {
+                    asked.set(false); // due again at the next call
+                }
+            }
         }
     }
 
-    private void doQuietly(boolean take) {
-        asked.set(false);
+    private void doQuietly(boolean take, LogMarks marks) {
         try {
+            marks.checked();
             if (take) {
                 take();
                 store.change(() -> Trimming.trim(
@@ -152,13 +164,22 @@ final class Checkpoints {
                         store.layout().directory(),
                         e);
             }
+        } finally {
+            asked.set(false);
         }
     }
 
+    /** What each one that is held costs: tables of the database go when others are written, and no sooner. */
+    private void measure() {
+        held.removeIf(checkpoint -> !checkpoint.isHeld());
+        held.forEach(checkpoint -> checkpoint.image().measure());
+    }
+
     private void dropCostly() throws RecoveryException {
+        measure();
         Optional<HeldCheckpoint> standing = store.live().standing();
         if (standing.isPresent()
-                && standing.get().image().ownBytes() > store.options().snapshotBytes()) {
+                && standing.get().image().measure() > store.options().snapshotBytes()) {
             store.change(() -> {
                 if (store.live().standing().equals(standing)) {
                     releaseStanding();

@@ -42,6 +42,11 @@ final class HeldCheckpoint {
         return image;
     }
 
+    /** Whether it is one of those that lie in a directory. */
+    boolean isIn(Path checkpoints) {
+        return checkpoints.equals(directory.getParent());
+    }
+
     synchronized boolean isHeld() {
         return holds > 0;
     }

@@ -7,6 +7,9 @@ import java.util.regex.Pattern;
 
 /** Where a store's files are. */
 record Layout(Path directory) {
+    /** Where in a database's directory RocksDB keeps log files that it needs no more. */
+    static final String ARCHIVE = "archive";
+
     private static final Pattern GENERATION = Pattern.compile("gen-([1-9][0-9]{0,17})");
     private static final Pattern CHECKPOINT = Pattern.compile("(0|[1-9][0-9]{0,18})-[0-9]{1,9}");
 

@@ -5,12 +5,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** How long the log is from an LSN on, about: one mark a MiB, so that nobody has to look at the disk. Thread safe. */
+/**
+ * How long one generation's log is from an LSN on, about: one mark a MiB, so that nobody has to look at the disk. And how much of
+ * it came since it was last looked after. Thread safe.
+ */
 final class LogMarks {
     private static final long STEP = 1 << 20;
 
     private final ConcurrentSkipListMap<Long, Long> bytesUpTo = new ConcurrentSkipListMap<>();
     private volatile long bytes;
+    private volatile long bytesAtCheckpoint;
+    private volatile long bytesAtCheck;
     private long marked;
 
     /** Of the files that are there at the start. */
@@ -34,9 +39,24 @@ final class LogMarks {
         }
     }
 
-    /** How much was appended so far, counted from the files at the start. */
-    long bytes() {
-        return bytes;
+    /** A checkpoint has all that was appended so far. */
+    void checkpointed() {
+        bytesAtCheckpoint = bytes;
+    }
+
+    /** How much came since then; with what was there at the start, where there was none. */
+    long sinceCheckpoint() {
+        return bytes - bytesAtCheckpoint;
+    }
+
+    /** What is to be done once a memtable is being done. */
+    void checked() {
+        bytesAtCheck = bytes;
+    }
+
+    /** How much came since then. */
+    long sinceCheck() {
+        return bytes - bytesAtCheck;
     }
 
     void trimmed(long tail) {

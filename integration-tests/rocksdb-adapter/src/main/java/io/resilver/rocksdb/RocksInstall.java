@@ -122,7 +122,17 @@ final class RocksInstall implements StagedInstall {
             Unpacking.unpack(store.disk(), staging.imagePath(), database);
             return generation;
         });
-        Store.Live old = store.change(this::swap);
+        Store.Live opened = store.reading(this::verified);
+        Store.Live old;
+        boolean live = false;
+        try {
+            old = store.change(() -> swap(opened));
+            live = true;
+        } finally {
+            if (!live) {
+                opened.close();
+            }
+        }
         open = false;
         source.revokeAll();
         old.standing().ifPresent(HeldCheckpoint::release);
@@ -140,28 +150,46 @@ final class RocksInstall implements StagedInstall {
         }
     }
 
-    private Store.Live swap() throws IOException, RecoveryException {
-        Store.Live old = store.live();
-        BaseDescriptor base = base();
-        requireAtLeast(Math.max(store.told(), old.meta().content().committed()), base);
-        StoreMeta next = old.meta()
-                .with(new StoreMeta.Content(
-                        generation, true, Log.idAt(base.lsn(), base.lineage()), base.lsn(), store.told()))
-                .withUnusable(Optional.empty());
-        Store.Live opened = StoreOpening.openLive(store.disk(), store.layout(), store.options(), store.health(), next);
-        boolean live = false;
+    /** Opens what was unpacked and reads all of it, which takes a while: the old database goes on beside it. */
+    private Store.Live verified() throws IOException, RecoveryException {
+        Store.Live opened = StoreOpening.openLive(
+                store.disk(),
+                store.layout(),
+                store.options(),
+                store.health(),
+                described(store.live().meta()));
+        boolean done = false;
         try {
-            requireBase(opened, base);
+            requireBase(opened, base());
             store.disk().createDirectories(store.layout().checkpoints(generation));
-            store.writeMeta(next);
-            store.setLive(opened);
-            live = true;
-            return old;
+            done = true;
+            return opened;
         } finally {
-            if (!live) {
+            if (!done) {
                 opened.close();
             }
         }
+    }
+
+    private StoreMeta described(StoreMeta meta) {
+        BaseDescriptor base = base();
+        return meta.with(new StoreMeta.Content(
+                        generation, true, Log.idAt(base.lsn(), base.lineage()), base.lsn(), store.told()))
+                .withUnusable(Optional.empty());
+    }
+
+    /** The one act, within a change: what was promised and committed meanwhile is kept. */
+    private Store.Live swap(Store.Live opened) throws IOException, RecoveryException {
+        if (!open) {
+            throw new PermanentException(
+                    "the install of base " + base().lsn() + " ended while it was verified: begin it again");
+        }
+        Store.Live old = store.live();
+        requireAtLeast(Math.max(store.told(), old.meta().content().committed()), base());
+        StoreMeta next = described(old.meta());
+        store.writeMeta(next);
+        store.setLive(opened.with(next));
+        return old;
     }
 
     /** The image must be what its descriptor says, and whole: a table that is damaged here was so at the source. */

@@ -36,7 +36,12 @@ final class RocksLogPin implements LogPin {
                             + hold.afterLsn(),
                     hold.afterLsn());
         }
-        return new LogCursor(this, live, afterLsn);
+        try {
+            return new LogCursor(this, live, afterLsn);
+        } catch (RecoveryException e) {
+            checkHeld(); // an install took the log away meanwhile
+            throw e;
+        }
     }
 
     void checkHeld() throws RecoveryException {

@@ -1,5 +1,7 @@
 package io.resilver.rocksdb;
 
+import io.resilver.spi.error.LogTrimmedException;
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.BaseDescriptor;
@@ -76,10 +78,26 @@ final class RocksSource implements SourceVolume {
                             + " or above was asked for",
                     Duration.ZERO);
         }
-        return pinned(checkpoints.hold());
+        return pinned(held(before, leastLsn));
     }
 
-    private BasePin pinned(HeldCheckpoint checkpoint) {
+    private HeldCheckpoint held(Store.Live before, long leastLsn) throws RecoveryException {
+        try {
+            return checkpoints.hold();
+        } catch (PermanentException e) {
+            if (store.live().engine() != before.engine()) {
+                throw replaced(leastLsn);
+            }
+            throw e;
+        }
+    }
+
+    private static LogTrimmedException replaced(long lsn) {
+        return new LogTrimmedException("a base at LSN " + lsn + " was replaced by another store's: plan again", lsn);
+    }
+
+    /** An install that came between has ended every pin that it saw; one that it did not see sees the install. */
+    BasePin pinned(HeldCheckpoint checkpoint) throws RecoveryException {
         RocksBasePin pin = new RocksBasePin(
                 store,
                 checkpoint,
@@ -90,6 +108,18 @@ final class RocksSource implements SourceVolume {
                         RANGE_BYTES),
                 basePins::remove);
         basePins.add(pin);
+        boolean there = false;
+        try {
+            there = checkpoint.isIn(
+                    store.layout().checkpoints(store.live().meta().content().generation()));
+        } finally {
+            if (!there) {
+                pin.close();
+            }
+        }
+        if (!there) {
+            throw replaced(checkpoint.lsn());
+        }
         return pin;
     }
 

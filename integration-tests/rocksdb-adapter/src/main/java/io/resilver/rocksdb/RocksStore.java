@@ -15,6 +15,7 @@ import io.resilver.spi.storage.VolumeStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -190,8 +191,10 @@ public final class RocksStore implements VolumeStore {
      * @throws RecoveryException when it cannot be read
      */
     public Reading get(byte[] key) throws RecoveryException {
-        Optional<byte[]> value = reading(engine -> engine.get(key));
-        return new Reading(value, appendedLsn());
+        return reading(engine -> {
+            Optional<byte[]> value = engine.get(key);
+            return new Reading(value, engine.latest());
+        });
     }
 
     /**
@@ -202,11 +205,10 @@ public final class RocksStore implements VolumeStore {
      * @throws RecoveryException when they cannot be read
      */
     public long scan(Engine.Visitor visitor) throws RecoveryException {
-        reading(engine -> {
+        return reading(engine -> {
             engine.scan(visitor);
-            return true;
+            return engine.latest();
         });
-        return appendedLsn();
     }
 
     /** A key and its value, the caller's. */
@@ -238,10 +240,44 @@ public final class RocksStore implements VolumeStore {
         return store.told();
     }
 
+    /**
+     * Waits until what was read is known to be committed. Blocks.
+     *
+     * @param generation {@link #generation} from before it was read
+     * @param lsn what it depends on
+     * @param patience how long to wait at most
+     * @return whether it may be served: not when the time is over, nor when a base replaced everything since
+     * @throws RecoveryException when the store is closed
+     */
+    public boolean awaitCommitted(long generation, long lsn, Duration patience) throws RecoveryException {
+        boolean told;
+        try {
+            told = store.awaitTold(lsn, patience);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            told = false;
+        }
+        return told && generation() == generation;
+    }
+
+    /**
+     * Which database this is: another one after each base that was installed, and LSNs of the two need not be the same entries.
+     *
+     * @return the number, which only rises
+     * @throws RecoveryException when the store is closed
+     */
+    public long generation() throws RecoveryException {
+        return store.live().meta().content().generation();
+    }
+
     private interface Read<T> {
         T of(Engine engine) throws RecoveryException;
     }
 
+    /**
+     * Reads from one database. How much of the log that depends on is asked of the same one, after the read: RocksDB shows an
+     * entry before the log's own end moves, and an install replaces both.
+     */
     private <T> T reading(Read<T> read) throws RecoveryException {
         Engine engine = store.live().engine();
         try {

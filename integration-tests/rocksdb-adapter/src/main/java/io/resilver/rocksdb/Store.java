@@ -10,7 +10,9 @@ import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What the sides of one open store share: its files, the lock around changes, and what is known to be committed. */
@@ -52,6 +54,9 @@ final class Store {
 
     /** One change at a time. */
     private final ReentrantLock change = new ReentrantLock();
+
+    /** For who waits for {@link #told} to rise, or for the end. */
+    private final Object telling = new Object();
 
     private volatile Live live;
     private volatile long told;
@@ -104,6 +109,33 @@ final class Store {
             told = Math.max(told, Math.min(lsn, live.log().flushed().last().lsn()));
             return told;
         });
+        tell();
+    }
+
+    private void tell() {
+        synchronized (telling) {
+            telling.notifyAll();
+        }
+    }
+
+    /**
+     * Waits until an entry is known to be committed, or the store is closed.
+     *
+     * @return whether it is known
+     * @throws InterruptedException when the thread was interrupted
+     */
+    boolean awaitTold(long lsn, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        synchronized (telling) {
+            while (told < lsn && !closed) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedWait(telling, left);
+            }
+            return told >= lsn;
+        }
     }
 
     boolean isClosed() {
@@ -194,5 +226,6 @@ final class Store {
     /** Within a change: from here on every call fails. */
     void markClosed() {
         closed = true;
+        tell();
     }
 }

@@ -19,8 +19,10 @@ import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreId;
 import io.resilver.spi.model.StoreIdentity;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
@@ -95,6 +97,10 @@ final class StoreOpening {
                         0);
             }
             requireLog(engine, content.tail(), end);
+            requireWhole(
+                    engine,
+                    Math.max(content.tail().lsn(), content.durable()),
+                    end.last().lsn());
             done = true;
             return new Store.Live(meta, engine, log, new LogPins(content.tail()), Optional.empty());
         } finally {
@@ -125,6 +131,29 @@ final class StoreOpening {
         }
     }
 
+    /**
+     * After a power failure the end of one log file may be gone and a part of the next one be there: neither was flushed, RocksDB
+     * applies both, and what it would call its end is above a hole. What was flushed has none: all its files were synced.
+     */
+    private static void requireWhole(Engine engine, long afterLsn, long end) throws RecoveryException {
+        long position = afterLsn;
+        try (LogStream stream = engine.log()) {
+            while (position < end) {
+                Optional<Update> next = stream.next(position + 1);
+                if (next.isEmpty() || next.get().sequence() != position + 1) {
+                    throw Damage.found(
+                            "the entry behind LSN " + position + " is missing, the next one begins "
+                                    + next.map(update -> "at " + update.sequence())
+                                            .orElse("nowhere")
+                                    + ", and the database ends at " + end,
+                            engine.directory(),
+                            0);
+                }
+                position = next.get().lsn();
+            }
+        }
+    }
+
     /** The entries are durable in the tables; they must be so in the log as well, to be sent from there. */
     private static void syncLog(Disk disk, Engine engine) throws IOException, RecoveryException {
         for (WalFile file : engine.logFiles()) {
@@ -134,8 +163,13 @@ final class StoreOpening {
                 sync(
                         disk,
                         engine.directory()
-                                .resolve("archive")
+                                .resolve(Layout.ARCHIVE)
                                 .resolve(file.path().getFileName()));
+            }
+        }
+        for (Path each : List.of(engine.directory(), engine.directory().resolve(Layout.ARCHIVE))) {
+            if (Files.isDirectory(each)) {
+                disk.syncDirectory(each); // RocksDB made files here and moved some there
             }
         }
     }

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,9 +31,14 @@ class LogDamageTest {
     Path directory;
 
     private static Optional<Path> log(Path root) throws IOException {
+        return log(root, path -> true);
+    }
+
+    private static Optional<Path> log(Path root, Predicate<Path> which) throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
             return all.filter(path ->
                             path.toString().endsWith(".log") && path.toFile().length() > 0)
+                    .filter(which)
                     .findFirst();
         }
     }
@@ -78,6 +84,59 @@ class LogDamageTest {
                 assertThat(Stores.content(a)).hasSize(keys);
                 assertThat(a.target().position().lineage().orElseThrow().elements())
                         .hasSize(entries.size() > 10 ? 2 : 1);
+            }
+        }
+    }
+
+    /** The same with two files, neither flushed to its end: a part of the second one counts only behind all of the first. */
+    @Test
+    void aPartOfALaterFileBehindATornOneIsNoLog() throws Exception {
+        Path live = directory.resolve("live");
+        Path crashed = directory.resolve("crashed");
+        long flushedBytes;
+        long lsn;
+        Path first;
+        try (Stores stores = new Stores(live)) {
+            RocksStore a = stores.open("a");
+            for (int i = 0; i < 10; i++) {
+                Stores.write(a, WRITER, i, 2);
+            }
+            a.flush();
+            first = live.relativize(log(live).orElseThrow());
+            flushedBytes = live.resolve(first).toFile().length();
+            for (int i = 10; i < 20; i++) {
+                Stores.write(a, WRITER, i, 2);
+            }
+            Stores.copy(live, crashed); // as it was while nothing was written out yet
+            a.checkpoint();
+            for (int i = 20; i < 30; i++) {
+                Stores.write(a, WRITER, i, 2);
+            }
+            lsn = a.appendedLsn();
+            Path second = log(live, path -> !path.endsWith(String.valueOf(first.getFileName())))
+                    .orElseThrow();
+            Files.copy(second, crashed.resolve(live.relativize(second)));
+        }
+        long bytes = crashed.resolve(first).toFile().length();
+        for (long end = bytes; end > flushedBytes; end -= 37) {
+            Path torn = directory.resolve("torn-" + end);
+            Stores.copy(crashed, torn);
+            try (RandomAccessFile file =
+                    new RandomAccessFile(torn.resolve(first).toFile(), "rw")) {
+                file.setLength(end);
+            }
+            try (Stores stores = new Stores(torn)) {
+                if (end == bytes) {
+                    RocksStore a = stores.open("a");
+                    assertThat(a.durableLsn()).isEqualTo(lsn);
+                    assertThat(Stores.content(a)).hasSize(60);
+                } else {
+                    assertThatThrownBy(() -> stores.open("a"))
+                            .as("at %d", end)
+                            .isInstanceOf(CorruptException.class)
+                            .hasMessageContaining("is missing")
+                            .hasMessageContaining("ends at " + lsn);
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ import static io.resilver.rocksdb.Stores.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.FileDisk;
 import io.resilver.rocksdb.engine.BatchFormat;
 import io.resilver.spi.error.CorruptException;
@@ -27,15 +28,26 @@ import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.LogPin;
 import io.resilver.spi.storage.StagedInstall;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -204,6 +216,173 @@ class RocksStoreTest {
             assertThat(a.source().history().tailLsn()).isPositive().isLessThan(a.durableLsn());
             long told = a.target().position().committedLsn().orElseThrow();
             assertThat(told).as("trails by a memtable at most").isGreaterThan(a.durableLsn() - 10 * 300);
+        }
+    }
+
+    @Test
+    void afterAnInstallTheyComeAgainFromTheNewLogsBeginning() throws Exception {
+        RocksStore a = stores.open("a");
+        Stores.write(a, FIRST, 0, 3);
+        a.flush();
+        RocksOptions busy = new RocksOptions(64 << 10, 300 << 10, Long.MAX_VALUE, 200 << 10);
+        try (Stores own = new Stores(directory.resolve("own"), busy);
+                BasePin pin = a.source().pinFullBase(1)) {
+            RocksStore b = own.open("b");
+            for (int i = 0; i < 150; i++) {
+                Stores.write(b, writer(2, 1), i, 300);
+                b.flush();
+                b.target().committed(2); // all the others may be replaced
+            }
+            Stores.install(pin, b);
+            assertThat(b.durableLsn()).isEqualTo(4);
+            assertThat(b.source().history().checkpointLsn()).isZero();
+            for (int i = 0; i < 60; i++) {
+                Stores.write(b, FIRST, i, 300);
+                b.target().committed(b.flush());
+            }
+            assertThat(b.source().history().checkpointLsn()).isGreaterThan(4);
+            assertThat(b.source().history().tailLsn()).isGreaterThan(4);
+            assertThat(b.target().position().committedLsn().orElseThrow()).isGreaterThan(4);
+        }
+    }
+
+    @Test
+    void required_R37_whatIsReadBesideWritesNamesTheEntryThatItIsFrom() throws Exception {
+        RocksStore a = stores.open("a");
+        long first = Stores.write(a, FIRST, 0, 1);
+        int writes = 20_000;
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> writing = pool.submit(() -> {
+                for (int i = 1; i <= writes; i++) {
+                    try (WriteBatch batch = new WriteBatch()) {
+                        batch.put(
+                                new byte[1],
+                                ByteBuffer.allocate(8).putLong(first + i).array());
+                        a.append(FIRST, batch);
+                    }
+                }
+                return writes;
+            });
+            long seen = 0;
+            while (seen < first + writes) {
+                if (writing.isDone()) {
+                    writing.get();
+                }
+                RocksStore.Reading reading = a.get(new byte[1]);
+                seen = reading.value()
+                        .map(bytes -> ByteBuffer.wrap(bytes).getLong())
+                        .orElse(0L);
+                assertThat(reading.lsn()).isGreaterThanOrEqualTo(seen);
+            }
+        } finally {
+            pool.shutdownNow();
+            assertThat(pool.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+        }
+    }
+
+    /** Until its last step, an install stands in nobody's way. */
+    @Test
+    void aBaseIsOpenedAndVerifiedBesideChanges() throws Exception {
+        RocksStore a = stores.open("a");
+        for (int i = 0; i < 10; i++) {
+            Stores.write(a, FIRST, i, 3);
+        }
+        a.flush();
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        Path own = directory.resolve("own");
+        Path verified = own.resolve("v").resolve("b").resolve("gen-2").resolve("checkpoints");
+        List<RocksStore> opened = new ArrayList<>();
+        Disk disk = watched(
+                verified,
+                () -> pool.submit(() -> {
+                            opened.get(0).target().promise(new Epoch(5, new MintId("m5")));
+                            opened.get(0).target().committed(1);
+                            return opened;
+                        })
+                        .get(10, TimeUnit.SECONDS));
+        try (Stores others = new Stores(own, Stores.QUIET, disk);
+                BasePin pin = a.source().pinFullBase(1)) {
+            RocksStore b = others.open("b");
+            opened.add(b);
+            Stores.write(b, writer(2, 1), 77, 1);
+            b.flush();
+            Stores.install(pin, b);
+            assertThat(b.target().promise()).contains(new Epoch(5, new MintId("m5")));
+            assertThat(b.committedLsn()).isEqualTo(1);
+            b.close();
+            RocksStore again = others.open("b");
+            assertThat(again.target().promise()).contains(new Epoch(5, new MintId("m5")));
+            assertThat(Stores.content(again)).isEqualTo(Stores.content(a));
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** The machine's disk, with something done before a directory is made, once. */
+    private static Disk watched(Path made, Callable<?> act) {
+        FileDisk disk = new FileDisk();
+        AtomicBoolean done = new AtomicBoolean();
+        return (Disk) Proxy.newProxyInstance(
+                Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("createDirectories")
+                            && arguments[0].equals(made)
+                            && done.compareAndSet(false, true)) {
+                        act.call();
+                    }
+                    try {
+                        return method.invoke(disk, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @Test
+    void whatABasePinHoldsIsLookedAtOnceAMemtableAndNotWhenItIsAsked() throws Exception {
+        RocksStore a = stores.open("a");
+        Stores.write(a, FIRST, 0, 3);
+        try (BasePin pin = a.source().pinFullBase(1)) {
+            long own = pin.heldBytes();
+            assertThat(own).as("a manifest of its own at least").isPositive();
+            Path links = Files.createDirectory(directory.resolve("links"));
+            try (Stream<Path> all =
+                    Files.walk(stores.directory("a").resolve("gen-1").resolve("checkpoints"))) {
+                for (Path each : all.filter(Files::isRegularFile).toList()) {
+                    Files.createLink(links.resolve(String.valueOf(each.getFileName())), each);
+                }
+            }
+            assertThat(pin.heldBytes()).isEqualTo(own);
+            for (int i = 1; i < 10; i++) {
+                Stores.write(a, FIRST, i, 900);
+                a.target().committed(a.flush());
+            }
+            assertThat(pin.heldBytes()).as("nothing of it alone").isZero();
+        }
+    }
+
+    @Test
+    void whatWasReadAtTheOpenIsDurableWithTheDirectoriesThatItIsIn() throws Exception {
+        RocksStore a = stores.open("a");
+        Stores.write(a, FIRST, 0, 3);
+        a.close();
+        Set<Path> synced = new HashSet<>();
+        FileDisk disk = new FileDisk();
+        Disk watching = (Disk) Proxy.newProxyInstance(
+                Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("syncDirectory")) {
+                        synced.add((Path) arguments[0]);
+                    }
+                    try {
+                        return method.invoke(disk, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        Path database = stores.directory("a").resolve("gen-1").resolve("db");
+        try (Stores again = new Stores(directory, Stores.QUIET, watching)) {
+            again.open("a");
+            assertThat(synced).contains(database, database.resolve("archive"));
         }
     }
 

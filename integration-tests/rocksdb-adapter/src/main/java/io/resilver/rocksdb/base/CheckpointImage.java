@@ -28,6 +28,7 @@ public final class CheckpointImage {
     private final ImageHeader header;
     private final ByteBuffer headerBytes;
     private final Set<String> verified = ConcurrentHashMap.newKeySet();
+    private volatile long ownBytes;
 
     private CheckpointImage(Disk disk, Path directory, ImageHeader header) {
         this.disk = disk;
@@ -57,7 +58,9 @@ public final class CheckpointImage {
             placed.add(new ImageHeader.Part(file.name(), at, file.bytes()));
             at += file.bytes();
         }
-        return new CheckpointImage(disk, directory, new ImageHeader(placed));
+        CheckpointImage image = new CheckpointImage(disk, directory, new ImageHeader(placed));
+        image.measure();
+        return image;
     }
 
     /**
@@ -126,11 +129,21 @@ public final class CheckpointImage {
     }
 
     /**
-     * What would be freed if the checkpoint were removed: files that nothing else links to. An estimate.
+     * What {@link #measure} found last. Does not block.
      *
      * @return bytes
      */
     public long ownBytes() {
+        return ownBytes;
+    }
+
+    /**
+     * What would be freed if the checkpoint were removed: files that nothing else links to. It rises while tables of the
+     * database go. An estimate.
+     *
+     * @return bytes
+     */
+    public long measure() {
         long own = 0;
         for (ImageHeader.Part part : header.parts()) {
             try {
@@ -140,6 +153,7 @@ public final class CheckpointImage {
                 own += part.bytes(); // a file system without links, or without this file: then it is a copy
             }
         }
+        ownBytes = own;
         return own;
     }
 }

@@ -18,6 +18,9 @@ import org.rocksdb.WriteBatch;
 
 /** A store as blocks. A write of many blocks is one entry. */
 final class RocksBlocks implements HostStore {
+    /** For what was read to be committed: many times what a write takes, and not long for a client who is told to ask again. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
     private final RocksStore store;
 
     RocksBlocks(RocksStore store) {
@@ -75,9 +78,13 @@ final class RocksBlocks implements HostStore {
         return store.durableLsn();
     }
 
-    /** The store's image has what is not committed yet: then it is not served, and is asked for again. */
+    /**
+     * The store's image has what is not committed yet: then it is kept until it is. Read again, it would depend on what was
+     * written meanwhile, and never be served while writes go on.
+     */
     @Override
     public int read(long offset, ByteBuffer into) throws RecoveryException {
+        long generation = store.generation();
         int wanted = (int) Math.max(0, Math.min(into.remaining(), size() - offset));
         int end = into.position() + wanted;
         long lsn = 0;
@@ -92,7 +99,7 @@ final class RocksBlocks implements HostStore {
             int there = Math.max(0, Math.min(bytes, value.length - from));
             into.put(value, Math.min(from, value.length), there).put(new byte[bytes - there]);
         }
-        if (lsn > store.committedLsn()) {
+        if (!store.awaitCommitted(generation, lsn, PATIENCE)) {
             into.position(end - wanted);
             throw new RetriableException(
                     "what was read may depend on entries up to LSN " + lsn + ", and " + store.committedLsn()

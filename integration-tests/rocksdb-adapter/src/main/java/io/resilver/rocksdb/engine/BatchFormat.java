@@ -145,23 +145,44 @@ public final class BatchFormat {
     private static int record(ByteBuffer in) {
         int tag = in.get();
         switch (tag) {
-            case VALUE, MERGE, RANGE_DELETION -> {
+            case VALUE -> {
                 piece(in);
                 piece(in);
                 return 1;
             }
-            case DELETION, SINGLE_DELETION -> {
+            case DELETION -> {
                 piece(in);
+                return 1;
+            }
+            case RANGE_DELETION -> {
+                requireRange(piece(in), piece(in));
                 return 1;
             }
             case LOG_DATA -> {
                 piece(in);
                 return 0;
             }
-            default ->
-                throw new IllegalArgumentException("a write batch has a record of kind " + tag
-                        + ": only the default column family can be written, by put,"
-                        + " merge, delete, single delete and delete range");
+            case MERGE -> throw refused("a merge, and a store has no merge operator to read it with");
+            case SINGLE_DELETION ->
+                throw refused("a single delete, which RocksDB drops together with its put: the log would be durable"
+                        + " beyond the last sequence number of the tables. Delete instead");
+            default -> throw refused("a record of kind " + tag);
+        }
+    }
+
+    private static IllegalArgumentException refused(String what) {
+        return new IllegalArgumentException("a write batch has " + what
+                + ": only the default column family can be written, by put, delete and delete range");
+    }
+
+    /** RocksDB refuses one that ends before it begins, after it is in the log; an empty one takes a number and leaves nothing. */
+    private static void requireRange(ByteBuffer begin, ByteBuffer end) {
+        int same = begin.mismatch(end);
+        boolean before = same >= 0
+                && same < end.limit()
+                && (same == begin.limit() || (begin.get(same) & 0xff) < (end.get(same) & 0xff));
+        if (!before) {
+            throw refused("a delete range whose end is not above its begin");
         }
     }
 

@@ -37,8 +37,8 @@ final class EngineOptions implements AutoCloseable {
                 .setCreateMissingColumnFamilies(create)
                 .setWalSizeLimitMB(ARCHIVE_MIB)
                 // An entry that was acknowledged is damaged or whole, never silently missing with all that follow it.
-                // The end
-                // of a file may be torn: that was never flushed.
+                // The end of a file may be torn: that was never flushed. Whether another file goes on behind such an
+                // end, RocksDB does not ask in this mode: who opens the store does.
                 .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
                 .setMaxOpenFiles(MOST_OPEN_FILES)
                 .setKeepLogFileNum(DIARIES)

@@ -1,9 +1,11 @@
 package io.resilver.rocksdb.engine;
 
+import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 import org.rocksdb.TransactionLogIterator;
@@ -11,8 +13,8 @@ import org.rocksdb.WriteBatch;
 
 /**
  * Reads the log's batches forwards, while others are written. Whether they follow each other without a gap is the caller's
- * question: RocksDB begins later than it was asked to where files are gone. For one thread at a time; the engine closes what is
- * still open when it closes itself.
+ * question: RocksDB begins later than it was asked to where files are gone. Thread safe: a close waits for a read that is under
+ * way. The engine closes what is still open when it closes itself.
  */
 public final class LogStream implements AutoCloseable {
     /** A second iterator sees the files that came after the first was made. */
@@ -21,6 +23,7 @@ public final class LogStream implements AutoCloseable {
     private final Engine engine;
     private @Nullable TransactionLogIterator iterator;
     private boolean taken;
+    private boolean closed;
 
     LogStream(Engine engine) {
         this.engine = engine;
@@ -34,25 +37,43 @@ public final class LogStream implements AutoCloseable {
      * @throws RecoveryException when the log cannot be read
      */
     public Optional<Update> next(long from) throws RecoveryException {
-        return engine.use(db -> {
-            for (int round = 0; round < ROUNDS; round++) {
-                TransactionLogIterator current = iterator;
-                if (current == null) {
-                    if (from > db.getLatestSequenceNumber()) {
-                        return Optional.empty();
-                    }
-                    current = db.getUpdatesSince(from);
-                    iterator = current;
-                    taken = false;
-                }
-                Optional<Update> found = seek(current, from);
-                if (found.isPresent()) {
-                    return found;
-                }
-                drop();
+        return engine.use(db -> within(db, from)); // the engine's guard first, then this stream's: as a close has them
+    }
+
+    private synchronized Optional<Update> within(RocksDB db, long from) throws RocksDBException, PermanentException {
+        if (closed) {
+            throw new PermanentException("the stream of the log in " + engine.directory() + " is closed");
+        }
+        boolean whole = false;
+        try {
+            Optional<Update> found = found(db, from);
+            whole = true;
+            return found;
+        } finally {
+            if (!whole) {
+                drop(); // one that failed would say so for ever
             }
-            return Optional.empty();
-        });
+        }
+    }
+
+    private Optional<Update> found(RocksDB db, long from) throws RocksDBException {
+        for (int round = 0; round < ROUNDS; round++) {
+            TransactionLogIterator current = iterator;
+            if (current == null) {
+                if (from > db.getLatestSequenceNumber()) {
+                    return Optional.empty();
+                }
+                current = db.getUpdatesSince(from);
+                iterator = current;
+                taken = false;
+            }
+            Optional<Update> found = seek(current, from);
+            if (found.isPresent()) {
+                return found;
+            }
+            drop();
+        }
+        return Optional.empty();
     }
 
     private Optional<Update> seek(TransactionLogIterator in, long from) throws RocksDBException {
@@ -95,7 +116,8 @@ public final class LogStream implements AutoCloseable {
     }
 
     /** Within the engine's guard. */
-    void closeWithin() {
+    synchronized void closeWithin() {
+        closed = true;
         drop();
     }
 

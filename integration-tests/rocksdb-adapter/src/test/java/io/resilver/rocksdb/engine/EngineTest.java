@@ -99,6 +99,18 @@ class EngineTest {
     }
 
     @Test
+    void aStreamThatIsClosedReadsNoMore() throws Exception {
+        try (Engine engine = Engine.open(directory, MEMTABLE, true)) {
+            write(engine, "a");
+            LogStream stream = engine.log();
+            stream.close();
+            assertThatThrownBy(() -> stream.next(1))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("stream");
+        }
+    }
+
+    @Test
     void whatHasNoDatabaseIsNotMadeOne() {
         assertThatThrownBy(() -> Engine.open(directory.resolve("none"), MEMTABLE, false))
                 .isInstanceOf(PermanentException.class);
