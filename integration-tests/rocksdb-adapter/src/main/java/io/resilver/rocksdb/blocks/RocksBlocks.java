@@ -22,9 +22,15 @@ final class RocksBlocks implements HostStore {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final RocksStore store;
+    private final Duration patience;
 
     RocksBlocks(RocksStore store) {
+        this(store, PATIENCE);
+    }
+
+    RocksBlocks(RocksStore store, Duration patience) {
         this.store = store;
+        this.patience = patience;
     }
 
     @Override
@@ -99,7 +105,7 @@ final class RocksBlocks implements HostStore {
             int there = Math.max(0, Math.min(bytes, value.length - from));
             into.put(value, Math.min(from, value.length), there).put(new byte[bytes - there]);
         }
-        if (!store.awaitCommitted(generation, lsn, PATIENCE)) {
+        if (!store.awaitCommitted(generation, lsn, patience)) {
             into.position(end - wanted);
             throw new RetriableException(
                     "what was read may depend on entries up to LSN " + lsn + ", and " + store.committedLsn()
