@@ -17,7 +17,7 @@ import org.apache.ratis.server.RaftServerConfigKeys;
 final class RatisSettings {
     /**
      * Room for three segments of the log and the messages that are on their way, several times over. Small entries take many
-     * times their bytes: with 1 GiB the leader's collections took longer than an election's timeout, and it led no more.
+     * times their bytes, and a collection that outlasts an election's timeout costs the leader its office.
      */
     static final List<String> JVM = List.of(
             "-XX:+UseParallelGC",
