@@ -3,6 +3,7 @@ package io.resilver.execution;
 import io.resilver.engine.EpochLimit;
 import io.resilver.engine.SenderMachine;
 import io.resilver.engine.SenderState;
+import io.resilver.replica.StoreSite;
 import io.resilver.replica.link.Response;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.driver.RecoveryReport;
@@ -21,10 +22,12 @@ import io.resilver.spi.model.Token;
 import io.resilver.spi.plan.Decision;
 import io.resilver.spi.plan.Reason;
 import io.resilver.spi.plan.RecoveryPlan;
+import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Attempt implements Session.Answers {
+    /** How long the store may take to tell its history: no budget has been chosen yet, so that it is the SPI's own. */
+    private static final Duration PLANNING = RecoveryPolicy.DEFAULT_NO_PROGRESS;
+
     private final SenderMachine machine;
     private final LeaderContext context;
     private final Leader leader;
@@ -145,6 +151,13 @@ final class Attempt implements Session.Answers {
     /** What the fence answered. */
     Optional<Response.Fenced> fenced() {
         return Optional.ofNullable(fenced);
+    }
+
+    /** The replica's store, as the fence named it. */
+    StoreSite target() {
+        return new StoreSite(
+                replica(),
+                Objects.requireNonNull(fenced, "a target without a fence").adapter());
     }
 
     /** Whether agreement in content is proved, so that the replica may be called in sync (R7). */
@@ -277,9 +290,19 @@ final class Attempt implements Session.Answers {
             boolean rebuild,
             Consumer<RecoveryPlan> done,
             Consumer<RecoveryException> failed) {
+        AtomicBoolean late = new AtomicBoolean();
+        HostRuntime.Timer longest = io.after(PLANNING, () -> {
+            late.set(true);
+            failed.accept(new RetriableException(
+                    io.site() + " has not told its history for more than " + PLANNING, Duration.ZERO));
+        });
         io.run(
                 leader::history,
                 history -> {
+                    if (late.get()) {
+                        return;
+                    }
+                    longest.cancel();
                     if (ended) {
                         failed.accept(new CancelledException("session " + token + " of " + replica() + " is over"));
                         return;
@@ -293,7 +316,7 @@ final class Attempt implements Session.Answers {
                     }
                     RecoveryPlan made;
                     try {
-                        made = decider.decide(replica(), token, history, position, leader.standing(replica()), rebuild);
+                        made = decider.decide(target(), token, history, position, leader.standing(replica()), rebuild);
                         Decider.heardCommitted(history, fencedPosition()).ifPresent(leader::heardCommitted);
                     } catch (RecoveryException | RuntimeException e) {
                         failed.accept(StrandIo.typed(e));
@@ -305,7 +328,12 @@ final class Attempt implements Session.Answers {
                     owner.planned(made.decision());
                     done.accept(made);
                 },
-                failed);
+                cause -> {
+                    if (!late.get()) {
+                        longest.cancel();
+                        failed.accept(cause);
+                    }
+                });
     }
 
     /** Plans, waits for a slot and executes, all by itself. */

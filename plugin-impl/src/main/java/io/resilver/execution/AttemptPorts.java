@@ -1,5 +1,6 @@
 package io.resilver.execution;
 
+import io.resilver.replica.StoreSite;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
@@ -13,6 +14,11 @@ record AttemptPorts(Attempt attempt, LeaderContext context, Leader leader, Stran
     @Override
     public SourceVolume source() {
         return context.store().source();
+    }
+
+    @Override
+    public StoreSite target() {
+        return attempt.target();
     }
 
     @Override
@@ -58,7 +64,14 @@ record AttemptPorts(Attempt attempt, LeaderContext context, Leader leader, Stran
     @Override
     public Feeder feeder(ExecutionPins.HeldLog log, long fromLsn) {
         return new Feeder(
-                session, io, log, fromLsn, context.options().batchBytes(), leader::committedLsn, context.meter());
+                session,
+                io,
+                attempt.target(),
+                log,
+                fromLsn,
+                context.options().batchBytes(),
+                leader::committedLsn,
+                context.meter());
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.resilver.spi.error.BudgetExceededException;
 import io.resilver.spi.error.BudgetExceededException.Budget;
 import io.resilver.spi.policy.Budgets;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /** Checks an execution's budgets inside its loop, on the monotonic clock that is passed in (R14, R22). Not thread safe. */
 final class BudgetMeter {
@@ -56,7 +57,12 @@ final class BudgetMeter {
         return budgets.noProgress().minusNanos(nowNanos - progressNanos);
     }
 
-    void check(long nowNanos) throws BudgetExceededException {
+    /**
+     * Throws when one of them is used up.
+     *
+     * @param waitsFor says who owes progress
+     */
+    void check(long nowNanos, Supplier<String> waitsFor) throws BudgetExceededException {
         Duration elapsed = elapsed(nowNanos);
         if (budgets.duration().isPresent()
                 && elapsed.compareTo(budgets.duration().get()) > 0) {
@@ -69,7 +75,7 @@ final class BudgetMeter {
             throw over(Budget.BYTES, bytes + " of " + budgets.bytes().getAsLong());
         }
         if (untilNoProgress(nowNanos).isNegative()) {
-            throw over(Budget.NO_PROGRESS, "the target made nothing durable for more than " + budgets.noProgress());
+            throw over(Budget.NO_PROGRESS, waitsFor.get() + " for more than " + budgets.noProgress());
         }
     }
 

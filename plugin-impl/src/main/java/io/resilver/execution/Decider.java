@@ -3,6 +3,7 @@ package io.resilver.execution;
 import io.resilver.engine.Divergence;
 import io.resilver.engine.Planned;
 import io.resilver.engine.Standing;
+import io.resilver.replica.StoreSite;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.event.RecoveryEvent;
@@ -33,19 +34,21 @@ final class Decider {
      * @throws PermanentException when the facts contradict each other
      */
     RecoveryPlan decide(
-            ReplicaId replica,
+            StoreSite target,
             Token token,
             RetainedHistory history,
             ReplicaPosition position,
             Standing standing,
             boolean rebuild)
             throws RecoveryException {
+        ReplicaId replica = target.replica();
         Planned answer = rebuild
                 ? context.planning().planRebuild(history, position, standing)
                 : context.planning().plan(history, position, standing);
         if (answer instanceof Planned.Inconsistent bad) {
             throw new PermanentException("replica " + replica + " cannot be planned: " + bad.field() + ": "
-                    + bad.message() + ". An adapter reports wrong facts");
+                    + bad.message() + ". An adapter reports wrong facts: that of the source, "
+                    + context.adapter().storeOf(context.self()) + ", or that of the target, " + target);
         }
         Decision decision = preferred(replica, ((Planned.Decided) answer).decision(), history, position, standing);
         RecoveryPlan plan = new RecoveryPlan(replica, token, decision);
@@ -75,7 +78,7 @@ final class Decider {
     /** Whether a replica that did this may be called in sync: by lineage, by a verified base, or by the adapter's word. */
     boolean proves(Decision decision) {
         return decision.lineageKnown()
-                || context.capabilities().contains(Capability.SINGLE_WRITER_FOR_EVER)
+                || context.adapter().declares(Capability.SINGLE_WRITER_FOR_EVER)
                 || decision instanceof Decision.Rebuild;
     }
 

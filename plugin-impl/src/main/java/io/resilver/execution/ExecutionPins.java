@@ -52,7 +52,7 @@ final class ExecutionPins {
     record HeldLog(LogPin pin, PinLedger.Held held, Optional<EntryCursor> cursor) {
         /** Lets go of it. */
         void close() {
-            cursor.ifPresent(EntryCursor::close);
+            cursor.ifPresent(held::close);
             held.close();
         }
     }
@@ -166,7 +166,12 @@ final class ExecutionPins {
         if (own != null && !all.contains(own.held())) {
             all.add(own.held());
         }
-        long bytes = all.stream().mapToLong(PinLedger.Held::heldBytes).sum();
+        long bytes;
+        try {
+            bytes = all.stream().mapToLong(PinLedger.Held::heldBytes).sum();
+        } catch (RuntimeException bug) {
+            throw ports.io().site().says(bug);
+        }
         long stoodStillNanos = nowNanos - advancedNanos;
         costly |= bytes > budgets.pinBytes() / COSTLY_PART_OF_BYTES
                 || stoodStillNanos > budgets.pinAge().toNanos() / COSTLY_PART_OF_AGE;
@@ -176,7 +181,7 @@ final class ExecutionPins {
                     ? "it was not advanced for longer than " + budgets.pinAge()
                     : bytes + " bytes are more than " + budgets.pinBytes();
             all.forEach(each -> {
-                ports.revoked(each, each.heldBytes(), why);
+                ports.revoked(each, bytes, why);
                 each.close();
             });
             throw new LogTrimmedException(

@@ -1,5 +1,6 @@
 package io.resilver.execution;
 
+import io.resilver.replica.StoreSite;
 import io.resilver.spi.driver.RecoveryReport;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.RetainedHistory;
@@ -13,6 +14,9 @@ interface ExecutionPorts {
     Session session();
 
     SourceVolume source();
+
+    /** The target's store, as the fence named it. */
+    StoreSite target();
 
     Planning planning();
 

@@ -1,5 +1,6 @@
 package io.resilver.execution;
 
+import io.resilver.replica.StoreSite;
 import io.resilver.spi.error.LogTrimmedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -28,6 +29,7 @@ final class Feeder {
 
     private final Session session;
     private final StrandIo io;
+    private final StoreSite target;
     private final PinLedger.Held held;
     private final LogPin pin;
     private final int batchBytes;
@@ -50,6 +52,7 @@ final class Feeder {
     Feeder(
             Session session,
             StrandIo io,
+            StoreSite target,
             ExecutionPins.HeldLog log,
             long fromLsn,
             int batchBytes,
@@ -57,6 +60,7 @@ final class Feeder {
             Meter meter) {
         this.session = session;
         this.io = io;
+        this.target = target;
         this.held = log.held();
         this.pin = log.pin();
         this.cursor = log.cursor().orElse(null);
@@ -78,12 +82,22 @@ final class Feeder {
 
     /** What is wrong when the target reports more than this feeder sent. */
     PermanentException beyondSent(long lsn) {
-        return new PermanentException("the target reports LSN " + lsn + " as durable, more than was sent, " + sentLsn
+        return new PermanentException(target + " reports LSN " + lsn + " as durable, more than was sent, " + sentLsn
                 + ": somebody else feeds this store, or its adapter miscounts");
     }
 
     boolean busy() {
         return busy;
+    }
+
+    /** Who owes progress, when there is none though there is something to send. */
+    String waitsFor() {
+        if (reading) {
+            return io.site() + " has not come back from a call";
+        }
+        return sentLsn > durableLsn
+                ? target + " made nothing durable"
+                : io.site() + " has read nothing after LSN " + sentLsn;
     }
 
     void durable(long lsn) {
@@ -146,7 +160,7 @@ final class Feeder {
             cursor = reader;
         }
         if (leftover.isEmpty()) {
-            leftover.addAll(parts(reader.next(limitLsn, batchBytes)));
+            leftover.addAll(parts(reader.next(limitLsn, batchBytes), limitLsn));
         }
         EntryBatch next = leftover.poll();
         return next == null ? new EntryBatch(last, List.of(), List.of()) : next;
@@ -244,19 +258,28 @@ final class Feeder {
     }
 
     private void closeCursor() {
-        if (cursor != null) {
-            cursor.close();
+        EntryCursor open = cursor;
+        if (open != null) {
+            held.close(open);
         }
     }
 
     /** What was read, in parts of a bounded number of entries: many small ones make a frame larger than their payload. */
-    private List<EntryBatch> parts(EntryBatch batch) throws RecoveryException {
+    private List<EntryBatch> parts(EntryBatch batch, long limitLsn) throws RecoveryException {
         if (batch.isEmpty()) {
             return List.of();
         }
-        if (batch.previous().lsn() != sentLsn) {
-            throw new PermanentException("the log read after LSN " + sentLsn + " begins after " + batch.previous()
-                    + ": the adapter's cursor left a gap");
+        boolean follows = last.equals(EntryId.NONE)
+                ? batch.previous().lsn() == sentLsn
+                : batch.previous().equals(last);
+        if (!follows) {
+            throw new PermanentException("the log read after "
+                    + (last.equals(EntryId.NONE) ? "LSN " + sentLsn : last.toString()) + " begins after "
+                    + batch.previous() + ": the adapter's cursor left a gap");
+        }
+        if (batch.last().lsn() > limitLsn) {
+            throw new PermanentException("the log read up to LSN " + limitLsn + " ends at " + batch.last()
+                    + ": the adapter's cursor went too far");
         }
         if (batch.entries().size() <= MOST_ENTRIES) {
             return List.of(batch);

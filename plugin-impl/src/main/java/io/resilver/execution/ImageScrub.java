@@ -2,6 +2,7 @@ package io.resilver.execution;
 
 import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.execution.scrub.ScrubTurns;
+import io.resilver.replica.AdapterTraits;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Repeated;
 import io.resilver.runtime.Strand;
@@ -37,6 +38,9 @@ public final class ImageScrub {
     /** A store that cannot be read now, one that is to be rebuilt for example, is left alone for so long. */
     private static final Duration AGAIN = Duration.ofMinutes(1);
 
+    /** A store that takes so long over one range keeps nobody else's from being looked at. */
+    private static final Duration HANGING = Duration.ofMinutes(1);
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final ScrubOptions options;
@@ -44,9 +48,10 @@ public final class ImageScrub {
     private final PinLedger ledger;
     private final Meter meter;
     private final Consumer<RecoveryEvent> events;
+    private final AdapterTraits adapter;
     private final Supplier<List<VolumeStore>> open;
+    private final HostRuntime runtime;
     private final Strand strand;
-    private final StrandIo io;
     private final Repeated looks;
     private final NavigableMap<ReplicaId, Progress> known = new TreeMap<>();
     private Optional<ReplicaId> last = Optional.empty();
@@ -58,14 +63,16 @@ public final class ImageScrub {
     /** One store's image. */
     private static final class Progress {
         private final VolumeStore store;
+        private final StrandIo io;
         private long offset;
         private long dueNanos;
         private Optional<CorruptException> found = Optional.empty();
         private boolean foundInPass;
 
-        Progress(VolumeStore store, long dueNanos) {
+        Progress(VolumeStore store, StrandIo io) {
             this.store = store;
-            this.dueNanos = dueNanos;
+            this.io = io;
+            this.dueNanos = io.nanos();
         }
     }
 
@@ -79,6 +86,7 @@ public final class ImageScrub {
      * @param ledger the host's pins
      * @param meter counts
      * @param events takes what is found; does not block
+     * @param adapter what keeps the stores
      * @param open the stores that are open now
      * @param runtime time and threads
      * @param strand its own
@@ -89,6 +97,7 @@ public final class ImageScrub {
             PinLedger ledger,
             Meter meter,
             Consumer<RecoveryEvent> events,
+            AdapterTraits adapter,
             Supplier<List<VolumeStore>> open,
             HostRuntime runtime,
             Strand strand) {
@@ -97,9 +106,10 @@ public final class ImageScrub {
         this.ledger = ledger;
         this.meter = meter;
         this.events = events;
+        this.adapter = adapter;
         this.open = open;
+        this.runtime = runtime;
         this.strand = strand;
-        this.io = new StrandIo(runtime, strand);
         this.looks = new Repeated(runtime, strand, LOOK, "images that are read for what has rotted", this::look);
     }
 
@@ -142,7 +152,8 @@ public final class ImageScrub {
         Map<ReplicaId, VolumeStore> now = new TreeMap<>();
         open.get().forEach(each -> now.put(each.replica(), each));
         known.values().removeIf(each -> now.get(each.store.replica()) != each.store);
-        now.forEach((replica, store) -> known.computeIfAbsent(replica, first -> new Progress(store, io.nanos())));
+        now.forEach((replica, store) -> known.computeIfAbsent(
+                replica, first -> new Progress(store, new StrandIo(runtime, strand, adapter.storeOf(replica)))));
         publish();
     }
 
@@ -151,8 +162,10 @@ public final class ImageScrub {
         List<Progress> order = new ArrayList<>();
         last.ifPresent(each -> order.addAll(known.tailMap(each, false).values()));
         order.addAll(known.values());
-        long now = io.nanos();
-        return order.stream().filter(each -> now - each.dueNanos >= 0).findFirst();
+        long now = runtime.clock().nanos();
+        return order.stream()
+                .filter(each -> now - each.dueNanos >= 0 && each.io.callsOut() == 0)
+                .findFirst();
     }
 
     private void begin() {
@@ -165,16 +178,25 @@ public final class ImageScrub {
         Progress one = chosen.get();
         last = Optional.of(one.store.replica());
         long offset = one.offset;
-        io.run(
+        ScrubTurns.Turn mine = turn;
+        HostRuntime.Timer patience = one.io.after(HANGING, () -> {
+            if (turn == mine) {
+                giveTurnBack(); // the others do not wait for a store that does not come back
+            }
+        });
+        one.io.run(
                 () -> read(one.store, offset),
                 read -> {
+                    patience.cancel();
                     scheduler.giveBytes(options.rangeBytes());
                     have(one, read);
+                    pace(mine, read.bytes());
                 },
                 cause -> {
+                    patience.cancel();
                     scheduler.giveBytes(options.rangeBytes());
-                    one.dueNanos = io.nanos() + AGAIN.toNanos();
-                    pace(0);
+                    one.dueNanos = one.io.nanos() + AGAIN.toNanos();
+                    pace(mine, 0);
                 });
     }
 
@@ -211,14 +233,13 @@ public final class ImageScrub {
         one.offset += read.bytes();
         if (read.atEnd()) {
             one.offset = 0;
-            one.dueNanos = io.nanos() + options.interval().toNanos();
+            one.dueNanos = one.io.nanos() + options.interval().toNanos();
             if (!one.foundInPass) {
                 one.found = Optional.empty();
             }
             one.foundInPass = false;
         }
         publish();
-        pace(read.bytes());
     }
 
     private void publish() {
@@ -229,11 +250,16 @@ public final class ImageScrub {
     }
 
     /** What was read takes the time that the pace gives it, and the turn is held for as long. */
-    private void pace(long bytes) {
-        io.after(Duration.ofNanos((long) (bytes * NANOS_PER_SECOND / options.bytesPerSecond())), () -> {
-            giveTurnBack();
-            look();
-        });
+    private void pace(ScrubTurns.Turn paid, long bytes) {
+        Duration rest = Duration.ofNanos((long) (bytes * NANOS_PER_SECOND / options.bytesPerSecond()));
+        runtime.after(
+                rest,
+                () -> strand.execute(() -> {
+                    if (turn == paid) {
+                        giveTurnBack();
+                    }
+                    look();
+                }));
     }
 
     private void giveTurnBack() {

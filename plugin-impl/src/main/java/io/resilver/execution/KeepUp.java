@@ -110,11 +110,17 @@ final class KeepUp {
             progressNanos = now; // nothing is owed
         } else if (now - progressNanos > budgets.noProgress().toNanos()) {
             fail(new BudgetExceededException(
-                    "the replica made nothing durable for more than " + budgets.noProgress(),
+                    feeder.waitsFor() + " for more than " + budgets.noProgress(),
                     BudgetExceededException.Budget.NO_PROGRESS));
             return;
         }
-        long bytes = feeder.held().heldBytes();
+        long bytes;
+        try {
+            bytes = feeder.held().heldBytes();
+        } catch (RuntimeException bug) {
+            fail(io.site().says(bug));
+            return;
+        }
         if (bytes > budgets.pinBytes()) {
             heldBytesAtEnd = bytes;
             fail(new LogTrimmedException(

@@ -1,14 +1,13 @@
 package io.resilver.execution;
 
+import io.resilver.replica.AdapterTraits;
 import io.resilver.replica.link.ReplicaConnector;
 import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.policy.RecoveryPolicy;
-import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.VolumeStore;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -18,7 +17,7 @@ import java.util.function.Consumer;
  * @param epoch this term
  * @param self the primary's own replica
  * @param store the primary's own store
- * @param capabilities what the adapter declares
+ * @param adapter what keeps it
  * @param connector opens streams to the other replicas
  * @param planning what the facts allow
  * @param counting whose copy counts
@@ -35,7 +34,7 @@ public record LeaderContext(
         Epoch epoch,
         ReplicaId self,
         VolumeStore store,
-        Set<Capability> capabilities,
+        AdapterTraits adapter,
         ReplicaConnector connector,
         Planning planning,
         Counting counting,

@@ -2,18 +2,24 @@ package io.resilver.execution;
 
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.plan.PinRequest;
+import io.resilver.spi.storage.EntryCursor;
 import io.resilver.spi.storage.Pin;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Every pin that this host's recoveries and keep-ups hold (R12). A pin is entered when it is taken and leaves when it is
  * closed, once; what is left in the ledger at the end was leaked. Thread safe; pins are closed outside the lock.
  */
 public final class PinLedger {
+    private static final Logger LOG = LoggerFactory.getLogger(PinLedger.class);
+
     /** The pin of each replica that was entered last; a replica has one or two, each of which knows the one before. */
     private final Map<ReplicaId, Held> held = new HashMap<>();
 
@@ -48,12 +54,20 @@ public final class PinLedger {
     }
 
     /**
-     * What all pins hold back on this host's disks.
+     * What all pins hold back on this host's disks, but for those that do not say.
      *
      * @return bytes
      */
     public long heldBytes() {
-        return snapshot().stream().mapToLong(Held::heldBytes).sum();
+        return heldBytes(snapshot());
+    }
+
+    /** The same of some of them. */
+    static long heldBytes(List<Held> some) {
+        return some.stream()
+                .map(Held::heldBytesIfKnown)
+                .mapToLong(each -> each.orElse(0))
+                .sum();
     }
 
     /**
@@ -143,12 +157,21 @@ public final class PinLedger {
         }
 
         /**
-         * What it holds back on this host's disk.
+         * What it holds back on this host's disk; throws what an adapter throws.
          *
          * @return bytes
          */
         public long heldBytes() {
             return pin.heldBytes();
+        }
+
+        /** The same, for people: an adapter that throws fails its recoveries, and no answer about them. */
+        private OptionalLong heldBytesIfKnown() {
+            try {
+                return OptionalLong.of(pin.heldBytes());
+            } catch (RuntimeException bug) {
+                return OptionalLong.empty();
+            }
         }
 
         private void addTo(List<Held> all) {
@@ -157,14 +180,34 @@ public final class PinLedger {
             }
         }
 
-        /** Closes the pin and leaves the ledger; closing again does nothing. */
+        /** Closes a reader of the pin; what it throws is logged. */
+        void close(EntryCursor reader) {
+            closed(reader::close);
+        }
+
+        /** Closes the pin and leaves the ledger; closing again does nothing. What the pin throws is logged. */
         public void close() {
             boolean first;
             synchronized (ledger.held) {
                 first = ledger.remove(this);
             }
             if (first) {
-                pin.close();
+                closed(pin::close);
+            }
+        }
+
+        /** An end of something never keeps its owner from ending the rest (R12). */
+        private void closed(Runnable close) {
+            try {
+                close.run();
+            } catch (RuntimeException | Error bug) {
+                LOG.atError()
+                        .setMessage(
+                                "an adapter threw where it must not: what it should have let go of may be held still")
+                        .addKeyValue("replica", replica)
+                        .addKeyValue("held", request)
+                        .setCause(bug)
+                        .log();
             }
         }
     }

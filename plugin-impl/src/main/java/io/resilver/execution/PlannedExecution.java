@@ -50,6 +50,9 @@ final class PlannedExecution implements RecoveryExecution {
     private final ArrayDeque<CompletableFuture<Step>> asked = new ArrayDeque<>();
     private final long startedNanos;
     private final long startLsn;
+    /** Calls of recoveries that have ended, which were out when this one began. */
+    private final int callsLeft;
+
     private Step.Phase phase = Step.Phase.PIN;
     private @Nullable CompletableFuture<Step> current;
     private long stepStartedNanos;
@@ -72,6 +75,7 @@ final class PlannedExecution implements RecoveryExecution {
         this.progress = Progress.of(plan.decision());
         this.ports = ports;
         this.startedNanos = ports.io().nanos();
+        this.callsLeft = ports.io().callsOut();
         this.budget = new BudgetMeter(ports.policy().budgets(plan.replica(), plan.decision()), startedNanos);
         this.pins = new ExecutionPins(plan, planned, ports, budget.budgets());
         this.throttle = new Throttle(this::bytesPerSecond, startedNanos);
@@ -149,7 +153,7 @@ final class PlannedExecution implements RecoveryExecution {
             return;
         }
         try {
-            budget.check(ports.io().nanos());
+            budget.check(ports.io().nanos(), this::waitsFor);
         } catch (BudgetExceededException over) {
             fail(over);
             return;
@@ -212,8 +216,8 @@ final class PlannedExecution implements RecoveryExecution {
                 batch -> {
                     if (batch.isEmpty() && feed.sentLsn() < targetLsn()) {
                         fail(new RetriableException(
-                                "the log ended at LSN " + feed.sentLsn() + " before the target " + targetLsn()
-                                        + ": a short stream is not success",
+                                ports.io().site() + ": the log ended at LSN " + feed.sentLsn() + " before the target "
+                                        + targetLsn() + ": a short stream is not success",
                                 Duration.ZERO));
                         return;
                     }
@@ -261,8 +265,8 @@ final class PlannedExecution implements RecoveryExecution {
     private boolean advance(long lsn) {
         Progress.Step step = progress.report(lsn);
         if (step == Progress.Step.BEYOND_TARGET) {
-            fail(new PermanentException("the target reports LSN " + lsn + " as durable, beyond " + progress.target()
-                    + ": somebody else feeds this store, or its adapter miscounts"));
+            fail(new PermanentException(ports.target() + " reports LSN " + lsn + " as durable, beyond "
+                    + progress.target() + ": somebody else feeds this store, or its adapter miscounts"));
         } else if (step == Progress.Step.ADVANCED) {
             progressed();
         }
@@ -277,7 +281,7 @@ final class PlannedExecution implements RecoveryExecution {
         if (response instanceof Response.Truncated truncated && phase == Step.Phase.TRUNCATE) {
             if (truncated.lsn() != truncateTo().orElseThrow()) {
                 fail(new RetriableException(
-                        "the target ends at LSN " + truncated.lsn() + " after a truncation to "
+                        ports.target() + " ends at LSN " + truncated.lsn() + " after a truncation to "
                                 + truncateTo().getAsLong(),
                         Duration.ZERO));
                 return;
@@ -305,7 +309,7 @@ final class PlannedExecution implements RecoveryExecution {
             progressed();
         } else if (response instanceof Response.Installed installed && phase == Step.Phase.INSTALL) {
             if (base == null || installed.lsn() != base.lsn()) {
-                fail(new PermanentException("the target installed a base at LSN " + installed.lsn()
+                fail(new PermanentException(ports.target() + " installed a base at LSN " + installed.lsn()
                         + " that was not sent: its adapter miscounts"));
                 return;
             }
@@ -355,6 +359,12 @@ final class PlannedExecution implements RecoveryExecution {
         turn();
     }
 
+    private String waitsFor() {
+        return ports.io().callsOut() > callsLeft
+                ? ports.io().site() + " has not come back from a call"
+                : ports.target() + " made nothing durable";
+    }
+
     private void progressed() {
         budget.progressed(ports.io().nanos());
     }
@@ -367,7 +377,7 @@ final class PlannedExecution implements RecoveryExecution {
                 return;
             }
             try {
-                budget.check(ports.io().nanos());
+                budget.check(ports.io().nanos(), this::waitsFor);
                 pins.checkCaps(ports.io().nanos());
             } catch (RecoveryException over) {
                 fail(over);

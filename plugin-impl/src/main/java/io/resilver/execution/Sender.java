@@ -40,6 +40,12 @@ import org.jspecify.annotations.Nullable;
  * says. Lives on its leader's strand.
  */
 final class Sender implements Attempt.Owner {
+    /**
+     * Calls of the store that may be left over from recoveries that have ended; each holds a thread of the host and the memory of a
+     * read until it comes back. One is what an ordinary end leaves, two what two in a row do.
+     */
+    private static final int MOST_CALLS_LEFT = 2;
+
     private final SenderMachine machine;
     private final LeaderContext context;
     private final Leader leader;
@@ -65,7 +71,7 @@ final class Sender implements Attempt.Owner {
         this.assignment = assignment;
         this.context = context;
         this.leader = leader;
-        this.io = io;
+        this.io = io.another();
         this.retries = new Retries(assignment.replica(), context.policy());
         this.machine = new SenderMachine(assignment.replica(), context.incarnation(), assignment.endpoint(), sessions);
         machine.raise(context.epoch());
@@ -74,7 +80,7 @@ final class Sender implements Attempt.Owner {
                 assignment.replica(),
                 context.options().scrub(),
                 context.scheduler().scrubs(),
-                new SenderScrub(this, context, leader, io));
+                new SenderScrub(this, context, leader, io.another()));
         this.lastProgressEventNanos =
                 io.nanos() - context.options().progressInterval().toNanos();
     }
@@ -310,6 +316,14 @@ final class Sender implements Attempt.Owner {
     private void begin() {
         cancelRetry();
         retries.begins();
+        if (io.callsOut() >= MOST_CALLS_LEFT) {
+            failed(new RetriableException(
+                    io.site() + " has not come back from " + io.callsOut()
+                            + " calls of recoveries that have ended: the recovery of " + replica()
+                            + " waits until one of them does",
+                    Duration.ZERO));
+            return;
+        }
         Optional<Token> token = assignment.endpoint().isPresent() ? machine.open() : Optional.empty();
         if (token.isPresent()) {
             Attempt begun = new Attempt(machine, token.get(), assignment.host(), context, leader, io, this);
@@ -496,7 +510,7 @@ final class Sender implements Attempt.Owner {
                 running.map(each -> OptionalLong.of(each.targetLsn())).orElse(OptionalLong.empty()),
                 running.map(PlannedExecution::bytesSent).orElse(lastBytes),
                 pins.size(),
-                pins.stream().mapToLong(PinLedger.Held::heldBytes).sum(),
+                PinLedger.heldBytes(pins),
                 scrub.status());
     }
 }

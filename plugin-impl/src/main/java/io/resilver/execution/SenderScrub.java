@@ -56,7 +56,7 @@ record SenderScrub(Sender sender, LeaderContext context, Leader leader, StrandIo
 
     @Override
     public boolean comparesImages() {
-        return context.capabilities().contains(Capability.SAME_IMAGE);
+        return context.adapter().declares(Capability.SAME_IMAGE);
     }
 
     @Override

@@ -100,7 +100,7 @@ public final class VolumeLeader implements Leadership, Leader {
         this.membership = membership;
         this.gate = gate;
         this.strand = strand;
-        this.io = new StrandIo(runtime, strand);
+        this.io = new StrandIo(runtime, strand, context.adapter().storeOf(context.self()));
         this.boundaryLsn = boundaryLsn;
         this.reachedLsn = boundaryLsn;
         this.headLsn = boundaryLsn;

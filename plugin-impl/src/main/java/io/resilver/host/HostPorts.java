@@ -14,6 +14,7 @@ import io.resilver.spi.storage.StorageAdapter;
  *
  * @param host who this is
  * @param runtime time, threads and randomness
+ * @param adapterName what the adapter is called in errors
  * @param adapter opens stores; its calls may block and are made on {@link HostRuntime#io}
  * @param policy what to prefer among what is proven possible
  * @param connector opens streams to the replicas of other hosts
@@ -22,6 +23,7 @@ import io.resilver.spi.storage.StorageAdapter;
 public record HostPorts(
         HostId host,
         HostRuntime runtime,
+        String adapterName,
         StorageAdapter adapter,
         RecoveryPolicy policy,
         ReplicaConnector connector,

@@ -144,7 +144,11 @@ final class Openings {
                             : CompletableFuture.completedFuture(null);
             return closed.whenComplete((nothing, failure) -> forget(replica))
                     .thenCompose(nobody -> Io.call(host.runtime(), () -> {
-                        host.adapter().remove(replica, incarnation);
+                        try {
+                            host.adapter().remove(replica, incarnation);
+                        } catch (RecoveryException | RuntimeException e) {
+                            throw host.site(replica).says(e);
+                        }
                         return null;
                     }));
         });
@@ -279,7 +283,12 @@ final class Openings {
     /** Opens a store in one piece of work that also closes it when nobody wants it any more: none may run after it. */
     private VolumeStore opened(ReplicaId replica, Incarnation incarnation) throws RecoveryException {
         requireOpen();
-        VolumeStore store = host.adapter().open(replica, incarnation);
+        VolumeStore store;
+        try {
+            store = host.adapter().open(replica, incarnation);
+        } catch (RecoveryException | RuntimeException e) {
+            throw host.site(replica).says(e);
+        }
         try {
             requireOpen();
             return store;

@@ -10,10 +10,12 @@ import io.resilver.execution.RecoveryScheduler;
 import io.resilver.execution.SenderAccess;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.execution.scrub.ScrubOptions;
+import io.resilver.replica.AdapterTraits;
 import io.resilver.replica.FencingGate;
 import io.resilver.replica.ReplicaServer;
 import io.resilver.replica.ReplicaTarget;
 import io.resilver.replica.StoreGate;
+import io.resilver.replica.StoreSite;
 import io.resilver.replica.link.RequestHandler;
 import io.resilver.runtime.HostRuntime;
 import io.resilver.runtime.Strand;
@@ -36,7 +38,6 @@ import io.resilver.spi.storage.VolumeStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -52,7 +53,7 @@ public final class ReplicaHost {
     private final HostSettings settings;
     private final HostWiring wiring;
     /** Asked once: the answer is always the same, and no term depends on an adapter that throws. */
-    private final Set<Capability> capabilities;
+    private final AdapterTraits adapter;
 
     private final ConcurrentNavigableMap<ReplicaId, LocalReplica> replicas =
             new ConcurrentSkipListMap<>(OrphanWatch.ORDER);
@@ -77,20 +78,19 @@ public final class ReplicaHost {
         this.ports = ports;
         this.settings = settings;
         this.wiring = wiring;
-        this.capabilities = Set.copyOf(ports.adapter().capabilities());
+        this.adapter = new AdapterTraits(ports.adapterName(), ports.adapter().capabilities());
         this.scheduler =
                 new RecoveryScheduler(settings.recoverySlots(), settings.slotsPerPeer(), settings.bufferBytes());
         this.listener = new StoreListener(this);
-        this.server = new ReplicaServer(ports.runtime(), listener, capabilities);
+        this.server = new ReplicaServer(ports.runtime(), listener, adapter);
         this.openings = new Openings(this, replicas, this::leader);
         this.images = new ImageScrub(
-                capabilities.contains(Capability.CHECKED_IMAGE)
-                        ? settings.leader().scrub()
-                        : ScrubOptions.OFF,
+                adapter.declares(Capability.CHECKED_IMAGE) ? settings.leader().scrub() : ScrubOptions.OFF,
                 scheduler,
                 ledger,
                 ports.signals(),
                 this::publish,
+                adapter,
                 () -> replicas.values().stream().map(LocalReplica::store).toList(),
                 ports.runtime(),
                 newStrand("images"));
@@ -218,7 +218,7 @@ public final class ReplicaHost {
                 epoch,
                 replica.id(),
                 replica.store(),
-                capabilities,
+                adapter,
                 ports.connector(),
                 wiring.planning(),
                 wiring.counting(),
@@ -332,6 +332,11 @@ public final class ReplicaHost {
 
     HostRuntime runtime() {
         return ports.runtime();
+    }
+
+    /** The store of a replica of this host, as errors name it. */
+    StoreSite site(ReplicaId replica) {
+        return adapter.storeOf(replica);
     }
 
     StorageAdapter adapter() {

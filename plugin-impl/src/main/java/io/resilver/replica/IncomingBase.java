@@ -20,6 +20,8 @@ final class IncomingBase implements AutoCloseable {
     private final ReplicaId replica;
     private final StagedInstall staged;
     private final BaseVerification check;
+    private final BaseDescriptor base;
+    private final long candidates;
     /** How many ranges are durable; written by a force. */
     private volatile long durable;
 
@@ -29,11 +31,13 @@ final class IncomingBase implements AutoCloseable {
         this.replica = replica;
         this.staged = staged;
         this.check = new BaseVerification(staged);
+        this.base = staged.base();
+        this.candidates = staged.candidates();
         this.durable = staged.durableRanges().cardinality();
     }
 
     BaseDescriptor base() {
-        return staged.base();
+        return base;
     }
 
     BitSet durableRanges() {
@@ -72,7 +76,7 @@ final class IncomingBase implements AutoCloseable {
 
     /** How many ranges, from the first one on, the store's present image may have. */
     long candidates() {
-        return staged.candidates();
+        return candidates;
     }
 
     /**
@@ -98,7 +102,7 @@ final class IncomingBase implements AutoCloseable {
     private boolean isThere(long index) throws RecoveryException {
         ByteBuffer candidate = ByteBuffer.allocate(base().rangeLength(index));
         try {
-            if (index >= staged.candidates() || !staged.candidate(index, candidate) || candidate.hasRemaining()) {
+            if (index >= candidates || !staged.candidate(index, candidate) || candidate.hasRemaining()) {
                 return false;
             }
         } catch (RecoveryException unreadable) {

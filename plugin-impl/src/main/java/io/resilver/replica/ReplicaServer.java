@@ -8,11 +8,9 @@ import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
 import io.resilver.spi.model.ReplicaId;
-import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,7 +20,7 @@ import java.util.concurrent.ConcurrentMap;
 public final class ReplicaServer implements RequestHandler {
     private final HostRuntime runtime;
     private final ReplicaEvents events;
-    private final Set<Capability> capabilities;
+    private final AdapterTraits adapter;
     private final ConcurrentMap<ReplicaId, ReplicaTarget> targets = new ConcurrentHashMap<>();
 
     /**
@@ -30,12 +28,12 @@ public final class ReplicaServer implements RequestHandler {
      *
      * @param runtime the host's time and executors
      * @param events hears what happens at the stores
-     * @param capabilities what the stores' adapter declares
+     * @param adapter what keeps the stores
      */
-    public ReplicaServer(HostRuntime runtime, ReplicaEvents events, Set<Capability> capabilities) {
+    public ReplicaServer(HostRuntime runtime, ReplicaEvents events, AdapterTraits adapter) {
         this.runtime = runtime;
         this.events = events;
-        this.capabilities = Set.copyOf(capabilities);
+        this.adapter = adapter;
     }
 
     /**
@@ -59,7 +57,7 @@ public final class ReplicaServer implements RequestHandler {
      * @throws IllegalStateException when the replica has a target already
      */
     public ReplicaTarget add(VolumeStore store, StoreGate gate) {
-        ReplicaTarget target = new ReplicaTarget(store, gate, runtime, events, capabilities);
+        ReplicaTarget target = new ReplicaTarget(store, gate, runtime, events, adapter);
         if (targets.putIfAbsent(store.replica(), target) != null) {
             throw new IllegalStateException("the store of " + store.replica() + " is open already");
         }

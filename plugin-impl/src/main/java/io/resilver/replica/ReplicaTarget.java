@@ -11,6 +11,7 @@ import io.resilver.spi.driver.Fenced;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.ReplicaId;
@@ -18,7 +19,6 @@ import io.resilver.spi.model.Token;
 import io.resilver.spi.storage.Capability;
 import io.resilver.spi.storage.VolumeStore;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -29,7 +29,8 @@ import java.util.function.Consumer;
  * runs beside the next append: the disk never waits for the network, nor the network for the disk.
  *
  * <p>A fence shuts lower tokens out the moment it comes. What then follows waits its turn: the change that is under way
- * ends, the promise is made durable, the position is read, the answer goes out (R2, R34).
+ * ends, the promise is made durable, the position is read, the answer goes out (R2, R34). Where the change under way has not
+ * come back for long, a sender is told so at once.
  *
  * <p>A session ends at its first error; the sender opens another. Thread safe; no method blocks.
  */
@@ -47,22 +48,22 @@ public final class ReplicaTarget {
     /** How many connections of senders have broken; a sign of life from before a break is none after it. */
     private long linksLost;
 
-    ReplicaTarget(
-            VolumeStore store,
-            StoreGate gate,
-            HostRuntime runtime,
-            ReplicaEvents events,
-            Set<Capability> capabilities) {
+    ReplicaTarget(VolumeStore store, StoreGate gate, HostRuntime runtime, ReplicaEvents events, AdapterTraits adapter) {
         this.replica = store.replica();
         this.events = events;
         this.gate = gate;
         this.changes = new StoreChanges(
-                replica, store.target(), gate, events, runtime.clock(), capabilities.contains(Capability.TRUNCATE));
+                adapter.storeOf(replica),
+                adapter.declares(Capability.TRUNCATE),
+                store.target(),
+                gate,
+                events,
+                runtime.clock());
         this.refusals = new Refusals(replica);
         this.strand = new Strand(runtime.workers(), bug -> events.defect(replica, bug));
-        this.io = new StoreIo(replica, runtime.io(), strand);
+        this.io = new StoreIo(adapter.storeOf(replica), runtime, strand);
         this.work = new StoreWork(replica, gate, changes, io);
-        this.digests = new Digests(store, capabilities.contains(Capability.SAME_IMAGE), io);
+        this.digests = new Digests(store, adapter.declares(Capability.SAME_IMAGE), io);
     }
 
     /**
@@ -247,6 +248,13 @@ public final class ReplicaTarget {
         // for.
         events.heardFromPrimary(replica, token);
         work.session().ifPresent(old -> work.end(old, refusals.refused(old.token(), closing.level())));
+        Optional<RetriableException> hanging = io.hanging();
+        if (hanging.isPresent() && token.session() != 0) {
+            // It is shut out already; whoever waits in line for a call that may never end waits without a bound.
+            back.send(refusals.failed(fence, hanging.get()));
+            done.complete(null);
+            return;
+        }
         CompletionStage<Void> drained = closing.drained().get();
         long lostBefore = linksLost;
         turn(() ->

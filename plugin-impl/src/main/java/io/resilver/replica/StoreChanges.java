@@ -31,6 +31,7 @@ final class StoreChanges {
     /** One bit for each range must fit in an answer: 16 TiB in ranges of 1 MiB. */
     static final long MAX_RANGES = 16L << 20;
 
+    private final StoreSite site;
     private final ReplicaId replica;
     private final ReplicaVolume volume;
     private final StoreGate gate;
@@ -50,18 +51,20 @@ final class StoreChanges {
     /**
      * Changes one store.
      *
-     * @param truncates whether the adapter declares that it can undo
+     * @param site the store's name
+     * @param truncates whether its adapter declares that it can undo
      */
     StoreChanges(
-            ReplicaId replica,
+            StoreSite site,
+            boolean truncates,
             ReplicaVolume volume,
             StoreGate gate,
             ReplicaEvents events,
-            MonotonicClock clock,
-            boolean truncates) {
+            MonotonicClock clock) {
+        this.site = site;
         this.truncates = truncates;
         this.clock = clock;
-        this.replica = replica;
+        this.replica = site.replica();
         this.volume = volume;
         this.gate = gate;
         this.events = events;
@@ -108,7 +111,8 @@ final class StoreChanges {
         heardCommitted = OptionalLong.empty();
         settledCommitted = position.committedLsn();
         steps.forget();
-        return new Response.Fenced(replica, token, identity, truncates ? position : withoutUndoing(position));
+        return new Response.Fenced(
+                replica, token, site.adapter(), identity, truncates ? position : withoutUndoing(position));
     }
 
     /** What an adapter does not declare is not used: nobody plans a truncation that the store would refuse. */

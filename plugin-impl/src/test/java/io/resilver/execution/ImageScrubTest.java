@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.execution.scrub.ScrubTurns;
+import io.resilver.replica.AdapterTraits;
 import io.resilver.replica.ManualRuntime;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.runtime.Strand;
@@ -23,6 +24,7 @@ import io.resilver.spi.storage.VolumeStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,7 @@ class ImageScrubTest {
     private static final int RANGE = 200;
 
     private final ManualRuntime runtime = new ManualRuntime();
+    private final HangingIo io = new HangingIo(runtime);
     private final RecoveryScheduler scheduler = new RecoveryScheduler(1, 1, 1 << 20);
     private final PinLedger ledger = new PinLedger();
     private final List<RecoveryEvent> events = new ArrayList<>();
@@ -71,12 +74,40 @@ class ImageScrubTest {
                 ledger,
                 meter,
                 events::add,
+                new AdapterTraits("memory", Set.of()),
                 () -> List.copyOf(open),
-                runtime,
+                io,
                 new Strand(runtime.workers(), uncaught::add));
         scrub.start();
         scrub.start();
         return scrub;
+    }
+
+    @Test
+    @DisplayName(
+            "R22: a store that does not come back from a read keeps the scrub of the others waiting for a minute, no longer")
+    void aStoreThatHangs() {
+        a.hook = call -> {
+            if (call.startsWith("describe") || call.startsWith("read base")) {
+                io.hang(); // the next read of any
+            }
+        };
+        MemorySource b = open("b");
+        scrub(400);
+        pass(Duration.ofSeconds(30));
+        assertThat(io.out()).isEqualTo(1);
+        int read = reads(a).size() + reads(b).size();
+        a.hook = call -> {};
+        io.goOn();
+        pass(Duration.ofSeconds(20));
+        assertThat(reads(a).size() + reads(b).size()).as("it is waited for").isEqualTo(read);
+        pass(Duration.ofSeconds(30));
+        assertThat(reads(a).size() + reads(b).size()).as("the other").isGreaterThan(read);
+        assertThat(reads(b)).as("the one that hangs is not asked again").isEmpty();
+        io.comeBack();
+        pass(INTERVAL);
+        assertThat(reads(a)).hasSizeGreaterThanOrEqualTo(3);
+        assertThat(reads(b)).hasSizeGreaterThanOrEqualTo(3);
     }
 
     @AfterEach

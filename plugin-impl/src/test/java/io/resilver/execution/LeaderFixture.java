@@ -1,6 +1,7 @@
 package io.resilver.execution;
 
 import io.resilver.execution.scrub.ScrubOptions;
+import io.resilver.replica.AdapterTraits;
 import io.resilver.replica.ManualRuntime;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.replica.RecordedEvents;
@@ -49,8 +50,14 @@ final class LeaderFixture {
     final MemorySource source = new MemorySource();
     final MemoryVolume own = new MemoryVolume();
     final Map<ReplicaId, MemoryVolume> stores = new HashMap<>();
-    final ReplicaServer server =
-            new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.SAME_IMAGE, Capability.TRUNCATE));
+    /** The primary's I/O, and that of the others, which a test may have hang. */
+    final HangingIo sourceIo = new HangingIo(runtime);
+
+    final HangingIo targetIo = new HangingIo(runtime);
+    final ReplicaServer server = new ReplicaServer(
+            targetIo,
+            new RecordedEvents(),
+            new AdapterTraits("other", Set.of(Capability.SAME_IMAGE, Capability.TRUNCATE)));
     final DirectLink link = new DirectLink(runtime, server);
     final TestPolicy policy = new TestPolicy();
     final PinLedger ledger = new PinLedger();
@@ -109,7 +116,7 @@ final class LeaderFixture {
                 TERM,
                 A,
                 store,
-                capabilities,
+                new AdapterTraits("memory", capabilities),
                 link,
                 Planning.SOUND,
                 Counting.SOUND,
@@ -130,7 +137,7 @@ final class LeaderFixture {
                         byDefault.undecidedRetry(),
                         byDefault.progressInterval(),
                         scrub));
-        return new VolumeLeader(context, set, () -> () -> {}, source.head(), runtime, strand);
+        return new VolumeLeader(context, set, () -> () -> {}, source.head(), sourceIo, strand);
     }
 
     /** The replica set of A and these, with a number that is newer than the last. */

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** A primary's log, image and pins in memory; its LSNs skip numbers. Writes down what is called, and counts what is open. */
 final class MemorySource implements SourceVolume {
@@ -42,6 +43,18 @@ final class MemorySource implements SourceVolume {
     long heldBytes;
     /** The log that a cursor shows ends here, whatever was appended: an adapter that reads short. */
     long readableTo = Long.MAX_VALUE;
+
+    /** What a cursor makes of what it has read. */
+    UnaryOperator<EntryBatch> tells = UnaryOperator.identity();
+
+    /** How many bytes of a range are read at most. */
+    int readsAtMost = Integer.MAX_VALUE;
+
+    /** Where its snapshots are, when not where it is asked. */
+    OptionalLong pinsSnapshotsAt = OptionalLong.empty();
+
+    /** Which of what must not fail throws: "heldBytes", "close pin" or "close cursor". */
+    String bug = "none";
 
     /** How many ranges its image has. */
     int ranges = RANGES;
@@ -109,6 +122,12 @@ final class MemorySource implements SourceVolume {
         return new EntryBatch(previous, found, lineage.elements());
     }
 
+    private void mayThrow(String what) {
+        if (bug.equals(what)) {
+            throw new IllegalStateException("an adapter with a bug");
+        }
+    }
+
     private void call(String what) throws RecoveryException {
         calls.add(what);
         hook.before(what);
@@ -133,7 +152,7 @@ final class MemorySource implements SourceVolume {
     @Override
     public BasePin pinSnapshot(long checkpointLsn) throws RecoveryException {
         call("pinSnapshot " + checkpointLsn);
-        return new Base(checkpointLsn);
+        return new Base(pinsSnapshotsAt.orElse(checkpointLsn));
     }
 
     @Override
@@ -157,6 +176,7 @@ final class MemorySource implements SourceVolume {
 
         @Override
         public long heldBytes() {
+            mayThrow("heldBytes");
             return heldBytes;
         }
 
@@ -166,6 +186,7 @@ final class MemorySource implements SourceVolume {
             if (!pins.remove(this)) {
                 closedAgain++;
             }
+            mayThrow("close pin");
         }
     }
 
@@ -208,12 +229,13 @@ final class MemorySource implements SourceVolume {
                     }
                     EntryBatch next = new EntryBatch(all.previous(), some, all.writers());
                     at = next.last().lsn();
-                    return next;
+                    return tells.apply(next);
                 }
 
                 @Override
                 public void close() {
                     openCursors--;
+                    mayThrow("close cursor");
                 }
             };
         }
@@ -258,6 +280,7 @@ final class MemorySource implements SourceVolume {
         public int read(long offset, ByteBuffer into) throws RecoveryException {
             call("read base at " + offset);
             int start = into.position();
+            into.limit(Math.min(into.limit(), start + readsAtMost));
             for (long at = offset; into.hasRemaining() && at < base.sizeBytes(); at++) {
                 into.put((byte) (base.lsn() + at));
             }

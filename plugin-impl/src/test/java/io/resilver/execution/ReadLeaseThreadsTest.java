@@ -1,6 +1,7 @@
 package io.resilver.execution;
 
 import io.resilver.replica.ManualRuntime;
+import io.resilver.replica.StoreSite;
 import io.resilver.runtime.Strand;
 import io.resilver.threads.Orders;
 import java.time.Duration;
@@ -21,8 +22,10 @@ class ReadLeaseThreadsTest {
     @Param(name = "answer", gen = IntGen.class, conf = "-20:20")
     public static final class Lease {
         private final ManualRuntime runtime = new ManualRuntime();
-        private final ReadLease lease =
-                new ReadLease(Duration.ofNanos(10), new StrandIo(runtime, new Strand(runtime.workers(), error -> {})));
+        private final ReadLease lease = new ReadLease(
+                Duration.ofNanos(10),
+                new StrandIo(
+                        runtime, new Strand(runtime.workers(), error -> {}), new StoreSite(LeaderFixture.A, "memory")));
 
         @Operation(nonParallelGroup = "strand")
         public void restsOn(@Param(name = "answer") int answer) {

@@ -346,6 +346,7 @@ class SenderLifeTest {
                             new Response.Fenced(
                                     replica,
                                     token,
+                                    "another",
                                     new StoreIdentity(new StoreId("another"), 9),
                                     new ReplicaPosition(far, 0, OptionalLong.of(far), true, Optional.empty())),
                             new Response.Failed(replica, token, 99, new PermanentException("late")),

@@ -51,6 +51,7 @@ class HangingOpeningTest {
         return new HostPorts(
                 HOST,
                 runtime,
+                "scripted",
                 new OneStore(),
                 new RecoveryPolicy() {},
                 (host, where, whose, listener) -> {

@@ -24,6 +24,7 @@ import io.resilver.execution.Planning;
 import io.resilver.execution.RecoveryScheduler;
 import io.resilver.execution.VolumeLeader;
 import io.resilver.plugin.runtime.ThreadedRuntime;
+import io.resilver.replica.AdapterTraits;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.replica.RecordedEvents;
 import io.resilver.replica.ReplicaServer;
@@ -109,7 +110,8 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
         VolumeAuthority authority = new VolumeAuthority(store, session, SELF, incarnation, strand, runtime);
         VolumeRecord record = Ensemble.get(authority.admit(volume.identity(), new Marks(volume)))
                 .record();
-        server = new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.TRUNCATE));
+        server = new ReplicaServer(
+                runtime, new RecordedEvents(), new AdapterTraits("memory", Set.of(Capability.TRUNCATE)));
         ReplicaTarget target = server.add(new OwnStore(SELF, volume), incarnation);
         Ensemble.get(target.open(Optional.of(record.epoch())));
         replica = new LocalReplica(new OwnStore(SELF, volume), incarnation, target, strand, runtime);
@@ -149,7 +151,7 @@ final class LoopFixture implements AutoCloseable, HostSession.Listener {
                 tenure.epoch(),
                 own.id(),
                 own.store(),
-                Set.of(),
+                new AdapterTraits("memory", Set.of()),
                 (host, where, whose, listener) -> {
                     throw new AssertionError("nobody else is to be reached, asked for " + whose);
                 },

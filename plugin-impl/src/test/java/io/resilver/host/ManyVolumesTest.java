@@ -20,6 +20,7 @@ import io.resilver.coordination.Volumes;
 import io.resilver.coordination.memory.Fate;
 import io.resilver.coordination.memory.MemoryEnsemble;
 import io.resilver.coordination.memory.MemoryStore;
+import io.resilver.replica.AdapterTraits;
 import io.resilver.replica.ManualRuntime;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.replica.RecordedEvents;
@@ -170,7 +171,7 @@ class ManyVolumesTest implements HostSession.Listener {
         get(session.start());
         until(() -> session.liveHosts().size() == 2);
         Volumes volumes = new Volumes(store, session, strand(), runtime);
-        ReplicaServer server = new ReplicaServer(runtime, new RecordedEvents(), Set.of());
+        ReplicaServer server = new ReplicaServer(runtime, new RecordedEvents(), new AdapterTraits("memory", Set.of()));
         TakeOverPace pace = new TakeOverPace(SLOTS);
         for (int i = 0; i < VOLUMES; i++) {
             follow(new ReplicaId(new VolumeId("v" + i), "b"), volumes, server, pace);

@@ -159,7 +159,7 @@ final class MemoryHosts {
 
         Host(String name) {
             host = new ReplicaHost(
-                    new HostPorts(new HostId(name), runtime, adapter, new RecoveryPolicy() {}, this, this),
+                    new HostPorts(new HostId(name), runtime, "memory", adapter, new RecoveryPolicy() {}, this, this),
                     new HostSettings(
                             1,
                             1,

@@ -39,8 +39,8 @@ class DigestsTest {
     private static final Incarnation INCARNATION = new Incarnation("inc");
 
     private final ManualRuntime runtime = new ManualRuntime();
-    private final ReplicaServer server =
-            new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.SAME_IMAGE));
+    private final ReplicaServer server = new ReplicaServer(
+            runtime, new RecordedEvents(), new AdapterTraits("memory", Set.of(Capability.SAME_IMAGE)));
     private final MemoryVolume volume = new MemoryVolume();
     private final List<Response> answers = new ArrayList<>();
 
@@ -263,7 +263,7 @@ class DigestsTest {
     @Test
     @DisplayName("an engine that does not declare that images are the same is not asked for one")
     void noSameImage() {
-        ReplicaServer other = new ReplicaServer(runtime, new RecordedEvents(), Set.of());
+        ReplicaServer other = new ReplicaServer(runtime, new RecordedEvents(), new AdapterTraits("memory", Set.of()));
         other.add(volume.store(REPLICA), INCARNATION).open(Optional.empty());
         runtime.runAll();
         other.handle(new Request.Fence(REPLICA, token(2)), answers::add);

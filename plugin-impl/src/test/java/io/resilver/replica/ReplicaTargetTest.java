@@ -50,7 +50,8 @@ class ReplicaTargetTest {
 
     private final ManualRuntime runtime = new ManualRuntime();
     private final RecordedEvents events = new RecordedEvents();
-    private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of(Capability.TRUNCATE));
+    private final ReplicaServer server =
+            new ReplicaServer(runtime, events, new AdapterTraits("memory", Set.of(Capability.TRUNCATE)));
     private final MemoryVolume volume = new MemoryVolume();
     private final List<Response> answers = new ArrayList<>();
     private ReplicaTarget target;
@@ -172,8 +173,8 @@ class ReplicaTargetTest {
             "R15: an engine that does not declare to undo is asked for no truncation: it says that it can undo nothing")
     void anEngineThatCannotUndoSaysSo() throws RecoveryException {
         for (boolean truncates : List.of(true, false)) {
-            ReplicaServer other =
-                    new ReplicaServer(runtime, events, truncates ? Set.of(Capability.TRUNCATE) : Set.of());
+            ReplicaServer other = new ReplicaServer(
+                    runtime, events, new AdapterTraits("memory", truncates ? Set.of(Capability.TRUNCATE) : Set.of()));
             MemoryVolume store = new MemoryVolume();
             ReplicaId replica = new ReplicaId(new VolumeId("vol"), "other");
             other.add(store.store(replica), INCARNATION).open(Optional.of(epoch(1)));

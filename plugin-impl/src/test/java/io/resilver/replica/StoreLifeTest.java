@@ -117,7 +117,8 @@ class StoreLifeTest {
     private static final class World {
         private final ManualRuntime runtime = new ManualRuntime();
         private final RecordedEvents events = new RecordedEvents();
-        private final ReplicaServer server = new ReplicaServer(runtime, events, Set.of(Capability.TRUNCATE));
+        private final ReplicaServer server =
+                new ReplicaServer(runtime, events, new AdapterTraits("memory", Set.of(Capability.TRUNCATE)));
         private final MemoryVolume volume = new MemoryVolume();
         private final ReplicaTarget target;
         private boolean broken;

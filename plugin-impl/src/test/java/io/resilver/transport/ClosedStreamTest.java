@@ -72,6 +72,7 @@ class ClosedStreamTest implements RequestHandler, ReplicaConnector.Listener {
             back.send(new Response.Fenced(
                     request.replica(),
                     request.token(),
+                    "memory",
                     new StoreIdentity(new StoreId("store"), 1),
                     new ReplicaPosition(0, 0, OptionalLong.empty(), true, Optional.empty())));
         }

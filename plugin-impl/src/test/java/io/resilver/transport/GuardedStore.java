@@ -2,6 +2,7 @@ package io.resilver.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.resilver.replica.AdapterTraits;
 import io.resilver.replica.ManualRuntime;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.replica.RecordedEvents;
@@ -53,7 +54,10 @@ final class GuardedStore implements RequestHandler {
         volume.flush();
         volume.committed(COMMITTED);
         volume.promise(OFFICE.epoch());
-        server = new ReplicaServer(runtime, new RecordedEvents(), Set.of(Capability.SAME_IMAGE, Capability.TRUNCATE));
+        server = new ReplicaServer(
+                runtime,
+                new RecordedEvents(),
+                new AdapterTraits("memory", Set.of(Capability.SAME_IMAGE, Capability.TRUNCATE)));
         server.add(volume.store(replica), OFFICE.incarnation()).open(Optional.of(OFFICE.epoch()));
         runtime.runAll();
     }

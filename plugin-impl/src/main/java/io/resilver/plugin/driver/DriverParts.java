@@ -99,6 +99,7 @@ final class DriverParts {
                 new HostPorts(
                         options.host(),
                         runtime,
+                        providers.adapterName(),
                         providers.adapter(),
                         providers.policy(),
                         connector,

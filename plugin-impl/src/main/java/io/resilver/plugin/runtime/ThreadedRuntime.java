@@ -12,6 +12,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A host's threads, in three small pools and one timer thread; they are daemons, named {@code resilver-<host>-…}. Their
@@ -26,6 +28,8 @@ import java.util.random.RandomGenerator;
  * answered its own callers before it closes its runtime.
  */
 public final class ThreadedRuntime implements HostRuntime, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ThreadedRuntime.class);
+
     /** A worker never blocks, so a thread for each core is enough; two, so that one long task does not stop the rest. */
     private static final int LEAST_WORKERS = 2;
 
@@ -41,6 +45,18 @@ public final class ThreadedRuntime implements HostRuntime, AutoCloseable {
     /** How long an interrupted task may take to notice. */
     private static final Duration INTERRUPT_WAIT = Duration.ofSeconds(1);
 
+    /** How long a task may take before it hangs, and another thread does the work of its own: longer than any force takes. */
+    private static final Duration HANGING = Duration.ofSeconds(10);
+
+    /** How often it is looked for tasks that hang. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /**
+     * Threads, at most, in place of those that hang: a store that hangs takes a few, and a host on which more than some dozens do
+     * has no disks left to go on with.
+     */
+    private static final int MOST_SPARE = 56;
+
     private final LongAdder dropped = new LongAdder();
     private final SecureRandom random = new SecureRandom();
     private final NamedPool workers;
@@ -53,6 +69,7 @@ public final class ThreadedRuntime implements HostRuntime, AutoCloseable {
      *
      * @param host names the threads
      */
+    @SuppressWarnings("FutureReturnValueIgnored") // looking ends with the timers, and never throws
     public ThreadedRuntime(HostId host) {
         String prefix = "resilver-" + host + "-";
         int cores = Runtime.getRuntime().availableProcessors();
@@ -62,6 +79,18 @@ public final class ThreadedRuntime implements HostRuntime, AutoCloseable {
         timers = new ScheduledThreadPoolExecutor(1, NamedPool.daemons(prefix + "timer-"));
         // Most timers guard something that goes well: without this, each would stay until its time.
         timers.setRemoveOnCancelPolicy(true);
+        timers.scheduleWithFixedDelay(this::replaceHanging, LOOK.toNanos(), LOOK.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Providers are other people's code: whatever never comes back holds its thread, and no one else's work. */
+    private void replaceHanging() {
+        try {
+            long now = System.nanoTime();
+            workers.replaceHanging(now, HANGING, MOST_SPARE);
+            io.replaceHanging(now, HANGING, MOST_SPARE);
+        } catch (RuntimeException | Error failed) { // no memory for a thread: the next look tries again
+            LOG.atError().setCause(failed).log("Tasks that hang could not be replaced");
+        }
     }
 
     @Override

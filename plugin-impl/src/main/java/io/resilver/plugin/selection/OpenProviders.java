@@ -22,11 +22,12 @@ import java.util.concurrent.Executor;
  * The open storage adapter, policy and event sinks of a driver. Whoever opens them closes each: they end at different
  * times, the sinks last.
  *
+ * @param adapterName the storage adapter's name
  * @param adapter the storage adapter
  * @param policy the recovery policy
  * @param sinks the event sinks, in the order in which they were configured or found
  */
-public record OpenProviders(StorageAdapter adapter, RecoveryPolicy policy, List<NamedSink> sinks) {
+public record OpenProviders(String adapterName, StorageAdapter adapter, RecoveryPolicy policy, List<NamedSink> sinks) {
     /** Copies the list. */
     public OpenProviders {
         sinks = List.copyOf(sinks);
@@ -64,7 +65,7 @@ public record OpenProviders(StorageAdapter adapter, RecoveryPolicy policy, List<
             RecoveryPolicy openPolicy = opener.open("policy", policy);
             StorageAdapter openAdapter = opener.open("adapter", adapter);
             keys.refuseUnknown();
-            return new OpenProviders(openAdapter, openPolicy, openSinks);
+            return new OpenProviders(adapter.name(), openAdapter, openPolicy, openSinks);
         } catch (RecoveryException | RuntimeException | Error e) {
             opener.closeAll(e);
             throw e;

@@ -22,7 +22,8 @@ public sealed interface Response {
     Token token();
 
     /** The session is open, the epoch promised, and this is where the store stands. */
-    record Fenced(ReplicaId replica, Token token, StoreIdentity store, ReplicaPosition position) implements Response {}
+    record Fenced(ReplicaId replica, Token token, String adapter, StoreIdentity store, ReplicaPosition position)
+            implements Response {}
 
     /** The token is too low, or of another mint: the session is over, or was never opened. */
     record Refused(ReplicaId replica, Token token, long promisedEpoch, Optional<MintId> promisedMint)

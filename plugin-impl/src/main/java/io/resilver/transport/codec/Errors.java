@@ -40,7 +40,7 @@ final class Errors {
             out.i64(e.floorLsn());
         } else if (error instanceof CorruptException e) {
             out.i8(CORRUPT);
-            out.text(withoutPlace(e));
+            out.text(e.what()); // the far side's constructor puts the place behind it again
             out.text(e.where());
             out.i64(e.offset());
         } else if (error instanceof FencedException e) {
@@ -86,13 +86,6 @@ final class Errors {
     private static void head(ByteWriter out, int kind, RecoveryException error) throws WireException {
         out.i8(kind);
         out.text(String.valueOf(error.getMessage()));
-    }
-
-    /** The place is in the message and in the fields; the far side's constructor puts it into the message again. */
-    private static String withoutPlace(CorruptException error) {
-        String message = String.valueOf(error.getMessage());
-        String place = " (" + error.where() + " at byte " + error.offset() + ")";
-        return message.endsWith(place) ? message.substring(0, message.length() - place.length()) : message;
     }
 
     private static Duration duration(long seconds, int nanos) throws WireException {

@@ -63,6 +63,7 @@ public final class ResponseCodec {
         } else if (response instanceof Response.Answered answered) {
             out.i64(answered.question());
         } else if (response instanceof Response.Fenced fenced) {
+            out.text(fenced.adapter());
             Values.write(out, fenced.store());
             Values.write(out, fenced.position());
         } else if (response instanceof Response.Refused refused) {
@@ -115,7 +116,8 @@ public final class ResponseCodec {
     private static Response read(FrameType type, ReplicaId replica, ByteReader in) throws WireException {
         Token token = Values.token(in);
         return switch (type) {
-            case FENCED -> new Response.Fenced(replica, token, Values.storeIdentity(in), Values.position(in));
+            case FENCED ->
+                new Response.Fenced(replica, token, in.text(), Values.storeIdentity(in), Values.position(in));
             case REFUSED -> new Response.Refused(replica, token, in.i64(), Values.mint(in));
             case ANSWERED -> new Response.Answered(replica, token, in.i64());
             case TRUNCATED -> new Response.Truncated(replica, token, in.i64(), in.i64());

@@ -2,6 +2,7 @@ package io.resilver.plugin.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.is;
 
 import io.resilver.runtime.HostRuntime;
 import io.resilver.spi.model.HostId;
@@ -94,6 +95,46 @@ class ThreadedRuntimeTest {
         }
         assertThat(threadOf(runtime.io())).isNotNull();
         assertThat(threadOf(runtime.workers())).isNotNull();
+    }
+
+    @Test
+    @DisplayName(
+            "R22: tasks that hang hold up no others: other threads are there in their place, and end when they come back")
+    void whatHangsIsReplaced() throws InterruptedException {
+        NamedPool pool = new NamedPool("pool-", 2, () -> {});
+        CountDownLatch begun = new CountDownLatch(3);
+        try {
+            for (int i = 0; i < 3; i++) {
+                pool.execute(() -> {
+                    begun.countDown();
+                    hang();
+                });
+            }
+            AtomicInteger ran = new AtomicInteger();
+            pool.execute(ran::incrementAndGet);
+            await().until(() -> begun.getCount() == 1);
+            assertThat(ran).as("two hang, and there are two threads").hasValue(0);
+
+            long later = System.nanoTime() + Duration.ofSeconds(11).toNanos();
+            pool.replaceHanging(later, Duration.ofSeconds(10), 5);
+            await().untilAtomic(ran, is(1));
+            begun.await();
+            pool.replaceHanging(later, Duration.ofSeconds(10), 5);
+            assertThat(pool.getMaximumPoolSize())
+                    .as("two, and one for each that hangs")
+                    .isEqualTo(5);
+            pool.replaceHanging(later, Duration.ofSeconds(10), 2);
+            assertThat(pool.getMaximumPoolSize())
+                    .as("no more than there may be")
+                    .isEqualTo(4);
+
+            gate.countDown();
+            await().until(() -> pool.getActiveCount() == 0);
+            pool.replaceHanging(later, Duration.ofSeconds(10), 5);
+            assertThat(pool.getCorePoolSize()).isEqualTo(2);
+        } finally {
+            pool.shutdownNow();
+        }
     }
 
     @Test

@@ -65,7 +65,8 @@ public final class Messages {
 
     Response response() {
         List<Supplier<Response>> kinds = List.of(
-                () -> new Response.Fenced(REPLICA, token(), new StoreIdentity(new StoreId(id()), count()), position()),
+                () -> new Response.Fenced(
+                        REPLICA, token(), id(), new StoreIdentity(new StoreId(id()), count()), position()),
                 () -> new Response.Refused(REPLICA, token(), any(), mint()),
                 () -> new Response.Answered(REPLICA, token(), any()),
                 () -> new Response.LogDigest(REPLICA, token(), any(), any(), digest()),

@@ -6,6 +6,7 @@ import io.resilver.spi.Api;
 @Api(status = Api.Status.EVOLVING, since = "0.1")
 public final class CorruptException extends RecoveryException {
     private static final long serialVersionUID = 1L;
+    private final String what;
     private final String where;
     private final long offset;
 
@@ -18,8 +19,18 @@ public final class CorruptException extends RecoveryException {
      */
     public CorruptException(String message, String where, long offset) {
         super(message + " (" + where + " at byte " + offset + ")");
+        this.what = message;
         this.where = where;
         this.offset = offset;
+    }
+
+    /**
+     * What was expected and what was found, without the place, which {@link #getMessage} names after it.
+     *
+     * @return the message that this was made with
+     */
+    public String what() {
+        return what;
     }
 
     /**

@@ -41,7 +41,8 @@ final class PreparedReplicas implements ReplicaConnector {
         @Override
         public void send(Request request) {
             if (request instanceof Request.Fence fence) {
-                listener.received(new Response.Fenced(fence.replica(), fence.token(), STORE, facts.position()));
+                listener.received(
+                        new Response.Fenced(fence.replica(), fence.token(), "prepared", STORE, facts.position()));
             } else if (request instanceof Request.Append append) {
                 EntryBatch batch = append.batch();
                 long lsn =

@@ -7,6 +7,7 @@ import io.resilver.execution.PinLedger;
 import io.resilver.execution.Planning;
 import io.resilver.execution.RecoveryScheduler;
 import io.resilver.execution.VolumeLeader;
+import io.resilver.replica.AdapterTraits;
 import io.resilver.runtime.Strand;
 import io.resilver.spi.driver.Assignment;
 import io.resilver.spi.driver.ReplicaStatus;
@@ -59,7 +60,7 @@ final class SenderFleet {
                 first.epoch(),
                 first.self(),
                 new PreparedStore(first.self(), of),
-                Set.of(),
+                new AdapterTraits("prepared", Set.of()),
                 replicas,
                 Planning.SOUND,
                 Counting.SOUND,

@@ -59,7 +59,11 @@ final class GateGuards {
                                 return before == null
                                         ? now
                                         : new Response.Fenced(
-                                                now.replica(), now.token(), now.store(), before.position());
+                                                now.replica(),
+                                                now.token(),
+                                                now.adapter(),
+                                                now.store(),
+                                                before.position());
                             }
                         }),
                 new Guard(

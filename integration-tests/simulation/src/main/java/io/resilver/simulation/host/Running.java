@@ -83,6 +83,7 @@ public final class Running implements HostPorts.Signals {
                 new HostPorts(
                         machine.id(),
                         process,
+                        "simulated",
                         engine,
                         policy,
                         liberties.connector(world.network().connector(machine.id(), process)),

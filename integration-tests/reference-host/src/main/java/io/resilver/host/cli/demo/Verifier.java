@@ -31,12 +31,15 @@ final class Verifier {
         return stage.files(name);
     }
 
+    /** The last LSN in a host's files. A store that is opening, or changes its files, may make a look fail. */
     long durableLsn(String name) throws DemoException {
-        try {
-            return reader(name).durableLsn();
-        } catch (RecoveryException e) {
-            throw new DemoException("the files of host " + name + " cannot be read: " + e.getMessage(), e);
-        }
+        return Patience.until("the last LSN in the files of host " + name, PATIENCE, () -> {
+            try {
+                return Patience.Look.found(reader(name).durableLsn());
+            } catch (RecoveryException e) {
+                return Patience.Look.notYet(String.valueOf(e.getMessage()));
+            }
+        });
     }
 
     /** Whether the image of each of these hosts, and what a client reads, has the digest of what was acknowledged. */
