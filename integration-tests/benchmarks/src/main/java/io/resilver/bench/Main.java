@@ -33,7 +33,6 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true)
 public final class Main {
-    /** In the order in which all of them run. */
     private static final List<Bench> BENCHES = List.of(
             CatchUpBench.blocks(),
             CatchUpBench.small(),
@@ -46,6 +45,15 @@ public final class Main {
             new Foreground());
 
     private Main() {}
+
+    /**
+     * The comparisons.
+     *
+     * @return in the order in which all of them run
+     */
+    public static List<Bench> benches() {
+        return BENCHES;
+    }
 
     /** The group of all comparisons. */
     @Command(

@@ -94,12 +94,6 @@ public final class Foreground implements Bench {
         private final List<Double> rates = new ArrayList<>();
     }
 
-    /** A run of it takes more than a minute, and has a thousand writes for each figure. */
-    @Override
-    public int runs() {
-        return 3;
-    }
-
     @Override
     public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
         Map<String, String> keys = new HashMap<>();
@@ -111,7 +105,7 @@ public final class Foreground implements Bench {
         boolean verified = true;
         try (EmbeddedZooKeeper zookeeper = EmbeddedZooKeeper.start(new EmbeddedZooKeeper.Settings(
                 bench.directory().resolve("zookeeper"), OptionalInt.empty(), TICK, START_PATIENCE))) {
-            for (int run = 1; run <= bench.runs(); run++) {
+            for (int run = 1; bench.rounds().goesOn(run - 1); run++) {
                 Path directory = Files.createDirectory(bench.directory().resolve("run" + run));
                 try (Trio hosts = new Trio(bench.children(), directory, zookeeper.connectString(), keys)) {
                     hosts.start();

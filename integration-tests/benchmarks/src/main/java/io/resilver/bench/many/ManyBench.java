@@ -64,7 +64,7 @@ public final class ManyBench implements Bench {
             List<ManyRun> many = new ArrayList<>();
             hosts.setUp("one");
             hosts.setUp("many");
-            for (int run = 0; run < bench.runs(); run++) {
+            for (int run = 0; bench.rounds().goesOn(run); run++) {
                 one.add(run(bench, hosts, "one", volumes * ENTRIES, run));
                 many.add(run(bench, hosts, "many", ENTRIES, run));
             }

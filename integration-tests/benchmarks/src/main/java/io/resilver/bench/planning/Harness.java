@@ -44,8 +44,8 @@ final class Harness {
     static Harness run(Workbench bench) throws DemoException {
         System.setProperty("jmh.ignoreLock", "true"); // it would fail beside any other JMH of this machine
         Harness measured = new Harness();
-        for (int run = 1; run <= bench.runs(); run++) {
-            bench.tell("run %d of %d", run, bench.runs());
+        for (int run = 1; bench.rounds().goesOn(run - 1); run++) {
+            bench.tell("run %d of %d", run, bench.rounds().most());
             try {
                 measured.add(new Runner(options(bench, run).build()).run());
             } catch (RunnerException e) {

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 
 /**
  * Three processes, with a member of a group of Apache Ratis each: one leads, one is restarted, and one lets the leader commit
- * meanwhile. The processes stay, so that they are warm; the group is a new one each time, so that the disk is bounded and each
+ * meanwhile. The processes stay, so that they become warm; the group is a new one each time, so that the disk is bounded and each
  * catch-up is of the same length. One user.
  */
 public final class RatisGroup implements AutoCloseable {
@@ -35,19 +35,16 @@ public final class RatisGroup implements AutoCloseable {
     /** On a machine that is busy with something else, a follower may not answer its leader in time. */
     private static final int ATTEMPTS = 5;
 
-    /** Enough that what runs for each entry is compiled. */
-    private static final long WARM_BYTES = 16L << 20;
-
-    private static final int[] WARM_ENTRIES = {128, 4_096};
-
     private final Workbench bench;
     private final Path directory;
+    private final int entryBytes;
     private final List<HostProcess> members = new ArrayList<>();
     private int groups;
 
-    private RatisGroup(Workbench bench, Path directory) {
+    private RatisGroup(Workbench bench, Path directory, int entryBytes) {
         this.bench = bench;
         this.directory = directory;
+        this.entryBytes = entryBytes;
     }
 
     /**
@@ -60,34 +57,30 @@ public final class RatisGroup implements AutoCloseable {
     public record Times(double streamingSeconds, double restartSeconds, boolean verified) {}
 
     /**
-     * Starts the processes and, where figures are wanted, warms them.
+     * Starts the processes; they are not warm yet.
      *
      * @param bench whose processes they are
      * @param directory theirs, on the disk that is measured; created if missing
+     * @param entryBytes how long each entry is
      * @return the group
      * @throws DemoException when one did not start, or failed
      * @throws IOException when the disk failed
      */
-    public static RatisGroup start(Workbench bench, Path directory) throws DemoException, IOException {
+    public static RatisGroup start(Workbench bench, Path directory, int entryBytes) throws DemoException, IOException {
         Files.createDirectories(directory);
-        RatisGroup group = new RatisGroup(bench, directory);
+        RatisGroup group = new RatisGroup(bench, directory, entryBytes);
         for (int each = 0; each < MEMBERS; each++) {
             group.launch("ratis-" + each);
         }
         for (HostProcess each : group.members) {
             each.await(0, "Serving", any -> true, PATIENCE);
         }
-        if (!bench.smoke()) {
-            for (int entryBytes : WARM_ENTRIES) {
-                group.catchUp(WARM_BYTES / entryBytes, entryBytes, entryBytes);
-            }
-        }
         return group;
     }
 
     private void launch(String name) throws DemoException {
-        ProcessBuilder program = new ProcessBuilder(
-                        JavaProgram.command(RatisSettings.JVM, Main.class, List.of("bench", RatisServerCommand.NAME)))
+        ProcessBuilder program = new ProcessBuilder(JavaProgram.command(
+                        RatisSettings.jvm(entryBytes), Main.class, List.of("bench", RatisServerCommand.NAME)))
                 .redirectError(ProcessBuilder.Redirect.appendTo(
                         directory.resolve(name + ".log").toFile()));
         members.add(bench.children().start(name, program));
@@ -97,17 +90,16 @@ public final class RatisGroup implements AutoCloseable {
      * Makes a group, closes a follower, writes entries, and starts it again.
      *
      * @param entries how many it is behind
-     * @param entryBytes how long each is
      * @param seed of their content: the same one makes the same entries
      * @return what it took
      * @throws DemoException when a member failed
      * @throws IOException when the disk failed
      */
-    public Times catchUp(long entries, int entryBytes, long seed) throws DemoException, IOException {
+    public Times catchUp(long entries, long seed) throws DemoException, IOException {
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             Path logs = directory.resolve("group-" + groups++);
             try {
-                Optional<Times> times = catchUp(logs, entries, entryBytes, seed);
+                Optional<Times> times = catchUp(logs, entries, seed);
                 if (times.isPresent()) {
                     return times.get();
                 }
@@ -122,9 +114,8 @@ public final class RatisGroup implements AutoCloseable {
         throw new DemoException("no leader of Ratis lasted until " + entries + " entries were written");
     }
 
-    private Optional<Times> catchUp(Path logs, long entries, int entryBytes, long seed)
-            throws DemoException, IOException {
-        form(logs, entryBytes);
+    private Optional<Times> catchUp(Path logs, long entries, long seed) throws DemoException, IOException {
+        form(logs);
         HostProcess leader = members.get(LEADER);
         HostProcess follower = members.get(FOLLOWER);
         long before = number(leader.ask(HostProcess.verb("position")), "next");
@@ -148,7 +139,7 @@ public final class RatisGroup implements AutoCloseable {
         return Optional.of(new Times(number(caughtUp, "streaming") / 1e9, number(caughtUp, "restart") / 1e9, verified));
     }
 
-    private void form(Path logs, int entryBytes) throws DemoException, IOException {
+    private void form(Path logs) throws DemoException, IOException {
         String ports = freePorts().stream().map(String::valueOf).collect(Collectors.joining(","));
         String group = UUID.randomUUID().toString();
         for (int each = 0; each < MEMBERS; each++) {
@@ -201,10 +192,11 @@ public final class RatisGroup implements AutoCloseable {
     /**
      * For people.
      *
+     * @param entryBytes how long an entry is
      * @return how Ratis is set up, and what it forces, in a line each
      */
-    public static List<String> settings() {
-        return RatisSettings.lines();
+    public static List<String> settings(int entryBytes) {
+        return RatisSettings.lines(entryBytes);
     }
 
     /** Kills the processes. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys;
@@ -17,13 +18,24 @@ import org.apache.ratis.server.RaftServerConfigKeys;
 final class RatisSettings {
     /**
      * Room for three segments of the log and the messages that are on their way, several times over. Small entries take many
-     * times their bytes, and a collection that outlasts an election's timeout costs the leader its office.
+     * times their bytes.
      */
-    static final List<String> JVM = List.of(
-            "-XX:+UseParallelGC",
+    private static final List<String> JVM = List.of(
             "-Xmx3g",
             "-XX:MaxDirectMemorySize=512m",
             "-Dlogback.configurationFile=io/resilver/bench/ratis/logback.xml");
+
+    /** The fastest for large entries. */
+    private static final List<String> PARALLEL = List.of("-XX:+UseParallelGC");
+
+    /**
+     * For small ones. A collection that outlasts an election's timeout costs the leader its office, and Parallel GC took 1.2 s with
+     * half a million of them, in every attempt.
+     */
+    private static final List<String> SHORT_PAUSES = List.of("-XX:+UseG1GC", "-XX:MaxGCPauseMillis=100");
+
+    /** From here on entries are large. */
+    private static final int LARGE_ENTRY_BYTES = 1_024;
 
     private static final int MIB = 1 << 20;
 
@@ -67,6 +79,16 @@ final class RatisSettings {
         return properties;
     }
 
+    /**
+     * A server's JVM.
+     *
+     * @param entryBytes how long an entry is
+     */
+    static List<String> jvm(int entryBytes) {
+        return Stream.concat((entryBytes < LARGE_ENTRY_BYTES ? SHORT_PAUSES : PARALLEL).stream(), JVM.stream())
+                .toList();
+    }
+
     private static Map<String, String> tuned(int entryBytes) {
         Map<String, String> all = new TreeMap<>(TUNED);
         all.put(FORCE_SYNC_NUM_KEY, Integer.toString(FORCE_EVERY / entryBytes));
@@ -74,11 +96,12 @@ final class RatisSettings {
     }
 
     /** For people: what is set, and what that forces. */
-    static List<String> lines() {
+    static List<String> lines(int entryBytes) {
         List<String> set = new ArrayList<>();
         new TreeMap<>(TUNED).forEach((key, value) -> set.add(key + "=" + value));
         return List.of(
-                "Apache Ratis 3.2.0, gRPC: 3 members in a process each on loopback, " + String.join(" ", JVM)
+                "Apache Ratis 3.2.0, gRPC: 3 members in a process each on loopback, "
+                        + String.join(" ", jvm(entryBytes))
                         + "; one leads, one"
                         + " is restarted within its running process, one lets the leader commit and is idle meanwhile",
                 "Ratis has, besides its defaults: " + String.join(", ", set) + ", " + FORCE_SYNC_NUM_KEY + "="

@@ -12,7 +12,11 @@ import io.resilver.spi.error.RecoveryException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /** The memory of both hosts in a rebuild of a small and of a large base. */
 public final class MemoryBench implements Bench {
@@ -43,28 +47,35 @@ public final class MemoryBench implements Bench {
         return 2 * (smoke ? SMOKE_LARGE : LARGE);
     }
 
-    /** A run of it takes minutes, and the high-water of one hardly differs from that of the next. */
     @Override
-    public int runs() {
-        return 1;
+    public Duration time() {
+        return Duration.ofSeconds(150);
     }
 
     @Override
     public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
-        Peak small = peak(bench, "small", bench.sized(SMALL, SMOKE_SMALL));
-        Peak large = peak(bench, "large", bench.sized(LARGE, SMOKE_LARGE));
-        boolean right = small.right() && large.right();
+        List<Peak> small = new ArrayList<>();
+        List<Peak> large = new ArrayList<>();
+        for (int run = 1; bench.rounds().goesOn(run - 1); run++) {
+            small.add(peak(bench, "small-" + run, bench.sized(SMALL, SMOKE_SMALL)));
+            large.add(peak(bench, "large-" + run, bench.sized(LARGE, SMOKE_LARGE)));
+        }
+        boolean right = Stream.concat(small.stream(), large.stream()).allMatch(Peak::right);
         return bench.report(
                 List.of(
                         "both hosts: " + String.join(" ", JVM) + ", every window and buffer as configured by default",
-                        "the greatest resident set of each process (VmHWM), measured once for each size"),
+                        "the greatest resident set of each process (VmHWM); new processes for each size in each round"),
                 List.of(
-                        row("target, 8 GiB", large.target(), small.target(), right),
-                        row("source, 8 GiB", large.source(), small.source(), right)));
+                        row("target, 8 GiB", large, small, Peak::target, right),
+                        row("source, 8 GiB", large, small, Peak::source, right)));
     }
 
-    private static Row row(String name, double large, double small, boolean right) {
-        return new Row(name, "MiB", Samples.of(large), "1 GiB", Samples.of(small), new Aim.AtMost(FLAT), right);
+    private static Row row(String name, List<Peak> large, List<Peak> small, ToDoubleFunction<Peak> of, boolean right) {
+        return new Row(name, "MiB", samples(large, of), "1 GiB", samples(small, of), new Aim.AtMost(FLAT), right);
+    }
+
+    private static Samples samples(List<Peak> peaks, ToDoubleFunction<Peak> of) {
+        return new Samples(peaks.stream().mapToDouble(of).boxed().toList());
     }
 
     private static Peak peak(Workbench bench, String name, long bytes)

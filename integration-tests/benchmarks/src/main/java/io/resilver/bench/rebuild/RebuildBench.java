@@ -40,12 +40,6 @@ public final class RebuildBench implements Bench {
         return 4 * (smoke ? SMOKE_BYTES : BYTES);
     }
 
-    /** A run of it takes more than a minute. */
-    @Override
-    public int runs() {
-        return 3;
-    }
-
     @Override
     public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
         RandomFile content =
@@ -58,7 +52,7 @@ public final class RebuildBench implements Bench {
                         RebuildHosts.start(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM, content);
                 IdealPair pair = IdealPair.start(bench, bench.directory().resolve("ideal"))) {
             hosts.deleteTarget();
-            for (int run = 1; run <= bench.runs(); run++) {
+            for (int run = 1; bench.rounds().goesOn(run - 1); run++) {
                 VolumeHosts.Recovered rebuild = hosts.rebuild();
                 ours.add(content.bytes() / 1e6 / rebuild.seconds());
                 right &= rebuild.bytesSent() == content.bytes() && hosts.isRight();
@@ -73,7 +67,7 @@ public final class RebuildBench implements Bench {
                 Files.delete(copy);
                 bench.tell(
                         "run %d of %d: ours %.0f, ideal %.0f, cp %.0f MB/s",
-                        run, bench.runs(), ours.get(run - 1), ideal.get(run - 1), copied.get(run - 1));
+                        run, bench.rounds().most(), ours.get(run - 1), ideal.get(run - 1), copied.get(run - 1));
             }
         }
         List<String> settings = new ArrayList<>(List.of(

@@ -10,6 +10,7 @@ import io.resilver.bench.run.Workbench;
 import io.resilver.host.cli.demo.DemoException;
 import io.resilver.spi.error.RecoveryException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -39,10 +40,9 @@ public final class ResumeBench implements Bench {
         return 3 * (smoke ? SMOKE_BYTES : BYTES);
     }
 
-    /** A run of it takes more than a minute. */
     @Override
-    public int runs() {
-        return 3;
+    public Duration time() {
+        return Duration.ofSeconds(210);
     }
 
     @Override
@@ -56,7 +56,7 @@ public final class ResumeBench implements Bench {
         try (RebuildHosts hosts =
                 RebuildHosts.start(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM, content)) {
             hosts.deleteTarget();
-            for (int run = 1; run <= bench.runs(); run++) {
+            for (int run = 1; bench.rounds().goesOn(run - 1); run++) {
                 // Both in a new process: the one that goes on after the kill is no other.
                 hosts.newTarget();
                 VolumeHosts.Recovered all = hosts.rebuild();
@@ -74,7 +74,7 @@ public final class ResumeBench implements Bench {
                 hosts.emptyTarget();
                 bench.tell(
                         "run %d of %d: from the start %.2f s, the rest %.2f s with %.0f %% of the bytes",
-                        run, bench.runs(), over.get(run - 1), resumed.get(run - 1), 100 * shares.get(run - 1));
+                        run, bench.rounds().most(), over.get(run - 1), resumed.get(run - 1), 100 * shares.get(run - 1));
             }
         }
         return bench.report(

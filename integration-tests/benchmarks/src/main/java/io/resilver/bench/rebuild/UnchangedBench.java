@@ -14,6 +14,7 @@ import io.resilver.spi.error.RecoveryException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -46,10 +47,9 @@ public final class UnchangedBench implements Bench {
         return 7 * (smoke ? SMOKE_BYTES : BYTES);
     }
 
-    /** A run of it takes more than a minute. */
     @Override
-    public int runs() {
-        return 3;
+    public Duration time() {
+        return Duration.ofSeconds(210);
     }
 
     @Override
@@ -65,7 +65,7 @@ public final class UnchangedBench implements Bench {
         try (RebuildHosts hosts =
                 RebuildHosts.start(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM, now)) {
             hosts.giveTarget(old, aside);
-            for (int run = 1; run <= bench.runs(); run++) {
+            for (int run = 1; bench.rounds().goesOn(run - 1); run++) {
                 hosts.oldTarget(aside);
                 VolumeHosts.Recovered rebuild = hosts.rebuild();
                 ours.add(now.bytes() / 1e6 / rebuild.seconds());
@@ -82,7 +82,7 @@ public final class UnchangedBench implements Bench {
                 }
                 bench.tell(
                         "run %d of %d: ours %.0f MB/s with %.0f MiB sent, rsync %s MB/s",
-                        run, bench.runs(), ours.get(run - 1), sent.get(run - 1), theirs);
+                        run, bench.rounds().most(), ours.get(run - 1), sent.get(run - 1), theirs);
             }
         }
         Samples rates = new Samples(ours);

@@ -4,6 +4,7 @@ import io.resilver.bench.report.BenchReport;
 import io.resilver.host.cli.demo.DemoException;
 import io.resilver.spi.error.RecoveryException;
 import java.io.IOException;
+import java.time.Duration;
 
 /** A comparison that can be run by its name. */
 public interface Bench {
@@ -30,13 +31,13 @@ public interface Bench {
     long diskBytes(boolean smoke);
 
     /**
-     * How often each side is measured where nobody says: five times, or less for what takes minutes, so that all comparisons
-     * together end within the hour.
+     * How long it may take where nobody says how often each side is measured: after that no other round begins. All of them
+     * together are to end within 40 minutes.
      *
-     * @return 1 or more
+     * @return a time that counts what is set up, too
      */
-    default int runs() {
-        return 5;
+    default Duration time() {
+        return Duration.ofSeconds(270);
     }
 
     /**

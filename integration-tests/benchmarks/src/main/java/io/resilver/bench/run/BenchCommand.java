@@ -112,7 +112,7 @@ public final class BenchCommand implements Callable<Integer> {
         EndedEarly early = new EndedEarly(children);
         try {
             BenchReport report = bench.measure(new Workbench(
-                    bench.name(), directory, children, options.runsWanted(bench), options.smoke, streams.err()));
+                    bench.name(), directory, children, options.rounds(bench), options.smoke, streams.err()));
             if (options.output == BenchOptions.Output.json) {
                 report.json(streams.out());
             } else {

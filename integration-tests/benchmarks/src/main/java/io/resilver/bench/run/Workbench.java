@@ -15,11 +15,12 @@ import java.util.Locale;
  * @param name the comparison's name
  * @param directory its own and empty; deleted with all in it when it is over
  * @param children starts its processes
- * @param runs how often each side is measured
+ * @param rounds how often each side is measured
  * @param smoke whether it is to be small: its correctness is what matters then, not its figures
  * @param progress for people
  */
-public record Workbench(String name, Path directory, Children children, int runs, boolean smoke, PrintStream progress) {
+public record Workbench(
+        String name, Path directory, Children children, Rounds rounds, boolean smoke, PrintStream progress) {
     /**
      * Chooses a size.
      *

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.resilver.bench.process.Children;
+import io.resilver.bench.run.Rounds;
 import io.resilver.bench.run.Workbench;
 import io.resilver.host.cli.demo.DemoException;
 import java.io.IOException;
@@ -38,7 +39,8 @@ class IdealPairIT {
 
     @BeforeAll
     static void start() throws Exception {
-        ideal = IdealPair.start(new Workbench("ideal", shared, CHILDREN, 1, true, System.err), shared.resolve("ideal"));
+        ideal = IdealPair.start(
+                new Workbench("ideal", shared, CHILDREN, Rounds.exactly(1), true, System.err), shared.resolve("ideal"));
     }
 
     @AfterAll

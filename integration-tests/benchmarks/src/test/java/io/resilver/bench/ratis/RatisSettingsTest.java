@@ -10,7 +10,7 @@ class RatisSettingsTest {
     @Test
     @DisplayName("the settings say what is forced, and when a leader is given up")
     void settings() {
-        assertThat(RatisGroup.settings())
+        assertThat(RatisGroup.settings(4_096))
                 .anyMatch(line -> line.contains("forces"))
                 .anyMatch(line -> line.contains("raft.server.rpc.timeout.min=300ms")
                         && line.contains("raft.server.rpc.timeout.max=600ms"));
