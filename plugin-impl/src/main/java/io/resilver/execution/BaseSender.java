@@ -1,19 +1,18 @@
 package io.resilver.execution;
 
+import io.resilver.replica.BaseDigest;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.storage.BasePin;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.BitSet;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the ranges of a frozen base in order and digests every one, so that the target can verify the whole before it commits;
+ * Reads the ranges of a frozen base in order and takes every one into its digest, so that the target can verify the whole before it commits;
  * sends those that the target does not hold already (R17). What the target's present image may have is offered first, and sent
  * only where it is wanted (R53). While one is sent the next is read, where the host has room for it.
  * Used on the leader's strand.
@@ -22,8 +21,7 @@ final class BaseSender {
     private final BasePin pin;
     private final BaseDescriptor base;
     private final ExecutionPorts ports;
-    private final MessageDigest whole = sha256();
-    private final MessageDigest one = sha256();
+    private final BaseDigest whole = new BaseDigest();
     private final BaseOffers offers = new BaseOffers();
     private BitSet held = new BitSet();
     private boolean heldIsKnown;
@@ -103,10 +101,10 @@ final class BaseSender {
             ports.session()
                     .takeRoom(
                             length,
-                            () -> begin(wanted, length, false)
+                            () -> begin(wanted, length, Look.AGAIN)
                                     .whenRead(data -> sendWanted(wanted, data, done), failed));
         } else if (isOffered(next) && offers.hasRoom()) {
-            begin(next, 0, true).whenRead(data -> offer(done), failed);
+            begin(next, 0, Look.TO_OFFER).whenRead(data -> offer(done), failed);
         } else if (offers.isOpen() && !isHeld(next)) {
             offers.whenAnswered(() -> next(done, failed));
         } else {
@@ -138,14 +136,15 @@ final class BaseSender {
         } else if (ahead != null) {
             ahead.whenRead(data -> done(data, done), failed);
         } else if (room > 0) {
-            ports.session().takeRoom(room, () -> begin(next, room, true).whenRead(data -> done(data, done), failed));
+            ports.session()
+                    .takeRoom(room, () -> begin(next, room, Look.TO_SEND).whenRead(data -> done(data, done), failed));
         } else {
-            begin(next, room, true).whenRead(data -> done(data, done), failed);
+            begin(next, room, Look.TO_SEND).whenRead(data -> done(data, done), failed);
         }
     }
 
-    private Reading begin(long index, int room, boolean first) {
-        Reading begun = new Reading(index, room, first);
+    private Reading begin(long index, int room, Look look) {
+        Reading begun = new Reading(index, room, look);
         reading = begun;
         begun.begin();
         return begun;
@@ -161,7 +160,7 @@ final class BaseSender {
         if (next < base.ranges() && !isOffered(next) && offers.wanted() == null) {
             int ahead = roomFor(next);
             if (ahead == 0 || ports.session().takeAhead(ahead)) {
-                begin(next, ahead, true);
+                begin(next, ahead, Look.TO_SEND);
             }
         }
         done.sent(room, atEnd());
@@ -176,11 +175,21 @@ final class BaseSender {
         }
     }
 
+    /** What a range is read for. */
+    private enum Look {
+        /** It is taken into the digest, and sent where the target does not hold it. */
+        TO_SEND,
+        /** It is taken into the digest by what it is offered by. */
+        TO_OFFER,
+        /** It was offered, is wanted, and is in the digest. */
+        AGAIN
+    }
+
     /** A range that is being read, or was; its room is taken. */
     private final class Reading {
         private final long index;
         private final int room;
-        private final boolean first;
+        private final Look look;
         private byte[] digest = {};
         private @Nullable ByteBuffer data;
         private @Nullable RecoveryException failure;
@@ -191,12 +200,12 @@ final class BaseSender {
         /**
          * Not begun yet.
          *
-         * @param first whether it has not been digested
+         * @param look what for
          */
-        Reading(long index, int room, boolean first) {
+        Reading(long index, int room, Look look) {
             this.index = index;
             this.room = room;
-            this.first = first;
+            this.look = look;
         }
 
         void begin() {
@@ -206,10 +215,13 @@ final class BaseSender {
         /** One at a time, in order. */
         private ByteBuffer read() throws RecoveryException {
             ByteBuffer read = BaseSender.this.read(index);
-            if (first) {
-                one.update(read.duplicate());
-                digest = one.digest();
-                whole.update(digest);
+            switch (look) {
+                case TO_SEND -> whole.add(read);
+                case TO_OFFER -> {
+                    digest = whole.strong(read);
+                    whole.addOffered(digest);
+                }
+                case AGAIN -> {}
             }
             return read;
         }
@@ -268,14 +280,6 @@ final class BaseSender {
 
     /** Sends the digest over all ranges; the target verifies and installs. */
     void commit() {
-        ports.session().baseCommit(ByteBuffer.wrap(whole.digest()));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        ports.session().baseCommit(ByteBuffer.wrap(whole.end()));
     }
 }

@@ -8,15 +8,14 @@ import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.storage.StagedInstall;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Verifies a base before it is installed (R17). Every range is digested in its turn, by SHA-256 over the SHA-256 digests of all
- * ranges in order, which the sender tells at the end: one that comes as it comes, one that was durable before as it is read
+ * Verifies a base before it is installed (R17). Every range is taken into a {@link BaseDigest} in its turn, which the sender tells
+ * at the end: one that comes as it comes, one that was durable before as it is read
  * from the disk, which is its second look too. Then every range that came is read back, and has the CRC32C that it came with.
  * What takes long is done in steps, so that a store is never held for the time that a large base takes.
  */
@@ -33,8 +32,7 @@ final class BaseVerification {
     private final StagedInstall install;
     private final BaseDescriptor base;
     private final BitSet held;
-    private final MessageDigest all = sha256();
-    private final MessageDigest one = sha256();
+    private final BaseDigest all = new BaseDigest();
     /** Of the ranges that came: four bytes for each, so that what a sender makes us keep is little beside what it sends. */
     private final Map<Long, int[]> sums = new HashMap<>();
 
@@ -62,7 +60,7 @@ final class BaseVerification {
     void digestHeld() throws RecoveryException {
         for (long bytes = 0; owesHeld() && bytes < STEP_BYTES; digested++) {
             bytes += read(digested);
-            digest(buffer);
+            all.add(buffer);
         }
     }
 
@@ -80,18 +78,13 @@ final class BaseVerification {
                     "range " + index + " of the base at LSN " + base.lsn() + " came again, or after a later one");
         }
         leftOut |= index > digested; // it is not whole in this session, and what came of it stays for the next one
-        digest(data.duplicate());
+        all.add(data);
         page(index)[(int) (index % PAGE)] = crc(data.duplicate());
         digested = index + 1;
     }
 
     private int[] page(long index) {
         return sums.computeIfAbsent(index / PAGE, number -> new int[PAGE]);
-    }
-
-    private void digest(ByteBuffer bytes) {
-        one.update(bytes);
-        all.update(one.digest());
     }
 
     /**
@@ -105,15 +98,14 @@ final class BaseVerification {
                     + awaited.size() + " are awaited, and range " + digested + " was due");
         }
         leftOut |= index > digested;
-        all.update(digest);
+        all.addOffered(digest);
         awaited.put(index, digest);
         digested = index + 1;
     }
 
     /** Whether bytes are the range that was announced; then they are to be written. */
     boolean isAnnounced(long index, ByteBuffer data) {
-        one.update(data.duplicate());
-        if (!MessageDigest.isEqual(one.digest(), awaited.get(index))) {
+        if (!MessageDigest.isEqual(all.strong(data), awaited.get(index))) {
             return false;
         }
         awaited.remove(index);
@@ -130,7 +122,7 @@ final class BaseVerification {
     boolean matches(ByteBuffer expected) {
         byte[] bytes = new byte[expected.remaining()];
         expected.duplicate().get(bytes);
-        return MessageDigest.isEqual(bytes, all.digest());
+        return MessageDigest.isEqual(bytes, all.end());
     }
 
     /**
@@ -165,13 +157,5 @@ final class BaseVerification {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
         return (int) crc.getValue();
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

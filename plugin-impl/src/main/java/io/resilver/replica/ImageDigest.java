@@ -30,7 +30,7 @@ public record ImageDigest(int bytes, ByteBuffer value) {
         if (length > 0) {
             pin.read(offset, bytes);
         }
-        MessageDigest sha = BaseVerification.sha256();
+        MessageDigest sha = BaseDigest.sha256();
         sha.update(ByteBuffer.allocate(3 * Long.BYTES)
                 .putLong(base.lsn())
                 .putLong(base.sizeBytes())

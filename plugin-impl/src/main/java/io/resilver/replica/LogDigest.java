@@ -13,7 +13,7 @@ public final class LogDigest {
     /** How many bytes a digest has. */
     public static final int BYTES = 32;
 
-    private final MessageDigest sha = BaseVerification.sha256();
+    private final MessageDigest sha = BaseDigest.sha256();
     private final ByteBuffer head = ByteBuffer.allocate(3 * Long.BYTES + Integer.BYTES);
     private long entries;
     private long bytes;

@@ -30,7 +30,6 @@ import io.resilver.spi.model.Token;
 import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.storage.Capability;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -817,7 +816,7 @@ class ReplicaTargetTest {
         BaseDescriptor base = base(50, 3);
         volume.candidates = List.of(new byte[RANGE]);
         send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
-        byte[] digest = BaseVerification.sha256().digest(content(base, 0).array());
+        byte[] digest = new BaseDigest().strong(content(base, 0));
         send(new Request.BaseOffer(REPLICA, token(2, 1), 2, 0, ByteBuffer.wrap(digest)));
         assertThat(last(Response.BaseWanted.class).ranges().stream()).containsExactly(0);
         send(new Request.BaseRange(REPLICA, token(2, 1), 3, 0, ByteBuffer.allocate(RANGE)));
@@ -1164,11 +1163,11 @@ class ReplicaTargetTest {
     }
 
     private static Request commit(Token token, long sequence, BaseDescriptor base) {
-        MessageDigest all = BaseVerification.sha256();
+        BaseDigest all = new BaseDigest();
         for (long i = 0; i < base.ranges(); i++) {
-            all.update(BaseVerification.sha256().digest(content(base, i).array()));
+            all.add(content(base, i));
         }
-        return new Request.BaseCommit(REPLICA, token, sequence, ByteBuffer.wrap(all.digest()));
+        return new Request.BaseCommit(REPLICA, token, sequence, ByteBuffer.wrap(all.end()));
     }
 
     /** Stages a whole base with four requests. */

@@ -89,8 +89,8 @@ public sealed interface Request {
     record BaseRange(ReplicaId replica, Token token, long sequence, long index, ByteBuffer data) implements Sequenced {}
 
     /**
-     * The base is complete: read every staged range back, compare, and install in one act (R16, R17). The digest is SHA-256
-     * over the SHA-256 digests of all ranges in order, also of those that were not sent.
+     * The base is complete: read every staged range back, compare, and install in one act (R16, R17). The digest is that of a
+     * {@link io.resilver.replica.BaseDigest} over all ranges in order, also of those that were not sent.
      */
     record BaseCommit(ReplicaId replica, Token token, long sequence, ByteBuffer digest) implements Sequenced {}
 }
