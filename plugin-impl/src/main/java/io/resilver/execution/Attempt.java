@@ -22,7 +22,7 @@ import io.resilver.spi.model.Token;
 import io.resilver.spi.plan.Decision;
 import io.resilver.spi.plan.Reason;
 import io.resilver.spi.plan.RecoveryPlan;
-import io.resilver.spi.policy.RecoveryPolicy;
+import io.resilver.spi.policy.Budgets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,9 +42,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Attempt implements Session.Answers {
-    /** How long the store may take to tell its history: no budget has been chosen yet, so that it is the SPI's own. */
-    private static final Duration PLANNING = RecoveryPolicy.DEFAULT_NO_PROGRESS;
-
     private final SenderMachine machine;
     private final LeaderContext context;
     private final Leader leader;
@@ -111,7 +108,7 @@ final class Attempt implements Session.Answers {
         this.host = host;
         this.context = context;
         this.leader = leader;
-        this.io = io;
+        this.io = io.part();
         this.owner = owner;
         this.decider = new Decider(context);
         this.askedNanos = io.nanos();
@@ -277,7 +274,7 @@ final class Attempt implements Session.Answers {
     private void guarded(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
             failed(StrandIo.typed(bug));
         }
     }
@@ -290,16 +287,26 @@ final class Attempt implements Session.Answers {
             boolean rebuild,
             Consumer<RecoveryPlan> done,
             Consumer<RecoveryException> failed) {
-        AtomicBoolean late = new AtomicBoolean();
-        HostRuntime.Timer longest = io.after(PLANNING, () -> {
-            late.set(true);
-            failed.accept(new RetriableException(
-                    io.site() + " has not told its history for more than " + PLANNING, Duration.ZERO));
+        Duration window;
+        try {
+            window = keepUpBudgets(0).noProgress(); // what is to be done is not known yet
+        } catch (RuntimeException bug) { // of the policy
+            failed.accept(StrandIo.typed(bug));
+            return;
+        }
+        AtomicBoolean over = new AtomicBoolean(); // the answer and the end of the window may be on the strand both
+        HostRuntime.Timer longest = io.after(window, () -> {
+            if (over.compareAndSet(false, true)) {
+                failed.accept(new RetriableException(
+                        io.waitsFor().orElse("the history of " + io.site() + " did not come") + " for more than "
+                                + window,
+                        Duration.ZERO));
+            }
         });
         io.run(
                 leader::history,
                 history -> {
-                    if (late.get()) {
+                    if (!over.compareAndSet(false, true)) {
                         return;
                     }
                     longest.cancel();
@@ -329,7 +336,7 @@ final class Attempt implements Session.Answers {
                     done.accept(made);
                 },
                 cause -> {
-                    if (!late.get()) {
+                    if (over.compareAndSet(false, true)) {
                         longest.cancel();
                         failed.accept(cause);
                     }
@@ -417,18 +424,16 @@ final class Attempt implements Session.Answers {
 
     private void keepUp(RecoveryReport report, Feeder feeder) {
         KeepUp follows = new KeepUp(
-                feeder,
-                report.achievedLsn(),
-                leader,
-                io,
-                context.policy()
-                        .budgets(replica(), new Decision.ZeroGap(Reason.AT_COMMITTED, true, report.achievedLsn())),
-                this::keepUpFailed);
+                feeder, report.achievedLsn(), leader, io, keepUpBudgets(report.achievedLsn()), this::keepUpFailed);
         keepUp = follows;
         owner.completed(report);
         if (!ended) {
             follows.pump();
         }
+    }
+
+    private Budgets keepUpBudgets(long lsn) {
+        return context.policy().budgets(replica(), new Decision.ZeroGap(Reason.AT_COMMITTED, true, lsn));
     }
 
     private void keepUpFailed(RecoveryException cause) {

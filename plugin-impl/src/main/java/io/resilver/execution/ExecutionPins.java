@@ -108,7 +108,7 @@ final class ExecutionPins {
                 throw new RetriableException("the plan does not hold any more: " + check, Duration.ZERO);
             }
             return taken;
-        } catch (RecoveryException | RuntimeException e) {
+        } catch (RecoveryException | RuntimeException | Error e) {
             taken.forEach(PinLedger.Held::close);
             throw e;
         }
@@ -169,7 +169,7 @@ final class ExecutionPins {
         long bytes;
         try {
             bytes = all.stream().mapToLong(PinLedger.Held::heldBytes).sum();
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
             throw ports.io().site().says(bug);
         }
         long stoodStillNanos = nowNanos - advancedNanos;
@@ -181,7 +181,7 @@ final class ExecutionPins {
                     ? "it was not advanced for longer than " + budgets.pinAge()
                     : bytes + " bytes are more than " + budgets.pinBytes();
             all.forEach(each -> {
-                ports.revoked(each, bytes, why);
+                ports.revoked(each, each.heldBytesIfKnown().orElse(0), why);
                 each.close();
             });
             throw new LogTrimmedException(
@@ -208,7 +208,7 @@ final class ExecutionPins {
                             }
                             try {
                                 requireTail(durableLsn);
-                            } catch (RecoveryException | RuntimeException e) {
+                            } catch (RecoveryException | RuntimeException | Error e) {
                                 own.close();
                                 throw e;
                             }
@@ -224,7 +224,7 @@ final class ExecutionPins {
     private static HeldLog withCursor(HeldLog log, long fromLsn) throws RecoveryException {
         try {
             return new HeldLog(log.pin(), log.held(), Optional.of(log.pin().open(fromLsn)));
-        } catch (RecoveryException | RuntimeException e) {
+        } catch (RecoveryException | RuntimeException | Error e) {
             log.close();
             throw e;
         }

@@ -92,12 +92,10 @@ final class Feeder {
 
     /** Who owes progress, when there is none though there is something to send. */
     String waitsFor() {
-        if (reading) {
-            return io.site() + " has not come back from a call";
-        }
-        return sentLsn > durableLsn
-                ? target + " made nothing durable"
-                : io.site() + " has read nothing after LSN " + sentLsn;
+        return io.waitsFor()
+                .orElseGet(() -> sentLsn > durableLsn
+                        ? target + " made nothing durable"
+                        : io.site() + " has read nothing after LSN " + sentLsn);
     }
 
     void durable(long lsn) {

@@ -41,6 +41,9 @@ public final class ImageScrub {
     /** A store that takes so long over one range keeps nobody else's from being looked at. */
     private static final Duration HANGING = Duration.ofMinutes(1);
 
+    /** Stores that may hang at a time, each of which holds a thread of the host: beyond that it has other troubles than rot. */
+    private static final int MOST_HANGING = 2;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final ScrubOptions options;
@@ -159,6 +162,9 @@ public final class ImageScrub {
 
     /** The next one that is due, in the order of ids from the last one on. */
     private Optional<Progress> next() {
+        if (known.values().stream().filter(each -> each.io.callsOut() > 0).count() >= MOST_HANGING) {
+            return Optional.empty();
+        }
         List<Progress> order = new ArrayList<>();
         last.ifPresent(each -> order.addAll(known.tailMap(each, false).values()));
         order.addAll(known.values());

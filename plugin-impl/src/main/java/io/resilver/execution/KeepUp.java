@@ -117,7 +117,7 @@ final class KeepUp {
         long bytes;
         try {
             bytes = feeder.held().heldBytes();
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
             fail(io.site().says(bug));
             return;
         }

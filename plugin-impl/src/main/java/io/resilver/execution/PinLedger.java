@@ -166,10 +166,10 @@ public final class PinLedger {
         }
 
         /** The same, for people: an adapter that throws fails its recoveries, and no answer about them. */
-        private OptionalLong heldBytesIfKnown() {
+        OptionalLong heldBytesIfKnown() {
             try {
                 return OptionalLong.of(pin.heldBytes());
-            } catch (RuntimeException bug) {
+            } catch (RuntimeException | Error bug) {
                 return OptionalLong.empty();
             }
         }

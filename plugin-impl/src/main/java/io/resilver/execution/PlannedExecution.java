@@ -50,8 +50,6 @@ final class PlannedExecution implements RecoveryExecution {
     private final ArrayDeque<CompletableFuture<Step>> asked = new ArrayDeque<>();
     private final long startedNanos;
     private final long startLsn;
-    /** Calls of recoveries that have ended, which were out when this one began. */
-    private final int callsLeft;
 
     private Step.Phase phase = Step.Phase.PIN;
     private @Nullable CompletableFuture<Step> current;
@@ -75,7 +73,6 @@ final class PlannedExecution implements RecoveryExecution {
         this.progress = Progress.of(plan.decision());
         this.ports = ports;
         this.startedNanos = ports.io().nanos();
-        this.callsLeft = ports.io().callsOut();
         this.budget = new BudgetMeter(ports.policy().budgets(plan.replica(), plan.decision()), startedNanos);
         this.pins = new ExecutionPins(plan, planned, ports, budget.budgets());
         this.throttle = new Throttle(this::bytesPerSecond, startedNanos);
@@ -360,9 +357,7 @@ final class PlannedExecution implements RecoveryExecution {
     }
 
     private String waitsFor() {
-        return ports.io().callsOut() > callsLeft
-                ? ports.io().site() + " has not come back from a call"
-                : ports.target() + " made nothing durable";
+        return ports.io().waitsFor().orElseGet(() -> ports.target() + " made nothing durable");
     }
 
     private void progressed() {

@@ -168,6 +168,11 @@ final class Sender implements Attempt.Owner {
                     "replica " + replica() + " is " + state() + ": fence it before planning", Duration.ZERO));
             return answer;
         }
+        Optional<RetriableException> left = callsAreLeft();
+        if (left.isPresent()) {
+            answer.completeExceptionally(left.get());
+            return answer;
+        }
         attempt.decide(
                 position,
                 rebuild,
@@ -307,6 +312,17 @@ final class Sender implements Attempt.Owner {
         }
     }
 
+    /** What is said to one more recovery while those before it have left their calls behind. */
+    private Optional<RetriableException> callsAreLeft() {
+        return io.callsOut() < MOST_CALLS_LEFT
+                ? Optional.empty()
+                : Optional.of(new RetriableException(
+                        io.site() + " has not come back from " + io.callsOut()
+                                + " calls of recoveries that have ended: the recovery of " + replica()
+                                + " waits until one of them does",
+                        Duration.ZERO));
+    }
+
     private CancelledException gone() {
         return new CancelledException("the sender of " + replica() + " is closed: " + machine.why());
     }
@@ -316,12 +332,9 @@ final class Sender implements Attempt.Owner {
     private void begin() {
         cancelRetry();
         retries.begins();
-        if (io.callsOut() >= MOST_CALLS_LEFT) {
-            failed(new RetriableException(
-                    io.site() + " has not come back from " + io.callsOut()
-                            + " calls of recoveries that have ended: the recovery of " + replica()
-                            + " waits until one of them does",
-                    Duration.ZERO));
+        Optional<RetriableException> left = callsAreLeft();
+        if (left.isPresent()) {
+            failed(left.get());
             return;
         }
         Optional<Token> token = assignment.endpoint().isPresent() ? machine.open() : Optional.empty();

@@ -32,7 +32,8 @@ record SenderScrub(Sender sender, LeaderContext context, Leader leader, StrandIo
 
     @Override
     public boolean mayBegin() {
-        return leader.mayStartBulkStep()
+        return strand.callsOut() == 0
+                && leader.mayStartBulkStep()
                 && context.scheduler().active() == 0
                 && context.scheduler().waiting() == 0;
     }

@@ -27,7 +27,22 @@ final class IncomingBase implements AutoCloseable {
 
     private boolean came;
 
-    IncomingBase(ReplicaId replica, StagedInstall staged) {
+    /**
+     * A base whose install has begun, and is closed again where it does not even say what it holds.
+     *
+     * @param replica whose store it comes to
+     * @param staged the install, which this closes
+     */
+    static IncomingBase of(ReplicaId replica, StagedInstall staged) {
+        try {
+            return new IncomingBase(replica, staged);
+        } catch (RuntimeException | Error bug) {
+            staged.close();
+            throw bug;
+        }
+    }
+
+    private IncomingBase(ReplicaId replica, StagedInstall staged) {
         this.replica = replica;
         this.staged = staged;
         this.check = new BaseVerification(staged);

@@ -63,7 +63,11 @@ public final class ReplicaTarget {
         this.strand = new Strand(runtime.workers(), bug -> events.defect(replica, bug));
         this.io = new StoreIo(adapter.storeOf(replica), runtime, strand);
         this.work = new StoreWork(replica, gate, changes, io);
-        this.digests = new Digests(store, adapter.declares(Capability.SAME_IMAGE), io);
+        this.digests = new Digests(
+                store,
+                adapter.declares(Capability.SAME_IMAGE),
+                io,
+                new StoreIo(adapter.storeOf(replica), runtime, strand));
     }
 
     /**

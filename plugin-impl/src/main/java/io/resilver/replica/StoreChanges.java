@@ -229,7 +229,7 @@ final class StoreChanges {
         }
         return inside(request.token(), () -> {
             refuseDuringInstall("another base");
-            IncomingBase begun = new IncomingBase(replica, volume.beginInstall(base));
+            IncomingBase begun = IncomingBase.of(replica, volume.beginInstall(base));
             incoming = Optional.of(begun);
             return new Response.BaseReady(replica, request.token(), request.sequence(), begun.durableRanges());
         });

@@ -7,6 +7,7 @@ import io.resilver.spi.error.RetriableException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,11 +34,8 @@ final class StoreIo {
     }
 
     private static final class Call {
-        private final long sinceNanos;
-
-        Call(long sinceNanos) {
-            this.sinceNanos = sinceNanos;
-        }
+        /** Empty while it waits for a thread, which is not the store's doing. */
+        private volatile OptionalLong sinceNanos = OptionalLong.empty();
     }
 
     StoreIo(StoreSite site, HostRuntime runtime, Strand strand) {
@@ -47,8 +45,9 @@ final class StoreIo {
     }
 
     <T> void run(Work<T> work, Consumer<T> then, Consumer<RecoveryException> failed) {
-        Call call = new Call(runtime.clock().nanos());
+        Call call = new Call();
         Runnable task = () -> {
+            call.sinceNanos = OptionalLong.of(runtime.clock().nanos());
             T result;
             try {
                 result = work.run();
@@ -80,10 +79,10 @@ final class StoreIo {
     /** What is said to whoever would have to wait for a call that may never come back. */
     Optional<RetriableException> hanging() {
         Call oldest = out.peek();
-        if (oldest == null) {
+        if (oldest == null || oldest.sinceNanos.isEmpty()) {
             return Optional.empty();
         }
-        Duration since = Duration.ofNanos(runtime.clock().nanos() - oldest.sinceNanos);
+        Duration since = Duration.ofNanos(runtime.clock().nanos() - oldest.sinceNanos.getAsLong());
         return since.compareTo(HANGING) < 0
                 ? Optional.empty()
                 : Optional.of(new RetriableException(

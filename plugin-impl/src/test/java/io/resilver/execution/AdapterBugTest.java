@@ -304,6 +304,7 @@ class AdapterBugTest {
         f.policy.noProgress = Duration.ofSeconds(2);
         f.policy.retry = Optional.of(Duration.ofSeconds(1));
         f.source.hook = call -> {
+            f.sourceIo.block();
             if (call.startsWith(after)) {
                 f.sourceIo.hang(); // the call after this one
             }
@@ -344,6 +345,7 @@ class AdapterBugTest {
         f.policy.noProgress = Duration.ofSeconds(2);
         f.policy.retry = Optional.of(Duration.ofSeconds(1));
         f.stores.get(B).hook = call -> {
+            f.targetIo.block();
             if (call.startsWith(after)) {
                 f.targetIo.hang(); // the call after this one
             }
@@ -373,6 +375,7 @@ class AdapterBugTest {
         f.policy.noProgress = Duration.ofSeconds(2);
         f.policy.retry = Optional.of(Duration.ofSeconds(1));
         f.source.hook = call -> {
+            f.sourceIo.block();
             if (call.startsWith("next")) {
                 f.sourceIo.hang();
             }
@@ -382,6 +385,7 @@ class AdapterBugTest {
         f.source.hook = call -> {};
         f.sourceIo.goOn();
         f.stores.get(B).hook = call -> {
+            f.targetIo.block();
             if (call.startsWith("append")) {
                 f.targetIo.hang();
             }
@@ -404,6 +408,7 @@ class AdapterBugTest {
         f.source.append(FIRST, 50);
         SenderAccess senders = f.lead(false, B).senders();
         Fenced fenced = f.now(senders.fence(B));
+        f.source.hook = call -> f.sourceIo.block();
         f.sourceIo.hang();
         CompletionStage<RecoveryPlan> plan = senders.plan(B, fenced.position());
         f.pass(Duration.ofSeconds(29));
@@ -426,6 +431,20 @@ class AdapterBugTest {
         f.pass(Duration.ofSeconds(2));
         assertThat(firstFailure()).isInstanceOf(PermanentException.class).hasMessageContaining(SOURCE);
         nothingIsHeld();
+    }
+
+    @Test
+    @DisplayName("R12, R17: an install that does not say what it holds is closed again, and the next one can begin")
+    void anInstallThatThrowsAtItsBeginning() {
+        f.source.append(FIRST, 50);
+        f.source.trim(60);
+        f.stores.get(B).candidates = null;
+        VolumeLeader leader = f.lead(false, B);
+        leader.senders().recover(B);
+        f.runtime.runAll();
+        assertThat(firstFailure()).isInstanceOf(PermanentException.class).hasMessageContaining(TARGET);
+        f.stores.get(B).candidates = List.of();
+        assertThat(f.now(leader.senders().recover(B)).achievedLsn()).isEqualTo(150);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.execution.scrub.ScrubTurns;
 import io.resilver.replica.AdapterTraits;
+import io.resilver.replica.HangingIo;
 import io.resilver.replica.ManualRuntime;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.runtime.Strand;
@@ -93,6 +94,7 @@ class ImageScrubTest {
             }
         };
         MemorySource b = open("b");
+        b.hook = call -> io.block();
         scrub(400);
         pass(Duration.ofSeconds(30));
         assertThat(io.out()).isEqualTo(1);

@@ -2,6 +2,7 @@ package io.resilver.execution;
 
 import io.resilver.execution.scrub.ScrubOptions;
 import io.resilver.replica.AdapterTraits;
+import io.resilver.replica.HangingIo;
 import io.resilver.replica.ManualRuntime;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.replica.RecordedEvents;

@@ -124,7 +124,7 @@ final class MemorySource implements SourceVolume {
 
     private void mayThrow(String what) {
         if (bug.equals(what)) {
-            throw new IllegalStateException("an adapter with a bug");
+            throw new LinkageError("an adapter with a bug");
         }
     }
 

@@ -106,6 +106,25 @@ class ScrubTest {
     }
 
     @Test
+    @DisplayName(
+            "R22: a store that does not come back from a read that is compared keeps no other's turn, and is not asked again")
+    void aReadThatHangs() throws RecoveryException {
+        leadWithB(1 << 20);
+        f.source.hook = call -> f.sourceIo.block();
+        f.sourceIo.hang();
+        f.pass(Duration.ofSeconds(2));
+        f.sourceIo.goOn();
+        assertThat(f.sourceIo.out()).isEqualTo(1);
+        assertThat(f.status(B).scrub().state()).isEqualTo("READING");
+        f.pass(Duration.ofMinutes(1));
+        assertThat(f.status(B).scrub().state()).isEqualTo("RESTING");
+        f.source.hook = call -> {};
+        f.sourceIo.comeBack();
+        f.pass(INTERVAL);
+        assertThat(f.status(B).scrub().passes()).isPositive();
+    }
+
+    @Test
     @DisplayName("R38: without a lease nothing is compared")
     void needsALease() throws RecoveryException {
         f.set.lease = false;

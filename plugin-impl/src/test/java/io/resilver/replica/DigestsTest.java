@@ -23,6 +23,7 @@ import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.storage.BasePin;
 import io.resilver.spi.storage.Capability;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,8 +40,9 @@ class DigestsTest {
     private static final Incarnation INCARNATION = new Incarnation("inc");
 
     private final ManualRuntime runtime = new ManualRuntime();
-    private final ReplicaServer server = new ReplicaServer(
-            runtime, new RecordedEvents(), new AdapterTraits("memory", Set.of(Capability.SAME_IMAGE)));
+    private final HangingIo io = new HangingIo(runtime);
+    private final ReplicaServer server =
+            new ReplicaServer(io, new RecordedEvents(), new AdapterTraits("memory", Set.of(Capability.SAME_IMAGE)));
     private final MemoryVolume volume = new MemoryVolume();
     private final List<Response> answers = new ArrayList<>();
 
@@ -54,6 +56,22 @@ class DigestsTest {
         handle(new Request.Fence(REPLICA, token(2)));
         runtime.runAll();
         answers.clear();
+    }
+
+    @Test
+    @DisplayName("R22, R34: a digest that hangs holds up no fence, however long")
+    void aDigestThatHangs() {
+        volume.hook = call -> io.block();
+        io.hang();
+        ask(1, 10, 30, 2, 6);
+        assertThat(io.out()).isEqualTo(1);
+        io.goOn();
+        runtime.advance(Duration.ofMinutes(1));
+        handle(new Request.Fence(REPLICA, token(3)));
+        runtime.runAll();
+        assertThat(answers).last().isInstanceOf(Response.Fenced.class);
+        io.comeBack();
+        runtime.runAll();
     }
 
     @Test

@@ -72,6 +72,7 @@ public final class ReplicaScrub {
         boolean late = ports.nanos() - begunNanos > course().patience().toNanos();
         if (state == ScrubState.READING && late) {
             course().release(); // what is read comes too late to be asked about
+            rest("the own store has not come back from a read for " + course().patience());
         } else if (state == ScrubState.ASKING && late && range != null) {
             asked = null;
             failed(

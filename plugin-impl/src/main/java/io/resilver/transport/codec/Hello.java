@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
  * @param peer which host it means to speak to
  */
 public record Hello(int least, int greatest, HostId self, HostId peer) {
-    /** The oldest protocol version that this build speaks. */
+    /** The oldest protocol version that this build speaks. Nothing was released: until then forms may change within a version. */
     public static final int LEAST_VERSION = 1;
 
     /** The newest protocol version that this build speaks. */
