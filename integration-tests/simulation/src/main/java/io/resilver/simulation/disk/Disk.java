@@ -50,7 +50,7 @@ public final class Disk {
     Optional<BaseDescriptor> staged = Optional.empty();
     final Map<Long, ByteBuffer> stagedRanges = new TreeMap<>();
     /** What was written, range by range: what rots since then is told by it. */
-    final Map<Long, Integer> stagedSums = new TreeMap<>();
+    final Map<Long, ByteBuffer> stagedAsWritten = new TreeMap<>();
 
     /** Counts what takes entries away or replaces them: who has looked at the log must look again. */
     long rewrites;

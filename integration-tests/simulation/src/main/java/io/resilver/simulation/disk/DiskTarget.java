@@ -232,7 +232,7 @@ final class DiskTarget implements ReplicaVolume {
         }
 
         private boolean isWhatWasWritten(long index, ByteBuffer there) {
-            return Integer.valueOf(there.hashCode()).equals(disk.stagedSums.get(index));
+            return there.equals(disk.stagedAsWritten.get(index));
         }
 
         @Override
@@ -283,7 +283,7 @@ final class DiskTarget implements ReplicaVolume {
                 throw new RetriableException("the disk of " + disk.replica + " does not flush", Duration.ZERO);
             }
             disk.stagedRanges.putAll(written);
-            written.forEach((index, data) -> disk.stagedSums.put(index, data.hashCode()));
+            disk.stagedAsWritten.putAll(written);
             written.clear();
             if (!rules.stages()) {
                 swap(); // in place: what was there is overwritten range by range
@@ -301,10 +301,18 @@ final class DiskTarget implements ReplicaVolume {
             discard();
         }
 
+        /**
+         * What rots between the last look at a range and here is as what rots in an image: its checksum comes along and says so to
+         * who reads it. Rot of images is a fault of its own, so that it is taken to be mended here.
+         */
+        private ByteBuffer installed(long index, ByteBuffer staged) {
+            return (rules.readsBack() ? disk.stagedAsWritten.getOrDefault(index, staged) : staged).duplicate();
+        }
+
         private void swap() {
             ByteBuffer bytes = disk.checkpoint.bytes();
             disk.stagedRanges.forEach((index, data) ->
-                    bytes.position(Math.toIntExact(index * base.rangeBytes())).put(data.duplicate()));
+                    bytes.position(Math.toIntExact(index * base.rangeBytes())).put(installed(index, data)));
             long epoch = base.lineage().last().map(LineageElement::epoch).orElse(0L);
             EntryId at = base.lsn() == 0 ? EntryId.NONE : new EntryId(base.lsn(), epoch);
             disk.checkpoint = Image.of(at, bytes.clear());
