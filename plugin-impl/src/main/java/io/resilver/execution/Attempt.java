@@ -23,6 +23,7 @@ import io.resilver.spi.plan.Decision;
 import io.resilver.spi.plan.Reason;
 import io.resilver.spi.plan.RecoveryPlan;
 import io.resilver.spi.policy.Budgets;
+import io.resilver.spi.policy.RecoveryPolicy;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -287,13 +288,7 @@ final class Attempt implements Session.Answers {
             boolean rebuild,
             Consumer<RecoveryPlan> done,
             Consumer<RecoveryException> failed) {
-        Duration window;
-        try {
-            window = keepUpBudgets(0).noProgress(); // what is to be done is not known yet
-        } catch (RuntimeException bug) { // of the policy
-            failed.accept(StrandIo.typed(bug));
-            return;
-        }
+        Duration window = planningWindow();
         AtomicBoolean over = new AtomicBoolean(); // the answer and the end of the window may be on the strand both
         HostRuntime.Timer longest = io.after(window, () -> {
             if (over.compareAndSet(false, true)) {
@@ -350,6 +345,15 @@ final class Attempt implements Session.Answers {
                 owner.failed(cause);
             }
         });
+    }
+
+    /** What is to be done is not known yet: how long a store may take to tell its history is as in keep-up. */
+    private Duration planningWindow() {
+        try {
+            return keepUpBudgets(0).noProgress();
+        } catch (RuntimeException bug) { // of the policy: it fails what asks it next, which is more than reading
+            return RecoveryPolicy.DEFAULT_NO_PROGRESS;
+        }
     }
 
     private ReplicaPosition fencedPosition() {

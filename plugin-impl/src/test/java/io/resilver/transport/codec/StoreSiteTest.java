@@ -7,6 +7,7 @@ import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import java.lang.reflect.Method;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class StoreSiteTest {
     private static final StoreSite SITE = new StoreSite(Messages.REPLICA, "rocksdb");
 
     @Property(tries = 200)
-    @DisplayName(
+    @Label(
             "R13: an error of a store keeps its type and what a caller acts on, and has the store and its adapter before it")
     void keepsAll(@ForAll long seed) throws ReflectiveOperationException {
         RecoveryException error = new Messages(seed).error();
