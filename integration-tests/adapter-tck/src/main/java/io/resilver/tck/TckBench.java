@@ -2,6 +2,7 @@ package io.resilver.tck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.LineageElement;
@@ -23,6 +24,9 @@ import java.util.stream.Stream;
  * leaves open ends with it. For the thread of the test.
  */
 public final class TckBench {
+    /** In so many rounds one after the other no engine opens files for its own ends. */
+    private static final int ROUNDS = 5;
+
     private final TckFixture fixture;
     private final Path root;
     private final Path directory;
@@ -179,6 +183,29 @@ public final class TckBench {
         long tail = fixture.trim(store, lsn);
         assertEquals(store.source().history().tailLsn(), tail, "TckFixture.trim tells the tail of the history");
         return tail;
+    }
+
+    /** Work that may open files. */
+    interface Work {
+        void run() throws RecoveryException, IOException;
+    }
+
+    /**
+     * Does it again and again until it leaves as few files open as before: an engine opens one by itself now and then, and what
+     * leaks does so each time.
+     */
+    void requireNoLeak(Work work) throws RecoveryException, IOException {
+        List<String> before = List.of();
+        List<String> after = List.of();
+        for (int round = 0; round < ROUNDS; round++) {
+            before = fixture.openFiles(directory);
+            work.run();
+            after = fixture.openFiles(directory);
+            if (after.size() <= before.size()) {
+                return;
+            }
+        }
+        fail("open before: " + before + ", and after: " + after);
     }
 
     /** Ends the test's work, and removes what it left. */
