@@ -105,7 +105,7 @@ public final class CatchUpBench implements Bench {
     /** A round takes Ratis most of a minute, for the entries to be written. */
     @Override
     public Duration time() {
-        return small ? Duration.ofSeconds(390) : Bench.super.time();
+        return small ? Duration.ofMinutes(7) : Bench.super.time();
     }
 
     @Override

@@ -94,6 +94,12 @@ public final class Foreground implements Bench {
         private final List<Double> rates = new ArrayList<>();
     }
 
+    /** Its recoveries are slow by intent. */
+    @Override
+    public Duration time() {
+        return Duration.ofMinutes(7);
+    }
+
     @Override
     public BenchReport measure(Workbench bench) throws DemoException, RecoveryException, IOException {
         Map<String, String> keys = new HashMap<>();

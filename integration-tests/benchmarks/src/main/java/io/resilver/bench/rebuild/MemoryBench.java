@@ -49,7 +49,7 @@ public final class MemoryBench implements Bench {
 
     @Override
     public Duration time() {
-        return Duration.ofSeconds(150);
+        return Duration.ofSeconds(210);
     }
 
     @Override

@@ -42,7 +42,7 @@ public final class ResumeBench implements Bench {
 
     @Override
     public Duration time() {
-        return Duration.ofSeconds(210);
+        return Duration.ofSeconds(150);
     }
 
     @Override

@@ -49,7 +49,7 @@ public final class UnchangedBench implements Bench {
 
     @Override
     public Duration time() {
-        return Duration.ofSeconds(210);
+        return Duration.ofMinutes(3);
     }
 
     @Override

@@ -37,7 +37,7 @@ public interface Bench {
      * @return a time that counts what is set up, too
      */
     default Duration time() {
-        return Duration.ofSeconds(270);
+        return Duration.ofMinutes(4);
     }
 
     /**
