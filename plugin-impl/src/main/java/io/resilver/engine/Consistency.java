@@ -17,12 +17,16 @@ final class Consistency {
     static Optional<Planned.Inconsistent> problem(RetainedHistory history, ReplicaPosition position) {
         long head = history.headLsn();
         long flushed = position.flushedLsn();
-        return first(
+        Optional<Planned.Inconsistent> ofHistory = first(
                 negative(HEAD, head),
                 outside("history.tailLsn", history.tailLsn(), HEAD, head),
                 outside("history.committedLsn", history.committedLsn(), HEAD, head),
                 outside("history.checkpointLsn", history.checkpointLsn(), HEAD, head),
-                outside("history.imageLsn", history.imageLsn(), HEAD, head),
+                outside("history.imageLsn", history.imageLsn(), HEAD, head));
+        if (ofHistory.isPresent()) {
+            return ofHistory;
+        }
+        return first(
                 negative(FLUSHED, flushed),
                 outside("replica.truncationFloorLsn", position.truncationFloorLsn(), FLUSHED, flushed),
                 outside("replica.committedLsn", position.committedLsn(), FLUSHED, flushed),
@@ -30,14 +34,23 @@ final class Consistency {
                 lineage("replica.lineage", position.lineage(), FLUSHED, flushed));
     }
 
-    @SafeVarargs
-    private static Optional<Planned.Inconsistent> first(Optional<Planned.Inconsistent>... problems) {
-        for (Optional<Planned.Inconsistent> problem : problems) {
-            if (problem.isPresent()) {
-                return problem;
-            }
+    /** Five of them by name and not as many as there are: every plan is looked at, and an array of each would be garbage. */
+    private static Optional<Planned.Inconsistent> first(
+            Optional<Planned.Inconsistent> a,
+            Optional<Planned.Inconsistent> b,
+            Optional<Planned.Inconsistent> c,
+            Optional<Planned.Inconsistent> d,
+            Optional<Planned.Inconsistent> e) {
+        if (a.isPresent()) {
+            return a;
         }
-        return Optional.empty();
+        if (b.isPresent()) {
+            return b;
+        }
+        if (c.isPresent()) {
+            return c;
+        }
+        return d.isPresent() ? d : e;
     }
 
     private static Optional<Planned.Inconsistent> negative(String field, long value) {

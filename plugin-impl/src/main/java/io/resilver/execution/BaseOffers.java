@@ -1,9 +1,6 @@
 package io.resilver.execution;
 
-import io.resilver.replica.link.Request;
-import io.resilver.replica.link.Response;
 import io.resilver.spi.error.PermanentException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
@@ -22,11 +19,9 @@ final class BaseOffers {
 
     private record Offer(long first, int ranges) {}
 
-    private final ByteBuffer digests = ByteBuffer.allocate(Request.BaseOffer.MOST_RANGES * Response.DIGEST_BYTES);
     private final Deque<Offer> open = new ArrayDeque<>();
     private final Deque<Long> wanted = new ArrayDeque<>();
     private long candidates;
-    private long first;
     private int missed;
     private @Nullable Runnable waiting;
 
@@ -50,28 +45,9 @@ final class BaseOffers {
         return !open.isEmpty();
     }
 
-    /** Adds a range, the one behind the last. */
-    void add(long index, byte[] digest) {
-        if (digests.position() == 0) {
-            first = index;
-        }
-        digests.put(digest);
-    }
-
-    /**
-     * Sends what was added, when it is enough or nothing follows it.
-     *
-     * @param moreFollow whether the next range will be added too
-     */
-    void send(boolean moreFollow, Session session) {
-        if (digests.position() == 0 || (moreFollow && digests.hasRemaining())) {
-            return;
-        }
-        ByteBuffer sent = ByteBuffer.allocate(digests.position());
-        sent.put(digests.flip()).flip();
-        digests.clear();
-        open.add(new Offer(first, sent.remaining() / Response.DIGEST_BYTES));
-        session.baseOffer(first, sent);
+    /** These were offered. */
+    void sent(long first, int ranges) {
+        open.add(new Offer(first, ranges));
     }
 
     /** The target answered the oldest one. */
@@ -97,13 +73,13 @@ final class BaseOffers {
         waiting = then;
     }
 
-    /** The next range that the target wants; it stays until it is {@link #sent}. */
+    /** The next range that the target wants; it stays until it is {@linkplain #wantedWasSent() sent}. */
     @Nullable
     Long wanted() {
         return wanted.peek();
     }
 
-    void sent() {
+    void wantedWasSent() {
         wanted.remove();
     }
 }

@@ -1,14 +1,15 @@
 package io.resilver.execution;
 
-import io.resilver.replica.BaseDigest;
+import io.resilver.replica.link.RangeKey;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.storage.BasePin;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
-import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Used on the leader's strand.
  */
 final class BaseSender {
-    private final BasePin pin;
     private final BaseDescriptor base;
     private final ExecutionPorts ports;
-    private final BaseDigest whole = new BaseDigest();
+    private final RangeKey key;
+    private final BaseReader reader;
     private final BaseOffers offers = new BaseOffers();
     private BitSet held = new BitSet();
     private boolean heldIsKnown;
@@ -35,9 +36,10 @@ final class BaseSender {
     }
 
     BaseSender(BasePin pin, ExecutionPorts ports) {
-        this.pin = pin;
         this.base = pin.base();
         this.ports = ports;
+        this.key = RangeKey.draw(ports.io().random());
+        this.reader = new BaseReader(pin, key);
     }
 
     long lsn() {
@@ -49,7 +51,7 @@ final class BaseSender {
     }
 
     void begin() {
-        ports.session().baseBegin(base);
+        ports.session().baseBegin(base, key);
     }
 
     /** What the target holds; it says so once, since what is on its way was read for it. */
@@ -86,11 +88,10 @@ final class BaseSender {
     }
 
     /**
-     * Does one of these, when there is room for it: sends a range that the target said it wants, offers one that it may have,
+     * Does one of these, when there is room for it: sends a range that the target said it wants, offers some that it may have,
      * or digests one and, unless the target holds it, sends it.
      */
     void next(RangeDone done, Consumer<RecoveryException> failed) {
-        offers.send(isOffered(next), ports.session());
         Long wanted = offers.wanted();
         if (reading == null && atEnd()) {
             done.sent(0, true); // the last answer came between two steps, and wants nothing
@@ -101,10 +102,10 @@ final class BaseSender {
             ports.session()
                     .takeRoom(
                             length,
-                            () -> begin(wanted, length, Look.AGAIN)
+                            () -> begin(length, () -> reader.again(wanted))
                                     .whenRead(data -> sendWanted(wanted, data, done), failed));
         } else if (isOffered(next) && offers.hasRoom()) {
-            begin(next, 0, Look.TO_OFFER).whenRead(data -> offer(done), failed);
+            offer(offered(), done, failed);
         } else if (offers.isOpen() && !isHeld(next)) {
             offers.whenAnswered(() -> next(done, failed));
         } else {
@@ -115,59 +116,98 @@ final class BaseSender {
     private void sendWanted(long index, ByteBuffer data, RangeDone done) {
         reading = null;
         int length = data.remaining();
-        offers.sent();
+        offers.wantedWasSent();
         ports.session().baseRange(index, data, length);
         done.sent(length, atEnd());
     }
 
-    private void offer(RangeDone done) {
-        offers.add(next, Objects.requireNonNull(reading).digest());
-        reading = null;
-        next++;
-        offers.send(isOffered(next), ports.session());
-        done.sent(0, false); // its answer is to come
+    /** How many ranges are offered next: up to one that the target holds, which has its own turn in the digest. */
+    private int offered() {
+        return following(this::isOffered);
+    }
+
+    /** How many ranges, from the next one on, are alike; at least that one, and no more than are read in one turn. */
+    private int following(LongPredicate alike) {
+        int ranges = 1;
+        while (ranges < reader.mostAtOnce() && alike.test(next + ranges)) {
+            ranges++;
+        }
+        return ranges;
+    }
+
+    /** Takes no room of the host's bytes: all of them are read into one buffer, and only their digests are kept. */
+    private void offer(int ranges, RangeDone done, Consumer<RecoveryException> failed) {
+        long first = next;
+        begin(0, () -> reader.offer(first, ranges))
+                .whenRead(
+                        digests -> {
+                            reading = null;
+                            next += ranges;
+                            offers.sent(first, ranges);
+                            ports.session().baseOffer(first, digests);
+                            done.sent(0, false); // its answer is to come
+                        },
+                        failed);
     }
 
     private void readOn(RangeDone done, Consumer<RecoveryException> failed) {
         int room = roomFor(next);
         Reading ahead = reading;
         if (ahead != null && room > 0) {
-            ports.session().takeWindow(room, () -> ahead.whenRead(data -> done(data, done), failed));
+            ports.session().takeWindow(room, () -> ahead.whenRead(data -> done(ahead, data, done), failed));
         } else if (ahead != null) {
-            ahead.whenRead(data -> done(data, done), failed);
+            ahead.whenRead(data -> done(ahead, data, done), failed);
         } else if (room > 0) {
-            ports.session()
-                    .takeRoom(room, () -> begin(next, room, Look.TO_SEND).whenRead(data -> done(data, done), failed));
+            ports.session().takeRoom(room, () -> beginAndSend(room, done, failed));
         } else {
-            begin(next, room, Look.TO_SEND).whenRead(data -> done(data, done), failed);
+            beginAndSend(room, done, failed);
         }
     }
 
-    private Reading begin(long index, int room, Look look) {
-        Reading begun = new Reading(index, room, look);
+    private void beginAndSend(int room, RangeDone done, Consumer<RecoveryException> failed) {
+        Reading begun = beginNext(room);
+        begun.whenRead(data -> done(begun, data, done), failed);
+    }
+
+    private Reading beginNext(int room) {
+        long index = next;
+        if (room > 0) {
+            return begin(room, () -> reader.next(index));
+        }
+        int ranges = following(this::isHeld);
+        return begin(room, ranges, () -> reader.passOver(index, ranges));
+    }
+
+    private Reading begin(int room, Callable<ByteBuffer> read) {
+        return begin(room, 1, read);
+    }
+
+    private Reading begin(int room, int ranges, Callable<ByteBuffer> read) {
+        Reading begun = new Reading(room, ranges);
         reading = begun;
-        begun.begin();
+        begun.begin(read);
         return begun;
     }
 
-    private void done(ByteBuffer data, RangeDone done) {
+    private void done(Reading read, ByteBuffer data, RangeDone done) {
         reading = null;
         int room = roomFor(next);
         if (room > 0) {
             ports.session().baseRange(next, data, room);
         }
-        next++;
+        next += read.ranges;
         if (next < base.ranges() && !isOffered(next) && offers.wanted() == null) {
             int ahead = roomFor(next);
             if (ahead == 0 || ports.session().takeAhead(ahead)) {
-                begin(next, ahead, Look.TO_SEND);
+                beginNext(ahead);
             }
         }
         done.sent(room, atEnd());
     }
 
-    /** Gives back the room of what was read and will not be sent. Idempotent. */
+    /** Gives back the room of what was read and will not be sent; what is under way reads no further range. Idempotent. */
     void close() {
+        reader.stop();
         Reading unsent = reading;
         reading = null;
         if (unsent != null) {
@@ -175,59 +215,24 @@ final class BaseSender {
         }
     }
 
-    /** What a range is read for. */
-    private enum Look {
-        /** It is taken into the digest, and sent where the target does not hold it. */
-        TO_SEND,
-        /** It is taken into the digest by what it is offered by. */
-        TO_OFFER,
-        /** It was offered, is wanted, and is in the digest. */
-        AGAIN
-    }
-
-    /** A range that is being read, or was; its room is taken. */
+    /** Something that is being read, or was; its room is taken. */
     private final class Reading {
-        private final long index;
         private final int room;
-        private final Look look;
-        private byte[] digest = {};
+        private final int ranges;
         private @Nullable ByteBuffer data;
         private @Nullable RecoveryException failure;
         private @Nullable Consumer<ByteBuffer> then;
         private @Nullable Consumer<RecoveryException> otherwise;
         private boolean forgotten;
 
-        /**
-         * Not begun yet.
-         *
-         * @param look what for
-         */
-        Reading(long index, int room, Look look) {
-            this.index = index;
+        /** Not begun yet. */
+        Reading(int room, int ranges) {
             this.room = room;
-            this.look = look;
+            this.ranges = ranges;
         }
 
-        void begin() {
-            ports.io().run(this::read, this::done, this::failed);
-        }
-
-        /** One at a time, in order. */
-        private ByteBuffer read() throws RecoveryException {
-            ByteBuffer read = BaseSender.this.read(index);
-            switch (look) {
-                case TO_SEND -> whole.add(read);
-                case TO_OFFER -> {
-                    digest = whole.strong(read);
-                    whole.addOffered(digest);
-                }
-                case AGAIN -> {}
-            }
-            return read;
-        }
-
-        byte[] digest() {
-            return digest;
+        void begin(Callable<ByteBuffer> read) {
+            ports.io().run(read, this::done, this::failed);
         }
 
         private void done(ByteBuffer got) {
@@ -268,18 +273,8 @@ final class BaseSender {
         }
     }
 
-    private ByteBuffer read(long index) throws RecoveryException {
-        ByteBuffer data = ByteBuffer.allocate(base.rangeLength(index));
-        int got = pin.read(index * base.rangeBytes(), data);
-        if (got != data.capacity()) {
-            throw new PermanentException("the base at LSN " + base.lsn() + " ended at byte "
-                    + (index * base.rangeBytes() + got) + " of " + base.sizeBytes() + ": the adapter read short");
-        }
-        return data.flip();
-    }
-
     /** Sends the digest over all ranges; the target verifies and installs. */
     void commit() {
-        ports.session().baseCommit(ByteBuffer.wrap(whole.end()));
+        ports.session().baseCommit(ByteBuffer.wrap(reader.end()));
     }
 }

@@ -1,6 +1,7 @@
 package io.resilver.execution;
 
 import io.resilver.execution.scrub.Range;
+import io.resilver.replica.link.RangeKey;
 import io.resilver.replica.link.ReplicaConnector;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
@@ -114,9 +115,9 @@ final class Session implements ReplicaConnector.Listener {
         enter(new Request.Append(replica, token, sequence, batch, committedLsn), room);
     }
 
-    void baseBegin(BaseDescriptor base) {
+    void baseBegin(BaseDescriptor base, RangeKey key) {
         sequence++;
-        send(new Request.BaseBegin(replica, token, sequence, base));
+        send(new Request.BaseBegin(replica, token, sequence, base, key));
     }
 
     /** Asks which ranges the target needs: so small, and so few at a time, that it takes no room. */

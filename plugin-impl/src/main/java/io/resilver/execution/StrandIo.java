@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Runs calls of a store off a strand and brings their results back to it. Used on the strand. */
@@ -139,6 +140,11 @@ final class StrandIo {
 
     long nanos() {
         return runtime.clock().nanos();
+    }
+
+    /** The host's randomness. */
+    RandomGenerator random() {
+        return runtime.random();
     }
 
     Executor strand() {

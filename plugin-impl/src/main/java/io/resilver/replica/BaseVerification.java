@@ -11,12 +11,12 @@ import java.security.MessageDigest;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.zip.CRC32C;
 
 /**
  * Verifies a base before it is installed (R17). Every range is taken into a {@link BaseDigest} in its turn, which the sender tells
  * at the end: one that comes as it comes, one that was durable before as it is read
- * from the disk, which is its second look too. Then every range that came is read back, and has the CRC32C that it came with.
+ * from the disk, which is its second look too. Then every range that was written is read back, and its blocks have the checksums that they came
+ * with. One that the engine keeps in place was not written: what was digested is what stays.
  * What takes long is done in steps, so that a store is never held for the time that a large base takes.
  */
 final class BaseVerification {
@@ -33,7 +33,9 @@ final class BaseVerification {
     private final BaseDescriptor base;
     private final BitSet held;
     private final BaseDigest all = new BaseDigest();
-    /** Of the ranges that came: four bytes for each, so that what a sender makes us keep is little beside what it sends. */
+    private final RangeDigest offered;
+    private final BitSet kept = new BitSet();
+    /** Of the ranges that were written: four bytes for each, so that what a sender makes us keep is little beside what it sends. */
     private final Map<Long, int[]> sums = new HashMap<>();
 
     /** Digests of ranges that were announced and have not come. */
@@ -44,11 +46,18 @@ final class BaseVerification {
     private boolean leftOut;
     private long readBack;
 
-    BaseVerification(StagedInstall install) {
+    /**
+     * Nothing came yet.
+     *
+     * @param buffer room for a range, of which nothing is expected between two calls
+     * @param offered what ranges are offered by
+     */
+    BaseVerification(StagedInstall install, ByteBuffer buffer, RangeDigest offered) {
         this.install = install;
         this.base = install.base();
         this.held = install.durableRanges();
-        this.buffer = ByteBuffer.allocate((int) Math.min(base.rangeBytes(), base.sizeBytes()));
+        this.buffer = buffer;
+        this.offered = offered;
     }
 
     /** Whether ranges that were durable before have their turn now. */
@@ -71,6 +80,7 @@ final class BaseVerification {
                 throw new CorruptException(
                         "range " + index + " is not the one that was offered", "base at LSN " + base.lsn(), 0);
             }
+            written(index, data);
             return;
         }
         if (index < digested) {
@@ -78,9 +88,30 @@ final class BaseVerification {
                     "range " + index + " of the base at LSN " + base.lsn() + " came again, or after a later one");
         }
         leftOut |= index > digested; // it is not whole in this session, and what came of it stays for the next one
-        all.add(data);
-        page(index)[(int) (index % PAGE)] = crc(data.duplicate());
+        note(index, all.add(data));
         digested = index + 1;
+    }
+
+    /** A range will be written, and is to be these bytes when it is read back. Not moved. */
+    void written(long index, ByteBuffer data) {
+        note(index, all.described(data));
+    }
+
+    private void note(long index, int described) {
+        page(index)[(int) (index % PAGE)] = described;
+    }
+
+    /** A range that was announced is not written: its engine has the bytes, and goes on having them. */
+    void kept(long index) {
+        kept.set((int) index);
+    }
+
+    /** Whether the engine has forgotten ranges that it had: kept in place in this session, or held since before it. */
+    boolean hasForgotten(BitSet durable) {
+        BitSet had = (BitSet) held.clone();
+        had.or(kept);
+        had.andNot(durable);
+        return !had.isEmpty();
     }
 
     private int[] page(long index) {
@@ -103,13 +134,12 @@ final class BaseVerification {
         digested = index + 1;
     }
 
-    /** Whether bytes are the range that was announced; then they are to be written. */
+    /** Whether bytes are the range that was announced; then it is not awaited any more. */
     boolean isAnnounced(long index, ByteBuffer data) {
-        if (!MessageDigest.isEqual(all.strong(data), awaited.get(index))) {
+        if (!MessageDigest.isEqual(offered.of(index, data), awaited.get(index))) {
             return false;
         }
         awaited.remove(index);
-        page(index)[(int) (index % PAGE)] = crc(data.duplicate());
         return true;
     }
 
@@ -126,17 +156,17 @@ final class BaseVerification {
     }
 
     /**
-     * Reads back what came, a step of it; true when the last range was read.
+     * Reads back what was written, a step of it; true when the last range was read.
      *
      * @throws CorruptException when a range is not what came
      */
     boolean readBack() throws RecoveryException {
         for (long bytes = 0; readBack < base.ranges() && bytes < STEP_BYTES; readBack++) {
-            if (held.get((int) readBack)) {
-                continue; // it was durable before it was digested, and what was digested came from the disk
+            if (held.get((int) readBack) || kept.get((int) readBack)) {
+                continue; // it was there before it was digested, and what was digested is what is there
             }
             bytes += read(readBack);
-            if (page(readBack)[(int) (readBack % PAGE)] != crc(buffer)) {
+            if (page(readBack)[(int) (readBack % PAGE)] != all.described(buffer)) {
                 throw new CorruptException(
                         "range " + readBack + " reads back other than it came",
                         "staged base",
@@ -151,11 +181,5 @@ final class BaseVerification {
         install.read(index, buffer.clear().limit(length));
         buffer.flip();
         return length;
-    }
-
-    private static int crc(ByteBuffer bytes) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes);
-        return (int) crc.getValue();
     }
 }

@@ -1,14 +1,17 @@
 package io.resilver.replica;
 
+import io.resilver.replica.link.RangeKey;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.storage.StagedInstall;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 
@@ -17,10 +20,14 @@ import java.util.List;
  * may run beside {@link #write} and {@link #digestHeld}.
  */
 final class IncomingBase implements AutoCloseable {
+    /** A force has a note to write for a range that is kept, and not its bytes; and what a crash loses is a look at it. */
+    private static final int KEPT_FOR_WRITTEN = 16;
+
     private final ReplicaId replica;
     private final StagedInstall staged;
     private final BaseVerification check;
     private final BaseDescriptor base;
+    private final ByteBuffer buffer;
     private final long candidates;
     /** How many ranges are durable; written by a force. */
     private volatile long durable;
@@ -32,21 +39,23 @@ final class IncomingBase implements AutoCloseable {
      *
      * @param replica whose store it comes to
      * @param staged the install, which this closes
+     * @param key of the digests by which ranges are offered
      */
-    static IncomingBase of(ReplicaId replica, StagedInstall staged) {
+    static IncomingBase of(ReplicaId replica, StagedInstall staged, RangeKey key) {
         try {
-            return new IncomingBase(replica, staged);
+            return new IncomingBase(replica, staged, key);
         } catch (RuntimeException | Error bug) {
             staged.close();
             throw bug;
         }
     }
 
-    private IncomingBase(ReplicaId replica, StagedInstall staged) {
+    private IncomingBase(ReplicaId replica, StagedInstall staged, RangeKey key) {
         this.replica = replica;
         this.staged = staged;
-        this.check = new BaseVerification(staged);
         this.base = staged.base();
+        this.buffer = ByteBuffer.allocate((int) Math.min(base.rangeBytes(), base.sizeBytes()));
+        this.check = new BaseVerification(staged, buffer, new RangeDigest(key));
         this.candidates = staged.candidates();
         this.durable = staged.durableRanges().cardinality();
     }
@@ -95,11 +104,15 @@ final class IncomingBase implements AutoCloseable {
     }
 
     /**
-     * Writes those of the ranges offered that the store's present image has; durable with the next force.
+     * What became of an offer.
      *
-     * @return the others, by their place in the offer
+     * @param wanted which ranges the store's present image does not have, by their place in the offer
+     * @param unforced what the next force has to do for the others, in bytes that were written
      */
-    BitSet take(Request.BaseOffer offer) throws RecoveryException {
+    record Taken(BitSet wanted, long unforced) {}
+
+    /** Keeps those of the ranges offered that the store's present image has, or writes them; durable with the next force. */
+    Taken take(Request.BaseOffer offer) throws RecoveryException {
         ByteBuffer digests = offer.digests().duplicate();
         for (int i = 0; i < offer.ranges(); i++) {
             byte[] digest = new byte[Response.DIGEST_BYTES];
@@ -107,15 +120,27 @@ final class IncomingBase implements AutoCloseable {
             check.announced(offer.first() + i, digest);
         }
         BitSet wanted = new BitSet();
+        long unforced = 0;
         for (int i = 0; i < offer.ranges(); i++) {
-            wanted.set(i, !isThere(offer.first() + i));
+            long index = offer.first() + i;
+            if (!isThere(index)) {
+                wanted.set(i);
+            } else if (staged.keep(index)) {
+                check.kept(index);
+                unforced += Math.max(1, buffer.limit() / KEPT_FOR_WRITTEN);
+            } else {
+                // the bytes that were digested are those that are written, whatever becomes of the image meanwhile
+                check.written(index, buffer);
+                staged.write(index, buffer);
+                unforced += buffer.limit();
+            }
         }
-        return wanted;
+        return new Taken(wanted, unforced);
     }
 
-    /** The bytes that were digested are those that are written, whatever becomes of the image meanwhile. */
+    /** Whether the store's present image has a range that was announced, which is in the buffer then. */
     private boolean isThere(long index) throws RecoveryException {
-        ByteBuffer candidate = ByteBuffer.allocate(base().rangeLength(index));
+        ByteBuffer candidate = buffer.clear().limit(base().rangeLength(index));
         try {
             if (index >= candidates || !staged.candidate(index, candidate) || candidate.hasRemaining()) {
                 return false;
@@ -123,11 +148,7 @@ final class IncomingBase implements AutoCloseable {
         } catch (RecoveryException unreadable) {
             return false; // it is what is replaced: the range is sent
         }
-        if (!check.isAnnounced(index, candidate.flip())) {
-            return false;
-        }
-        staged.write(index, candidate);
-        return true;
+        return check.isAnnounced(index, candidate.flip());
     }
 
     private void requireOfBase(Request.BaseRange range) throws PermanentException {
@@ -157,6 +178,12 @@ final class IncomingBase implements AutoCloseable {
             return;
         }
         force();
+        if (durable != base().ranges() && check.isWhole() && check.hasForgotten(staged.durableRanges())) {
+            throw new RetriableException(
+                    "the image of " + replica + " has changed under the base at LSN " + base().lsn() + ": "
+                            + (base().ranges() - durable) + " ranges that it had must be sent",
+                    Duration.ZERO);
+        }
         if (durable != base().ranges() || !check.isWhole()) {
             throw new PermanentException("the base at LSN " + base().lsn() + " cannot be installed at " + replica + ": "
                     + durable + " of its " + base().ranges() + " ranges are durable");

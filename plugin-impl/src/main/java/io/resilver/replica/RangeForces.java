@@ -16,7 +16,7 @@ final class RangeForces {
     private boolean running;
     private long lastWritten;
 
-    /** Some were written, up to this request. */
+    /** Some were written, up to this request; what was kept in place counts for less, as {@link IncomingBase} says. */
     void wrote(long bytes, long sequence) {
         waiting += bytes;
         lastWritten = sequence;

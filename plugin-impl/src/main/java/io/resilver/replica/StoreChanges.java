@@ -229,7 +229,7 @@ final class StoreChanges {
         }
         return inside(request.token(), () -> {
             refuseDuringInstall("another base");
-            IncomingBase begun = IncomingBase.of(replica, volume.beginInstall(base));
+            IncomingBase begun = IncomingBase.of(replica, volume.beginInstall(base), request.key());
             incoming = Optional.of(begun);
             return new Response.BaseReady(replica, request.token(), request.sequence(), begun.durableRanges());
         });
@@ -255,21 +255,22 @@ final class StoreChanges {
                         new Response.BaseCandidates(replica, begun.token(), begun.sequence() - 1, base.candidates()));
     }
 
-    /** How long a range of the base on its way in is, at most. */
-    long rangeBytes() {
-        return incoming.map(base -> base.base().rangeBytes()).orElse(0);
-    }
+    /**
+     * What became of an offer.
+     *
+     * @param answer what is asked for
+     * @param unforced what is to be forced of the others counts for so many bytes
+     */
+    record Taken(Response.BaseWanted answer, long unforced) {}
 
-    /** Writes those of the ranges offered that the store's present image has, and asks for the others. Not durable yet. */
-    Response.BaseWanted take(Request.BaseOffer offer) throws RecoveryException {
-        return inside(
-                offer.token(),
-                () -> new Response.BaseWanted(
-                        replica,
-                        offer.token(),
-                        offer.sequence(),
-                        offer.first(),
-                        open("an offer").take(offer)));
+    /** Keeps or writes those of the ranges offered that the store's present image has, and asks for the others. Not durable yet. */
+    Taken take(Request.BaseOffer offer) throws RecoveryException {
+        return inside(offer.token(), () -> {
+            IncomingBase.Taken taken = open("an offer").take(offer);
+            return new Taken(
+                    new Response.BaseWanted(replica, offer.token(), offer.sequence(), offer.first(), taken.wanted()),
+                    taken.unforced());
+        });
     }
 
     /** Writes all of them, which lie side by side. Not durable until {@link #forceBase}, which may run beside this. */

@@ -259,12 +259,11 @@ final class StoreWork {
         Session mine = alone.get(0).session();
         io.run(
                 () -> changes.take(offer),
-                answer -> ending(() -> {
+                taken -> ending(() -> {
                     queue.dealtWith(alone);
-                    mine.answer(answer);
-                    long written = (long) offer.ranges() - answer.ranges().cardinality();
-                    if (!mine.hasEnded() && written > 0) {
-                        ranges.wrote(written * changes.rangeBytes(), offer.sequence());
+                    mine.answer(taken.answer());
+                    if (!mine.hasEnded() && taken.unforced() > 0) {
+                        ranges.wrote(taken.unforced(), offer.sequence());
                         forceRanges();
                     }
                 }),

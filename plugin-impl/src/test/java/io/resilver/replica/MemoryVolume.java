@@ -25,7 +25,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /** A store in memory with a durable and a volatile state: a crash leaves the durable one. Writes down what is called. */
@@ -37,6 +39,9 @@ public final class MemoryVolume implements ReplicaVolume {
 
     /** What its image has at the places of a base's ranges. */
     public List<byte[]> candidates = List.of();
+
+    /** Whether it keeps them where they are what is to come. */
+    public boolean keeps;
 
     /** How many pins are held on its log, and on its image. */
     public int pins;
@@ -51,6 +56,10 @@ public final class MemoryVolume implements ReplicaVolume {
     private Optional<BaseDescriptor> stagedBase = Optional.empty();
     private Map<Long, byte[]> staged = new TreeMap<>();
     private Map<Long, byte[]> written = new TreeMap<>();
+    /** Ranges that are kept of its image, durably, and since the last flush. */
+    private final Set<Long> kept = new TreeSet<>();
+
+    private final Set<Long> keeping = new TreeSet<>();
     private boolean installing;
 
     public interface Hook {
@@ -186,6 +195,12 @@ public final class MemoryVolume implements ReplicaVolume {
         return durable.image;
     }
 
+    /** Its image changes where a range of it is kept. */
+    public void forget(long index) {
+        kept.remove(index);
+        keeping.remove(index);
+    }
+
     /** Damages a staged range. */
     public void damage(long index, Consumer<byte[]> how) {
         how.accept(staged.get(index));
@@ -307,6 +322,7 @@ public final class MemoryVolume implements ReplicaVolume {
         }
         if (!stagedBase.equals(Optional.of(base))) {
             staged = new TreeMap<>();
+            kept.clear();
             stagedBase = Optional.of(base);
         }
         installing = true;
@@ -319,6 +335,7 @@ public final class MemoryVolume implements ReplicaVolume {
         Install(BaseDescriptor base) {
             this.base = base;
             written = new TreeMap<>();
+            keeping.clear();
         }
 
         @Override
@@ -330,6 +347,7 @@ public final class MemoryVolume implements ReplicaVolume {
         public BitSet durableRanges() {
             BitSet ranges = new BitSet();
             staged.keySet().forEach(index -> ranges.set(Math.toIntExact(index)));
+            kept.forEach(index -> ranges.set(Math.toIntExact(index)));
             return ranges;
         }
 
@@ -358,15 +376,29 @@ public final class MemoryVolume implements ReplicaVolume {
         }
 
         @Override
+        public boolean keep(long index) throws RecoveryException {
+            call("keep " + index);
+            if (keeps) {
+                keeping.add(index);
+            }
+            return keeps;
+        }
+
+        @Override
         public void read(long index, ByteBuffer into) throws RecoveryException {
             call("read " + index);
-            into.put(staged.get(index));
+            into.put(bytes(index));
+        }
+
+        private byte[] bytes(long index) {
+            return kept.contains(index) ? candidates.get(Math.toIntExact(index)) : staged.get(index);
         }
 
         @Override
         public void flush() throws RecoveryException {
             call("flushBase");
             staged.putAll(written);
+            kept.addAll(keeping);
         }
 
         @Override
@@ -378,7 +410,7 @@ public final class MemoryVolume implements ReplicaVolume {
             next.lineage = base.lineage();
             next.floor = base.lsn();
             next.committed = state.committed;
-            next.image = List.copyOf(staged.values());
+            next.image = durableRanges().stream().mapToObj(this::bytes).toList();
             state = next;
             durable = next.copy();
             discard();
@@ -388,6 +420,7 @@ public final class MemoryVolume implements ReplicaVolume {
         public void discard() throws RecoveryException {
             call("discard");
             staged = new TreeMap<>();
+            kept.clear();
             stagedBase = Optional.empty();
         }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.resilver.engine.EpochLimit;
+import io.resilver.replica.link.RangeKey;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.driver.Admission;
@@ -31,6 +32,7 @@ import io.resilver.spi.model.VolumeId;
 import io.resilver.spi.storage.Capability;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -46,6 +48,7 @@ class ReplicaTargetTest {
     private static final ReplicaId REPLICA = new ReplicaId(new VolumeId("vol"), "r");
     private static final Incarnation INCARNATION = new Incarnation("inc");
     private static final int RANGE = 100;
+    private static final RangeKey KEY = new RangeKey(11, 12);
 
     private final ManualRuntime runtime = new ManualRuntime();
     private final RecordedEvents events = new RecordedEvents();
@@ -214,7 +217,7 @@ class ReplicaTargetTest {
         List<String> before = List.copyOf(volume.calls);
         send(append(token(2, 1), 2, 10, 20));
         send(new Request.Truncate(REPLICA, token(2, 1), 3, 0));
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 4, base(50, 3)));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 4, base(50, 3), KEY));
         send(new Request.Ask(REPLICA, token(2, 1), 1));
         send(new Request.Fence(REPLICA, token(2, 9)));
         assertThat(volume.calls).isEqualTo(before);
@@ -621,7 +624,7 @@ class ReplicaTargetTest {
         fence(token(2, 1));
         send(append(token(2, 1), 1, 0, 10));
         BaseDescriptor base = base(50, 3);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 2, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 2, base, KEY));
         assertThat(last(Response.BaseReady.class).durableRanges().isEmpty()).isTrue();
         handle(range(token(2, 1), 3, base, 0));
         handle(range(token(2, 1), 4, base, 1));
@@ -644,7 +647,7 @@ class ReplicaTargetTest {
     void aForceHoldsUpNoWindow() {
         fence(token(2, 1));
         BaseDescriptor base = base(50, 3);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
         handle(range(token(2, 1), 2, base, 0));
         runtime.runWorkers();
         runtime.runOneIo();
@@ -660,7 +663,7 @@ class ReplicaTargetTest {
     void rangesGoOnBesideAForce() {
         fence(token(2, 1));
         BaseDescriptor base = new BaseDescriptor(50, lineage(), 40L * (2 << 20), 2 << 20);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
         List<Long> writtenBeside = new ArrayList<>();
         volume.hook = call -> {
             if (call.equals("flushBase")) {
@@ -685,10 +688,10 @@ class ReplicaTargetTest {
     void heldRangesAreNotReadBesideAForce() {
         fence(token(2, 1));
         BaseDescriptor base = base(50, 4);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
         send(range(token(2, 1), 2, base, 2));
         fence(token(2, 2));
-        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base, KEY));
         volume.damage(2, bytes -> bytes[7] ^= 1);
         volume.calls.clear();
         List<String> before = new ArrayList<>();
@@ -718,7 +721,7 @@ class ReplicaTargetTest {
         assertThat(failure()).isInstanceOf(CorruptException.class).hasMessageContaining("must be sent again");
         assertThat(volume.calls).contains("discard").doesNotContain("commit");
         fence(token(2, 2));
-        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base, KEY));
         assertThat(last(Response.BaseReady.class).durableRanges().isEmpty()).isTrue();
     }
 
@@ -727,10 +730,10 @@ class ReplicaTargetTest {
     void aLaterSessionGoesOn() {
         fence(token(2, 1));
         BaseDescriptor base = base(50, 3);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
         send(range(token(2, 1), 2, base, 1));
         fence(token(3, 1));
-        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base, KEY));
         assertThat(last(Response.BaseReady.class).durableRanges().stream()).containsExactly(1);
         send(range(token(3, 1), 2, base, 0));
         assertThat(last(Response.BaseDurable.class).ranges()).isEqualTo(2);
@@ -744,17 +747,17 @@ class ReplicaTargetTest {
     void heldRangesAreVerifiedToo() {
         fence(token(2, 1));
         BaseDescriptor base = base(50, 4);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
         send(range(token(2, 1), 2, base, 0));
         send(range(token(2, 1), 3, base, 2));
         fence(token(3, 1));
         volume.calls.clear();
-        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base, KEY));
         assertThat(volume.calls)
                 .as("nothing has come yet: the time is used")
                 .containsExactly("beginInstall 50", "read 0");
         fence(token(3, 2));
-        handle(new Request.BaseBegin(REPLICA, token(3, 2), 1, base));
+        handle(new Request.BaseBegin(REPLICA, token(3, 2), 1, base, KEY));
         handle(range(token(3, 2), 2, base, 1));
         handle(range(token(3, 2), 3, base, 3));
         runtime.runAll();
@@ -773,11 +776,11 @@ class ReplicaTargetTest {
     void twoBasesAreNotMixed() {
         fence(token(2, 1));
         BaseDescriptor base = base(50, 3);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
         ByteBuffer other = ByteBuffer.allocate(RANGE);
         send(new Request.BaseRange(REPLICA, token(2, 1), 2, 0, other));
         fence(token(3, 1));
-        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base, KEY));
         assertThat(volume.calls).as("it is gone on with").endsWith("read 0");
         send(range(token(3, 1), 2, base, 1));
         send(range(token(3, 1), 3, base, 2));
@@ -800,7 +803,7 @@ class ReplicaTargetTest {
             Token now = token(2, ++session);
             fence(now);
             BaseDescriptor base = base(40 + session, 3);
-            send(new Request.BaseBegin(REPLICA, now, 1, base));
+            send(new Request.BaseBegin(REPLICA, now, 1, base, KEY));
             send(range(now, 2, base, 1));
             volume.calls.clear();
             send(range(now, 3, base, again));
@@ -815,13 +818,57 @@ class ReplicaTargetTest {
         fence(token(2, 1));
         BaseDescriptor base = base(50, 3);
         volume.candidates = List.of(new byte[RANGE]);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
-        byte[] digest = new BaseDigest().strong(content(base, 0));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
+        byte[] digest = new RangeDigest(KEY).of(0, content(base, 0));
         send(new Request.BaseOffer(REPLICA, token(2, 1), 2, 0, ByteBuffer.wrap(digest)));
         assertThat(last(Response.BaseWanted.class).ranges().stream()).containsExactly(0);
         send(new Request.BaseRange(REPLICA, token(2, 1), 3, 0, ByteBuffer.allocate(RANGE)));
         assertThat(failure()).isInstanceOf(CorruptException.class).hasMessageContaining("not the one that was offered");
         assertThat(volume.calls).noneMatch(call -> call.startsWith("write"));
+    }
+
+    @Test
+    @DisplayName(
+            "R17: an engine that fails to keep a range ends the session, and what the range is to be is not guessed")
+    void keepingFails() {
+        fence(token(2, 1));
+        BaseDescriptor base = base(50, 3);
+        volume.candidates = List.of(content(base, 0).array());
+        volume.hook = call -> {
+            if (call.equals("keep 0")) {
+                throw new ResourceExhaustedException("no room for its note", "disk");
+            }
+        };
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
+        byte[] digest = new RangeDigest(KEY).of(0, content(base, 0));
+        send(new Request.BaseOffer(REPLICA, token(2, 1), 2, 0, ByteBuffer.wrap(digest)));
+        assertThat(failure()).isInstanceOf(ResourceExhaustedException.class);
+        assertThat(volume.calls).noneMatch(call -> call.startsWith("write"));
+    }
+
+    @Test
+    @DisplayName("R51, R53: a range that is kept is little for a force: the next offer does not wait for one")
+    void keptRangesWaitForNoForce() {
+        fence(token(2, 1));
+        BaseDescriptor base = new BaseDescriptor(50, lineage(), 32L * (2 << 20), 2 << 20);
+        byte[] same = content(base, 0).array();
+        volume.candidates = Collections.nCopies(32, same);
+        volume.keeps = true;
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
+        volume.calls.clear();
+        RangeDigest offered = new RangeDigest(KEY);
+        for (int first = 0; first < 32; first += 16) {
+            ByteBuffer digests = ByteBuffer.allocate(16 * Response.DIGEST_BYTES);
+            for (int i = 0; i < 16; i++) {
+                digests.put(offered.of(first + i, ByteBuffer.wrap(same)));
+            }
+            handle(new Request.BaseOffer(REPLICA, token(2, 1), 2 + first / 16, first, digests.flip()));
+        }
+        runtime.runAll();
+        assertThat(volume.calls)
+                .hasSize(32 * 2 + 1)
+                .containsSubsequence("keep 15", "candidate 16", "keep 31", "flushBase");
+        assertThat(last(Response.BaseDurable.class).ranges()).isEqualTo(32);
     }
 
     @Test
@@ -831,7 +878,7 @@ class ReplicaTargetTest {
         for (long first : new long[] {0, -1, 2, Long.MAX_VALUE}) {
             Token now = token(2, ++session);
             fence(now);
-            send(new Request.BaseBegin(REPLICA, now, 1, base(40 + session, 3)));
+            send(new Request.BaseBegin(REPLICA, now, 1, base(40 + session, 3), KEY));
             send(range(now, 2, base(40 + session, 3), 0));
             send(new Request.BaseOffer(REPLICA, now, 3, first, ByteBuffer.allocate(64)));
             assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("cannot be offered");
@@ -845,12 +892,12 @@ class ReplicaTargetTest {
         fence(token(2, 1));
         int size = 40; // of 2 MiB: more than two steps
         BaseDescriptor base = new BaseDescriptor(50, lineage(), (long) size * (2 << 20), 2 << 20);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
         for (int i = 0; i < size; i++) {
             send(range(token(2, 1), 2 + i, base, i));
         }
         fence(token(2, 2));
-        handle(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        handle(new Request.BaseBegin(REPLICA, token(2, 2), 1, base, KEY));
         runtime.runWorkers();
         runtime.runOneIo();
         runtime.runWorkers();
@@ -868,7 +915,7 @@ class ReplicaTargetTest {
         BaseDescriptor base = stage(token(2, 1));
         fence(token(2, 2));
         volume.hook = failing("read 1", new CorruptException("it rotted", "the disk", 0));
-        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base, KEY));
         assertThat(failure()).isInstanceOf(CorruptException.class).hasMessageContaining("must be sent again");
         assertThat(volume.calls).contains("discard").doesNotContain("commit");
     }
@@ -881,7 +928,7 @@ class ReplicaTargetTest {
         send(append(token(2, 1), 5, 50, 60));
         assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("not installed yet");
         fence(token(2, 2));
-        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base(50, 3)));
+        send(new Request.BaseBegin(REPLICA, token(2, 2), 1, base(50, 3), KEY));
         send(new Request.Truncate(REPLICA, token(2, 2), 2, 0));
         assertThat(failure()).isInstanceOf(PermanentException.class).hasMessageContaining("not installed yet");
         assertThat(volume.calls).doesNotContain("append 60", "truncateTo 0");
@@ -898,12 +945,12 @@ class ReplicaTargetTest {
         for (long index : new long[] {-1, 3, Long.MAX_VALUE}) {
             Token now = token(2, ++session);
             fence(now);
-            send(new Request.BaseBegin(REPLICA, now, 1, base));
+            send(new Request.BaseBegin(REPLICA, now, 1, base, KEY));
             send(new Request.BaseRange(REPLICA, now, 2, index, ByteBuffer.allocate(RANGE)));
             assertThat(failure()).hasMessageContaining("does not belong to a base");
         }
         fence(token(3, 1));
-        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(3, 1), 1, base, KEY));
         send(new Request.BaseRange(REPLICA, token(3, 1), 2, 0, ByteBuffer.allocate(RANGE - 1)));
         assertThat(failure()).hasMessageContaining("does not belong to a base");
         assertThat(volume.calls).noneMatch(call -> call.startsWith("write"));
@@ -913,11 +960,12 @@ class ReplicaTargetTest {
     @DisplayName("R54: a base of a hostile geometry costs no memory")
     void aHostileGeometryIsRefused() {
         fence(token(2, 1));
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, new BaseDescriptor(5, Lineage.EMPTY, Long.MAX_VALUE, 1)));
+        send(new Request.BaseBegin(
+                REPLICA, token(2, 1), 1, new BaseDescriptor(5, Lineage.EMPTY, Long.MAX_VALUE, 1), KEY));
         assertThat(failure()).isInstanceOf(PermanentException.class);
         fence(token(2, 2));
         send(new Request.BaseBegin(
-                REPLICA, token(2, 2), 1, new BaseDescriptor(5, Lineage.EMPTY, Long.MAX_VALUE, Integer.MAX_VALUE)));
+                REPLICA, token(2, 2), 1, new BaseDescriptor(5, Lineage.EMPTY, Long.MAX_VALUE, Integer.MAX_VALUE), KEY));
         assertThat(failure()).isInstanceOf(PermanentException.class);
         assertThat(volume.calls).noneMatch(call -> call.startsWith("beginInstall"));
     }
@@ -928,7 +976,7 @@ class ReplicaTargetTest {
         fence(token(2, 1));
         int size = 20; // of 2 MiB: more than one step
         BaseDescriptor base = new BaseDescriptor(50, lineage(), (long) size * (2 << 20), 2 << 20);
-        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base));
+        send(new Request.BaseBegin(REPLICA, token(2, 1), 1, base, KEY));
         for (int i = 0; i < size; i++) {
             send(range(token(2, 1), 2 + i, base, i));
         }
@@ -1173,7 +1221,7 @@ class ReplicaTargetTest {
     /** Stages a whole base with four requests. */
     private BaseDescriptor stage(Token token) {
         BaseDescriptor base = base(50, 3);
-        send(new Request.BaseBegin(REPLICA, token, 1, base));
+        send(new Request.BaseBegin(REPLICA, token, 1, base, KEY));
         for (int i = 0; i < 3; i++) {
             send(range(token, 2 + i, base, i));
         }

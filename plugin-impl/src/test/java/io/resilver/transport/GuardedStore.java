@@ -7,6 +7,7 @@ import io.resilver.replica.ManualRuntime;
 import io.resilver.replica.MemoryVolume;
 import io.resilver.replica.RecordedEvents;
 import io.resilver.replica.ReplicaServer;
+import io.resilver.replica.link.RangeKey;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.RequestHandler;
 import io.resilver.spi.error.RecoveryException;
@@ -124,7 +125,7 @@ final class GuardedStore implements RequestHandler {
         }
         if (random.nextInt(3) == 0) {
             BaseDescriptor base = base(Math.max(0, near(random, head)));
-            all.add(new Request.BaseBegin(replica, token, near(random, sequence++), base));
+            all.add(new Request.BaseBegin(replica, token, near(random, sequence++), base, RangeKey.draw(random)));
             all.add(new Request.BaseRange(
                     replica, token, near(random, sequence++), near(random, 1), ByteBuffer.allocate(64)));
             all.add(new Request.BaseCommit(replica, token, near(random, sequence), ByteBuffer.allocate(32)));

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.resilver.replica.link.RangeKey;
 import io.resilver.replica.link.ReplicaConnector;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
@@ -400,7 +401,7 @@ class HostilePeerTest {
         try (Peer peer = new Peer()) {
             peer.send(frame(FrameType.HELLO, 0, 1, new Hello(1, version, A, B)::write));
             peer.send(frame(FrameType.OPEN, 1, 1, out -> Control.writeReplica(out, REPLICA)));
-            peer.send(request(2, new Request.BaseBegin(REPLICA, TOKEN, 1, base)));
+            peer.send(request(2, new Request.BaseBegin(REPLICA, TOKEN, 1, base, new RangeKey(1, 2))));
             DataInputStream in = new DataInputStream(peer.socket.getInputStream());
             assertThat(Peer.read(in).type()).isEqualTo(FrameType.HELLO);
             if (version >= FrameType.BASE_CANDIDATES.since()) {

@@ -347,4 +347,119 @@ public interface InstallTests extends TckArea {
             assertTrue(install.durableRanges().isEmpty(), "a candidate is no range that is there");
         }
     }
+
+    /** A target with a checkpoint of a part of the source's content. */
+    private VolumeStore withAnOldImage(VolumeStore source) throws RecoveryException {
+        VolumeStore target = bench().open("target");
+        target.target().append(Batches.all(source));
+        bench().commitAll(target);
+        bench().fixture().checkpoint(target);
+        return target;
+    }
+
+    /** Keeps what the old image has of a base and is not durable, and makes it durable: which ranges these are. */
+    private BitSet keep(StagedInstall install, Base base) throws RecoveryException {
+        BitSet kept = new BitSet();
+        BitSet durable = install.durableRanges();
+        long candidates = Math.min(install.candidates(), base.descriptor().ranges());
+        for (int i = 0; i < candidates; i++) {
+            ByteBuffer into = ByteBuffer.allocate(base.descriptor().rangeLength(i));
+            if (!durable.get(i) && install.candidate(i, into) && into.flip().equals(base.range(i)) && install.keep(i)) {
+                kept.set(i);
+            }
+        }
+        install.flush();
+        return kept;
+    }
+
+    private void assertDurableIsTheBase(StagedInstall install, Base base) throws RecoveryException {
+        for (int range : install.durableRanges().stream().toArray()) {
+            assertEquals(base.range(range).slice(), Base.readBack(install, range), "range " + range);
+        }
+    }
+
+    /** What the old image has of a base may be kept of it, and is as if it had been written. */
+    @Test
+    default void optional_R17_aKeptRangeIsTheCandidate() throws RecoveryException {
+        VolumeStore source = source();
+        VolumeStore target = withAnOldImage(source);
+        bench().writeInOnePlace(source, 3, 5);
+        Base base = Base.full(bench(), source);
+        String content = bench().digest(target);
+        EntryBatch log = Batches.all(target);
+        ReplicaPosition before = target.target().position();
+        BitSet kept;
+        try (StagedInstall install = target.target().beginInstall(base.descriptor())) {
+            kept = keep(install, base);
+            if (!bench().offers(!kept.isEmpty())) {
+                return;
+            }
+            assertEquals(kept, install.durableRanges(), "what is kept and flushed is durable, and nothing else");
+            assertDurableIsTheBase(install, base);
+            assertAsBefore(target, before, log, content);
+        }
+        assertAsBefore(target, before, log, content);
+        target = bench().reopen(target);
+        assertAsBefore(target, before, log, content);
+        try (StagedInstall install = target.target().beginInstall(base.descriptor())) {
+            BitSet others = install.durableRanges();
+            others.andNot(kept);
+            assertTrue(others.isEmpty(), "ranges that were neither written nor kept are told: " + others);
+            keep(install, base); // what a close forgot
+            base.writeRest(install);
+            install.flush();
+            assertDurableIsTheBase(install, base);
+            assertAsBefore(target, before, log, content);
+            install.commit();
+        }
+        base.assertInstalled(target);
+        assertEquals(bench().digest(source), bench().digest(target), "content");
+        target = bench().reopen(target);
+        base.assertInstalled(target);
+        assertEquals(bench().digest(source), bench().digest(target), "content, opened again");
+    }
+
+    /** An image that changes under what was kept of it makes no other image of a base. */
+    @Test
+    default void optional_R18_aKeptRangeEndsWithItsImage() throws RecoveryException {
+        VolumeStore source = source();
+        VolumeStore target = withAnOldImage(source);
+        bench().writeInOnePlace(source, 3, 60);
+        Base base = Base.full(bench(), source);
+        try (StagedInstall install = target.target().beginInstall(base.descriptor())) {
+            if (!bench().offers(!keep(install, base).isEmpty())) {
+                return;
+            }
+        }
+        changeTheImage(target, base);
+        bench().write(target, 5, 10);
+        try (StagedInstall install = target.target().beginInstall(base.descriptor())) {
+            assertDurableIsTheBase(install, base);
+            keep(install, base);
+            assertDurableIsTheBase(install, base);
+            bench().commitAll(target); // the image may follow while the base comes
+            bench().fixture().checkpoint(target);
+            base.writeRest(install);
+            install.flush();
+            assertDurableIsTheBase(install, base);
+            try {
+                install.commit();
+            } catch (RecoveryException refused) {
+                install.discard();
+            }
+        }
+        if (target.target().position().flushedLsn() != base.descriptor().lsn()) {
+            base.install(target);
+        }
+        base.assertInstalled(target);
+        assertEquals(bench().digest(source), bench().digest(target), "content");
+    }
+
+    private void changeTheImage(VolumeStore target, Base base) throws RecoveryException {
+        bench().write(target, 4, 20);
+        bench().commitAll(target);
+        bench().fixture().checkpoint(target);
+        long head = target.target().position().flushedLsn();
+        assertTrue(head < base.descriptor().lsn(), "the target is behind, as far as it is committed");
+    }
 }

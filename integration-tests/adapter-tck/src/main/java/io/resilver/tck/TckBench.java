@@ -146,6 +146,16 @@ public final class TckBench {
         return lsns;
     }
 
+    /** The same, with one change again and again: many entries, and one place of the content. */
+    void writeInOnePlace(VolumeStore store, long epoch, int count) throws RecoveryException {
+        LineageElement writer = writer(store, epoch);
+        long number = nextNumber++;
+        for (int i = 0; i < count; i++) {
+            fixture.write(store, writer, number);
+        }
+        store.target().flush();
+    }
+
     List<Long> writeWithoutFlush(VolumeStore store, long epoch, int count) throws RecoveryException {
         List<Long> lsns = new ArrayList<>();
         LineageElement writer = writer(store, epoch);

@@ -58,12 +58,13 @@ public sealed interface Request {
     record Append(ReplicaId replica, Token token, long sequence, EntryBatch batch, OptionalLong committedLsn)
             implements Sequenced {}
 
-    /** A base image will come; answer which of its ranges you hold durably. */
-    record BaseBegin(ReplicaId replica, Token token, long sequence, BaseDescriptor base) implements Sequenced {}
+    /** A base image will come; answer which of its ranges you hold durably. What is offered has digests under this key. */
+    record BaseBegin(ReplicaId replica, Token token, long sequence, BaseDescriptor base, RangeKey key)
+            implements Sequenced {}
 
     /**
-     * The SHA-256 digests of ranges that lie side by side and that the target does not hold, in order: whether its present image
-     * has any of them. Only to a target that answered {@link Response.BaseCandidates}.
+     * The digests ({@code io.resilver.replica.RangeDigest}) of ranges that lie side by side and that the target does not hold, in
+     * order: whether its present image has any of them. Only to a target that answered {@link Response.BaseCandidates}.
      */
     record BaseOffer(ReplicaId replica, Token token, long sequence, long first, ByteBuffer digests)
             implements Sequenced {

@@ -1,5 +1,6 @@
 package io.resilver.transport.codec;
 
+import io.resilver.replica.link.RangeKey;
 import io.resilver.replica.link.Request;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
@@ -73,6 +74,8 @@ public final class RequestCodec {
             out.i64(truncate.lsn());
         } else if (request instanceof Request.BaseBegin begin) {
             Values.write(out, begin.base());
+            out.i64(begin.key().high());
+            out.i64(begin.key().low());
         } else if (request instanceof Request.BaseOffer offer) {
             out.i64(offer.first());
             out.bytes(offer.digests());
@@ -102,12 +105,16 @@ public final class RequestCodec {
             case DIGEST_IMAGE -> new Request.DigestImage(replica, token, in.i64(), in.i64(), in.i64(), in.i32());
             case TRUNCATE -> new Request.Truncate(replica, token, in.i64(), in.i64());
             case APPEND -> append(replica, token, in);
-            case BASE_BEGIN -> new Request.BaseBegin(replica, token, in.i64(), Values.base(in));
+            case BASE_BEGIN -> new Request.BaseBegin(replica, token, in.i64(), Values.base(in), key(in));
             case BASE_RANGE -> new Request.BaseRange(replica, token, in.i64(), in.i64(), in.bytes());
             case BASE_OFFER -> new Request.BaseOffer(replica, token, in.i64(), in.i64(), in.bytes());
             case BASE_COMMIT -> new Request.BaseCommit(replica, token, in.i64(), in.bytes());
             default -> throw WireException.malformed("a frame of type " + type + " is no request");
         };
+    }
+
+    private static RangeKey key(ByteReader in) throws WireException {
+        return new RangeKey(in.i64(), in.i64());
     }
 
     private static Request append(ReplicaId replica, Token token, ByteReader in) throws WireException {

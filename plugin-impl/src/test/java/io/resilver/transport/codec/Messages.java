@@ -1,5 +1,6 @@
 package io.resilver.transport.codec;
 
+import io.resilver.replica.link.RangeKey;
 import io.resilver.replica.link.Request;
 import io.resilver.replica.link.Response;
 import io.resilver.spi.error.BudgetExceededException;
@@ -56,7 +57,7 @@ public final class Messages {
                 () -> new Request.DigestLog(REPLICA, token(), any(), any(), any(), any(), any()),
                 () -> new Request.Truncate(REPLICA, token(), any(), any()),
                 () -> new Request.Append(REPLICA, token(), any(), batch(), optionalLong()),
-                () -> new Request.BaseBegin(REPLICA, token(), any(), base()),
+                () -> new Request.BaseBegin(REPLICA, token(), any(), base(), RangeKey.draw(random)),
                 () -> new Request.BaseRange(REPLICA, token(), any(), any(), bytes(2000)),
                 () -> new Request.BaseOffer(REPLICA, token(), any(), any(), digest()),
                 () -> new Request.BaseCommit(REPLICA, token(), any(), bytes(40)));

@@ -59,7 +59,8 @@ public interface StagedInstall extends AutoCloseable {
 
     /**
      * Reads what the store's present image has at a range's place: perhaps the very bytes of the base, which the driver finds
-     * out by a digest and then writes back as the range (R17). They need not be what is committed, nor fit each other.
+     * out by a digest and then makes the range's bytes (R17), by {@link #keep} or else by {@link #write}. They need not be what
+     * is committed, nor fit each other.
      *
      * @param index which range
      * @param into room for exactly {@code base().rangeLength(index)} bytes, which are filled
@@ -71,8 +72,26 @@ public interface StagedInstall extends AutoCloseable {
     }
 
     /**
-     * Makes every range that was written before the call durable, first the bytes, then the note that they are there. Ranges
-     * may be written meanwhile, none of them one that is flushed.
+     * Makes the bytes that the last {@link #candidate} gave for this range the range's bytes, without writing them: the staging
+     * refers to the present image. Optional. The driver calls it at most once, right after that {@code candidate} and from the
+     * same thread, when the bytes are those of the base.
+     *
+     * <p>With true the engine answers that these are the range's bytes until the install is committed or discarded, as if they
+     * had been written: {@link #read} gives them, and after the next {@link #flush} they are durable and among the {@link
+     * #durableRanges}. Should the present image change at that place, the engine forgets the range, which is then missing, or
+     * refuses to commit: it never commits other bytes.
+     *
+     * @param index which range
+     * @return false when the engine can not, and nothing has changed: the driver writes the bytes
+     * @throws RecoveryException when what refers to the image could not be staged; the install ends as with a failed write
+     */
+    default boolean keep(long index) throws RecoveryException {
+        return false;
+    }
+
+    /**
+     * Makes every range that was written or kept before the call durable, first the bytes, then the note that they are there.
+     * Ranges may be written meanwhile, none of them one that is flushed.
      *
      * @throws RecoveryException when it could not be made durable
      */

@@ -51,6 +51,8 @@ public final class Disk {
     final Map<Long, ByteBuffer> stagedRanges = new TreeMap<>();
     /** What was written, range by range: what rots since then is told by it. */
     final Map<Long, ByteBuffer> stagedAsWritten = new TreeMap<>();
+    /** Ranges that are not written but kept of an image: they are there as long as it is the newest. */
+    final Map<Long, Image> stagedKept = new TreeMap<>();
 
     /** Counts what takes entries away or replaces them: who has looked at the log must look again. */
     long rewrites;
@@ -289,6 +291,7 @@ public final class Disk {
         durableCommitted = OptionalLong.empty();
         staged = Optional.empty();
         stagedRanges.clear();
+        stagedKept.clear();
         rottenFrom = OptionalLong.empty();
         rottenByte = OptionalLong.empty();
         otherByte = OptionalLong.empty();
@@ -397,6 +400,11 @@ public final class Disk {
      */
     public long rotten() {
         return rotten;
+    }
+
+    /** Whether a range of a base on its way in is kept of the image, which is the one that it was. */
+    boolean isKept(long index) {
+        return stagedKept.get(index) == checkpoint;
     }
 
     /** Some bytes rot: the later half of the log cannot be read any more, and a range of a base on its way in is another. */

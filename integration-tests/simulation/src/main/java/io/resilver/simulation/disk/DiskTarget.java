@@ -193,6 +193,7 @@ final class DiskTarget implements ReplicaVolume {
         }
         if (disk.staged.isEmpty() || !rules.isSameBase(disk.staged.get(), base)) {
             disk.stagedRanges.clear();
+            disk.stagedKept.clear();
         }
         disk.staged = Optional.of(base);
         installing = true;
@@ -214,6 +215,9 @@ final class DiskTarget implements ReplicaVolume {
         private final BaseDescriptor base;
         private final Map<Long, ByteBuffer> written = new HashMap<>();
         private final Map<Long, ByteBuffer> received = new HashMap<>();
+        private final Map<Long, Image> keeping = new HashMap<>();
+        /** What the last candidate was read from. */
+        private Image looked = Image.EMPTY;
 
         Install(BaseDescriptor base) {
             this.base = base;
@@ -228,6 +232,7 @@ final class DiskTarget implements ReplicaVolume {
         public BitSet durableRanges() {
             BitSet ranges = new BitSet();
             disk.stagedRanges.keySet().forEach(index -> ranges.set(Math.toIntExact(index)));
+            disk.stagedKept.keySet().stream().filter(disk::isKept).forEach(index -> ranges.set(Math.toIntExact(index)));
             return ranges;
         }
 
@@ -252,19 +257,58 @@ final class DiskTarget implements ReplicaVolume {
         @Override
         public boolean candidate(long index, ByteBuffer into) throws RecoveryException {
             open.requireOpen();
-            ByteBuffer old = disk.checkpoint.bytes();
-            int at = Math.toIntExact(index * base.rangeBytes());
-            if (at + into.remaining() > old.capacity()) {
+            if ((index + 1) * base.rangeBytes() > Image.BYTES) {
                 return false;
             }
-            into.put(old.slice(at, into.remaining()));
+            looked = disk.checkpoint;
+            into.put(ofImage(index));
             return true;
+        }
+
+        /** In place nothing can be kept: what is there is overwritten. */
+        @Override
+        public boolean keep(long index) throws RecoveryException {
+            requireChangeable();
+            if (!rules.stages() || looked != disk.checkpoint) {
+                return false;
+            }
+            keeping.put(index, looked);
+            return true;
+        }
+
+        /** A range of the present image, with what has rotted in it. */
+        private ByteBuffer ofImage(long index) throws CorruptException {
+            if (isIn(index, disk.rottenByte)) {
+                throw new CorruptException("a byte of the image rotted", disk.replica.toString(), index);
+            }
+            int at = Math.toIntExact(index * base.rangeBytes());
+            ByteBuffer bytes = disk.checkpoint.bytes().slice(at, base.rangeLength(index));
+            if (isIn(index, disk.otherByte)) {
+                int other = (int) disk.otherByte.getAsLong() - at;
+                bytes.put(other, (byte) (bytes.get(other) ^ 1));
+            }
+            return bytes;
+        }
+
+        private boolean isIn(long index, OptionalLong at) {
+            return at.isPresent() && at.getAsLong() / base.rangeBytes() == index;
+        }
+
+        /** What rotted in the image rotted in what is kept of it, and nothing else stays. */
+        private OptionalLong stays(OptionalLong rotten) {
+            return rotten.isPresent() && disk.isKept(rotten.getAsLong() / base.rangeBytes())
+                    ? rotten
+                    : OptionalLong.empty();
         }
 
         @Override
         public void read(long index, ByteBuffer into) throws RecoveryException {
             open.requireOpen();
             ByteBuffer there = disk.stagedRanges.get(index);
+            if (there == null && disk.isKept(index)) {
+                into.put(ofImage(index));
+                return;
+            }
             if (there == null) {
                 throw new PermanentException("range " + index + " was not written");
             }
@@ -285,6 +329,8 @@ final class DiskTarget implements ReplicaVolume {
             disk.stagedRanges.putAll(written);
             disk.stagedAsWritten.putAll(written);
             written.clear();
+            disk.stagedKept.putAll(keeping);
+            keeping.clear();
             if (!rules.stages()) {
                 swap(); // in place: what was there is overwritten range by range
             }
@@ -294,7 +340,7 @@ final class DiskTarget implements ReplicaVolume {
         public void commit() throws RecoveryException {
             requireChangeable();
             requireAtLeastCommitted(base);
-            if (disk.stagedRanges.size() != base.ranges()) {
+            if (durableRanges().cardinality() != base.ranges()) {
                 throw new PermanentException("a range is missing");
             }
             swap();
@@ -310,7 +356,9 @@ final class DiskTarget implements ReplicaVolume {
         }
 
         private void swap() {
-            ByteBuffer bytes = disk.checkpoint.bytes();
+            ByteBuffer bytes = disk.checkpoint.bytes(); // what is kept is in it
+            disk.rottenByte = stays(disk.rottenByte);
+            disk.otherByte = stays(disk.otherByte);
             disk.stagedRanges.forEach((index, data) ->
                     bytes.position(Math.toIntExact(index * base.rangeBytes())).put(installed(index, data)));
             long epoch = base.lineage().last().map(LineageElement::epoch).orElse(0L);
@@ -324,8 +372,6 @@ final class DiskTarget implements ReplicaVolume {
             disk.floor = base.lsn();
             disk.usable = true;
             disk.rottenFrom = OptionalLong.empty();
-            disk.rottenByte = OptionalLong.empty();
-            disk.otherByte = OptionalLong.empty();
             disk.durableCommitted = disk.committed;
             disk.lostAfter = OptionalLong.empty();
             disk.rewrites++;
@@ -336,6 +382,7 @@ final class DiskTarget implements ReplicaVolume {
         public void discard() {
             disk.staged = Optional.empty();
             disk.stagedRanges.clear();
+            disk.stagedKept.clear();
         }
 
         @Override

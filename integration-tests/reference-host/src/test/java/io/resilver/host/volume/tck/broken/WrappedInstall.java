@@ -45,6 +45,11 @@ class WrappedInstall implements StagedInstall {
     }
 
     @Override
+    public boolean keep(long index) throws RecoveryException {
+        return right.keep(index);
+    }
+
+    @Override
     public void flush() throws RecoveryException {
         right.flush();
     }
