@@ -46,7 +46,7 @@ final class RocksInstall implements StagedInstall {
         requireAtLeast(store.told(), base);
         long next = store.live().meta().content().generation() + 1;
         Path directory = store.layout().generation(next);
-        Staging staging = Staging.open(store.disk(), store.health(), directory, base);
+        Staging staging = Staging.open(store.disk(), store.health(), directory, base, Optional.empty());
         long missing = base.sizeBytes()
                 + base.sizeBytes()
                 - (long) staging.durable().cardinality() * base.rangeBytes(); // the image, and what is unpacked of it

@@ -22,6 +22,9 @@ final class Applier {
     /** How many bytes of entries may wait: bounds memory, while a note in the log is forced only once for so much. */
     private static final int MOST_WAITING = 1 << 20;
 
+    /** How much of a patch is laid for entries within one hold of the store: some milliseconds of copying. */
+    private static final long MOST_LAID = 4L << 20;
+
     private record Waiting(long lsn, BlockWrite write) {}
 
     private final Image image;
@@ -89,15 +92,21 @@ final class Applier {
         reader = Optional.empty();
     }
 
-    /** Applies what waits, up to a bound that is durable. */
-    void apply(long durableBound) throws IOException, RecoveryException {
+    /**
+     * Applies what waits, up to a bound that is durable, or some of it where a patch must be laid for it.
+     *
+     * @return true when more can be applied: call again
+     */
+    boolean apply(long durableBound) throws IOException, RecoveryException {
         List<Waiting> due = due(durableBound);
-        if (!due.isEmpty()) {
-            image.apply(
-                    due.stream().map(Waiting::write).toList(),
-                    due.get(due.size() - 1).lsn());
-            remove(due.size());
+        if (due.isEmpty()) {
+            return false;
         }
+        List<BlockWrite> writes = due.stream().map(Waiting::write).toList();
+        int some = image.affordable(writes, MOST_LAID);
+        image.apply(writes.subList(0, some), due.get(some - 1).lsn());
+        remove(some);
+        return some < due.size();
     }
 
     /** Reads what is committed: the image, and over it what waits. */

@@ -1,6 +1,7 @@
 package io.resilver.host.volume;
 
 import io.resilver.host.volume.image.Freeze;
+import io.resilver.host.volume.image.Image;
 import io.resilver.host.volume.log.SegmentLog;
 import io.resilver.host.volume.meta.Meta;
 import io.resilver.spi.error.RecoveryException;
@@ -8,6 +9,7 @@ import io.resilver.spi.model.EntryId;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -17,31 +19,56 @@ import org.slf4j.LoggerFactory;
 final class Checkpoints {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
+    /** So much of a patch is laid while the store is held: a few milliseconds of copying. */
+    private static final long LAID_AT_ONCE = 4L << 20;
+
     private final Store store;
     private final Executor executor;
     private final ReentrantLock one = new ReentrantLock();
     private final AtomicBoolean asked = new AtomicBoolean();
+    /** The last one that failed: where, and after how many bytes were applied. */
+    private volatile Optional<Failed> failed = Optional.empty();
+
+    private record Failed(Image image, long writtenBytes) {}
 
     Checkpoints(Store store, Executor executor) {
         this.store = store;
         this.executor = executor;
     }
 
-    /** Takes a checkpoint on the executor if enough was applied since the last one. */
+    /**
+     * Takes a checkpoint on the executor if enough was applied since the last one, or if the image is patched; after one that
+     * failed, once that much was applied again.
+     */
     void takeIfDue() throws RecoveryException {
-        Store.Live live = store.live();
-        long since = live.image().writtenBytes();
-        if (since >= store.options().checkpointBytes() && asked.compareAndSet(false, true)) {
-            executor.execute(this::takeQuietly);
+        if (isDue(store.live().image()) && asked.compareAndSet(false, true)) {
+            try {
+                executor.execute(this::takeQuietly);
+            } catch (RejectedExecutionException e) {
+                asked.set(false); // the host ends: the next open goes on
+            }
         }
+    }
+
+    private boolean isDue(Image image) {
+        long written = image.writtenBytes();
+        long enough = store.options().checkpointBytes();
+        Optional<Failed> last = failed.filter(each -> each.image() == image);
+        return last.isPresent()
+                ? written - last.get().writtenBytes() >= enough
+                : image.isPatched() || written >= enough;
     }
 
     private void takeQuietly() {
         asked.set(false);
+        Optional<Image> image = Optional.empty();
         try {
+            image = Optional.of(store.live().image());
             take();
             retain();
+            failed = Optional.empty();
         } catch (RecoveryException e) {
+            failed = image.map(each -> new Failed(each, each.writtenBytes()));
             LOG.warn(
                     "No checkpoint of {}: the log stays longer, and the next open takes longer",
                     store.layout().directory(),
@@ -58,27 +85,48 @@ final class Checkpoints {
         one.lock();
         try {
             Store.Live before = store.live();
-            Freeze freeze = store.change(() -> {
-                store.settle();
-                store.live().image().resetWrittenBytes();
-                return store.live().image().freeze();
-            });
-            boolean kept = false;
-            try {
-                // The image may move on while it is synced: applying entries again in order gives the same bytes.
-                store.reading(() -> {
-                    before.image().sync();
-                    return freeze;
-                });
-                kept = store.change(() -> record(before, freeze));
-                return freeze.lsn();
-            } finally {
-                if (!kept) {
-                    freeze.release();
-                }
-            }
+            lay(before.image());
+            Optional<Freeze> freeze = store.change(() -> freeze(before.image()));
+            return freeze.isPresent() ? take(before, freeze.get()) : installed();
         } finally {
             one.unlock();
+        }
+    }
+
+    /** Nothing, when an install replaced the image meanwhile. */
+    private Optional<Freeze> freeze(Image image) throws IOException, RecoveryException {
+        if (store.live().image() != image) {
+            return Optional.empty();
+        }
+        store.settle();
+        image.resetWrittenBytes();
+        return Optional.of(image.freeze());
+    }
+
+    private long take(Store.Live before, Freeze freeze) throws RecoveryException {
+        boolean kept = false;
+        try {
+            // The image may move on while it is synced: applying entries again in order gives the same bytes.
+            boolean synced = store.reading(before.image()::syncIfOpen);
+            kept = synced && store.change(() -> record(before, freeze));
+            return synced ? freeze.lsn() : installed();
+        } finally {
+            if (!kept) {
+                freeze.release();
+            }
+        }
+    }
+
+    /** An install is a checkpoint. */
+    private long installed() throws RecoveryException {
+        return store.live().meta().content().checkpoint();
+    }
+
+    /** Lays the patch, if there is one, in steps. */
+    private void lay(Image image) throws RecoveryException {
+        boolean more = image.isPatched();
+        while (more) {
+            more = store.change(() -> store.live().image() == image && image.lay(LAID_AT_ONCE));
         }
     }
 
@@ -88,8 +136,10 @@ final class Checkpoints {
             return false; // an install replaced the image meanwhile
         }
         Meta.Content content = now.meta().content();
-        if (freeze.lsn() > content.checkpoint()) {
-            store.replaceMeta(now.meta().with(content.withCheckpoint(freeze.lsn(), freeze.size())));
+        if (freeze.lsn() > content.checkpoint() || content.patched()) {
+            Meta.Content next = content.withCheckpoint(freeze.lsn(), freeze.size());
+            store.replaceMeta(now.meta().with(next.withoutPatch()));
+            forgetPatch(now.image());
         }
         store.releaseStanding();
         if (store.options().snapshotBytes() == 0) {
@@ -99,7 +149,24 @@ final class Checkpoints {
         return true;
     }
 
-    private void retain() throws RecoveryException {
+    /** What cannot be removed stays until the next open. */
+    private void forgetPatch(Image image) throws RecoveryException {
+        try {
+            if (image.isPatched()) {
+                image.forgetPatch();
+                Generations.removePatch(
+                        store.disk(), store.layout(), store.live().meta().content());
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "Files of a patch stay in {} until the next open: {}",
+                    store.layout().directory(),
+                    e.toString());
+        }
+    }
+
+    /** Lets go of the log that needs not be kept behind the newest checkpoint. */
+    void retain() throws RecoveryException {
         trim(store.live().log().tailWithin(store.options().retainLogBytes()));
     }
 

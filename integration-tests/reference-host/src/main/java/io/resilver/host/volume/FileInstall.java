@@ -19,12 +19,16 @@ import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A base image on its way into the store's next generation. One replacement of the meta file makes that one live. */
+/**
+ * A base image on its way into the store's next generation. One replacement of the meta file makes that one live, with an image of its own or,
+ * where ranges of the old one are kept, with a patch over that.
+ */
 final class FileInstall implements StagedInstall {
     private static final Logger LOG = LoggerFactory.getLogger(FileInstall.class);
 
     private final Store store;
     private final FileSource source;
+    private final Checkpoints checkpoints;
     private final long generation;
     private final Staging staging;
     /** Of the generation that is live until the commit. */
@@ -32,22 +36,24 @@ final class FileInstall implements StagedInstall {
 
     private volatile boolean open = true;
 
-    private FileInstall(Store store, FileSource source, long generation, Staging staging, Image old) {
+    private FileInstall(
+            Store store, FileSource source, Checkpoints checkpoints, long generation, Staging staging, Image old) {
         this.store = store;
         this.source = source;
+        this.checkpoints = checkpoints;
         this.generation = generation;
         this.staging = staging;
         this.old = old;
     }
 
     /** Begins within a change. */
-    static FileInstall begin(Store store, FileSource source, BaseDescriptor base)
+    static FileInstall begin(Store store, FileSource source, Checkpoints checkpoints, BaseDescriptor base)
             throws IOException, RecoveryException {
         Store.Live live = store.live();
         long next = live.meta().content().generation() + 1;
-        Staging staging =
-                Staging.open(store.disk(), store.health(), store.layout().generation(next), base);
-        return new FileInstall(store, source, next, staging, live.image());
+        Staging staging = Staging.open(
+                store.disk(), store.health(), store.layout().generation(next), base, Optional.of(live.image()));
+        return new FileInstall(store, source, checkpoints, next, staging, live.image());
     }
 
     boolean isOpen() {
@@ -99,6 +105,11 @@ final class FileInstall implements StagedInstall {
         return staged(() -> at + into.remaining() <= old.size() && old.read(at, into) > 0);
     }
 
+    @Override
+    public boolean keep(long index) throws RecoveryException {
+        return staged(() -> staging.keep(index));
+    }
+
     private <T> T staged(Store.Work<T> work) throws RecoveryException {
         store.checkOpen();
         if (!open) {
@@ -116,15 +127,14 @@ final class FileInstall implements StagedInstall {
         });
         Store.Live old = store.change(this::swap);
         open = false;
-        source.revokeAll();
         // From here on nothing can fail that matters: what is left of the old generation goes at the next open.
         try {
             staging.close();
             old.log().close();
-            old.image().close();
-            Staging.forget(store.disk(), store.layout().generation(generation));
-            DiskOperations.deleteTree(store.disk(), store.layout().generation(generation - 1));
-        } catch (IOException e) {
+            Generations.removeOthers(
+                    store.disk(), store.layout(), store.live().meta().content());
+            checkpoints.takeIfDue(); // which lays over the old image what was changed of it
+        } catch (IOException | RecoveryException e) {
             LOG.warn(
                     "Files of the old generation stay in {} until the next open: {}",
                     store.layout().directory(),
@@ -141,9 +151,12 @@ final class FileInstall implements StagedInstall {
                 .map(LineageElement::epoch)
                 .map(epoch -> new EntryId(base.lsn(), epoch))
                 .orElse(EntryId.NONE);
+        staging.requireKept();
         SegmentLog.create(store.disk(), store.layout().log(generation), head, store.random());
         Meta.Content content = new Meta.Content(
                 generation,
+                staging.isPatch() ? old.meta().content().imageGeneration() : generation,
+                staging.isPatch(),
                 head,
                 base.lsn(),
                 base.sizeBytes(),
@@ -161,12 +174,25 @@ final class FileInstall implements StagedInstall {
             store.setLive(store.options().snapshotBytes() > 0 ? opened.withBase() : opened);
             store.forgetHeard();
             live = true;
+            source.revokeAll();
+            closeQuietly(old.image()); // before anything is laid over the file, which both may have
             return old;
         } finally {
             if (!live) {
                 opened.log().close();
                 opened.image().close();
             }
+        }
+    }
+
+    private void closeQuietly(Image image) {
+        try {
+            image.close();
+        } catch (IOException e) {
+            LOG.warn(
+                    "The old image of {} could not be closed: {}",
+                    store.layout().directory(),
+                    e.toString());
         }
     }
 

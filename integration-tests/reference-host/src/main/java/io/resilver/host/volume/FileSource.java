@@ -84,6 +84,7 @@ final class FileSource implements SourceVolume {
 
     @Override
     public BasePin pinFullBase(long leastLsn) throws RecoveryException {
+        store.settleMost();
         return store.change(() -> {
             store.settle();
             Store.Live live = store.live();

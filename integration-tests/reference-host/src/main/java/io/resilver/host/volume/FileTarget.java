@@ -4,6 +4,7 @@ import io.resilver.host.volume.image.BlockWrite;
 import io.resilver.host.volume.log.Appended;
 import io.resilver.host.volume.log.Continuation;
 import io.resilver.host.volume.meta.Meta;
+import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
@@ -186,10 +187,22 @@ final class FileTarget implements ReplicaVolume {
                 throw new PermanentException("base " + base + " has a lineage that does not belong to its LSN");
             }
             requireAtLeast(store.told(), base.lsn(), "install a base at");
-            FileInstall begun = FileInstall.begin(store, source, base);
+            settleOld();
+            FileInstall begun = FileInstall.begin(store, source, checkpoints, base);
             install = Optional.of(begun);
             return begun;
         });
+    }
+
+    /** What is known to be committed must not reach the image later, while ranges of it are kept. */
+    private void settleOld() throws IOException, RecoveryException {
+        if (!store.live().image().isPatched()) {
+            try {
+                store.settle();
+            } catch (CorruptException damaged) {
+                // It is about to be replaced.
+            }
+        }
     }
 
     /** Closes an install that is still open and keeps what was staged. */

@@ -77,8 +77,10 @@ public final class FileVolume implements HostStore {
             boolean done = false;
             try {
                 Store store = StoreOpening.open(disk, layout, options, random, replica, incarnation);
+                FileVolume volume = new FileVolume(replica, incarnation, lock, store, executor);
                 done = true;
-                return new FileVolume(replica, incarnation, lock, store, executor);
+                volume.checkpoints.takeIfDue(); // a patch that is not laid yet
+                return volume;
             } finally {
                 if (!done) {
                     lock.close();
@@ -259,8 +261,10 @@ public final class FileVolume implements HostStore {
             try {
                 if (store.health().isGood()) {
                     store.flushWithin();
-                    store.settle();
+                    store.settleAtEnd();
                     store.checkpointWithin();
+                    // A store that is closed often takes no other checkpoint, and its log would only grow.
+                    checkpoints.retain();
                 } else {
                     store.health().check();
                 }

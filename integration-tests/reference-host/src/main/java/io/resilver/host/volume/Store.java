@@ -227,22 +227,23 @@ final class Store {
      * since who tells in steps has more to do in between. Of others it is told again.
      */
     void committed(long lsn) throws RecoveryException {
-        change(() -> {
+        boolean more = change(() -> {
             SegmentLog log = live.log();
             boolean flushed = lsn <= log.flushed().head().lsn();
             told = Math.max(told, Math.min(lsn, log.flushed().head().lsn()));
             heard = Math.max(heard, Math.min(lsn, log.appended().head().lsn()));
-            if (flushed) {
-                follow(lsn);
-            }
-            return told();
+            return flushed && follow(lsn);
         });
+        while (more) {
+            more = change(() -> follow(lsn)); // others have their turn in between: a fence does not wait for all of it
+        }
     }
 
-    private void follow(long upTo) throws IOException, RecoveryException {
+    /** Takes entries towards the image; true when there is more to do than one hold of the store should take. */
+    private boolean follow(long upTo) throws IOException, RecoveryException {
         Applier applier = live.applier();
         boolean full = applier.take(upTo);
-        while (full) {
+        if (full) {
             applier.apply(live.committed());
             if (applier.take(upTo)) {
                 makeBoundDurable();
@@ -251,14 +252,42 @@ final class Store {
             full = applier.take(upTo);
         }
         dropCostlySnapshot();
+        return full;
+    }
+
+    /** Applies everything that is known to be committed, but for the last of it in several holds of the store. */
+    void settleMost() throws RecoveryException {
+        boolean more = true;
+        while (more) {
+            more = change(this::settleSome);
+        }
     }
 
     /** Applies everything that is known to be committed, within a change. */
     void settle() throws IOException, RecoveryException {
-        follow(told());
+        boolean more = true;
+        while (more) {
+            more = settleSome();
+        }
+    }
+
+    private boolean settleSome() throws IOException, RecoveryException {
+        if (follow(told())) {
+            return true;
+        }
         makeBoundDurable();
-        live.applier().apply(live.committed());
+        boolean more = live.applier().apply(live.committed());
         dropCostlySnapshot();
+        return more;
+    }
+
+    /** Makes durable what is known to be committed and, unless a patch would have to be laid for it, applies it; within a change. */
+    void settleAtEnd() throws IOException, RecoveryException {
+        if (live.image().isPatched()) {
+            makeBoundDurable(); // the next open applies it
+        } else {
+            settle();
+        }
     }
 
     private void makeBoundDurable() throws IOException, RecoveryException {
@@ -291,9 +320,13 @@ final class Store {
         live.log().flush(live.log().appended());
     }
 
-    /** Records the image as it is now as the newest checkpoint, within a change. */
+    /** Records the image as it is now as the newest checkpoint, unless it is patched; within a change. */
     void checkpointWithin() throws IOException, RecoveryException {
         Image image = live.image();
+        if (image.isPatched()) {
+            replaceMeta(live.meta()); // the checkpoint stays where it is until the patch is laid
+            return;
+        }
         if (image.applied() > live.meta().content().checkpoint()) {
             image.sync();
         }

@@ -7,7 +7,6 @@ import io.resilver.host.disk.DiskOperations;
 import io.resilver.host.disk.Health;
 import io.resilver.host.volume.image.Checksums;
 import io.resilver.host.volume.image.Image;
-import io.resilver.host.volume.install.Staging;
 import io.resilver.host.volume.log.Appended;
 import io.resilver.host.volume.log.SegmentLog;
 import io.resilver.host.volume.meta.Meta;
@@ -58,7 +57,8 @@ final class StoreOpening {
         Store.Live live = openLive(disk, layout, options, random, health, meta);
         boolean done = false;
         try {
-            removeLeftovers(disk, layout, meta.content().generation());
+            disk.delete(layout.directory().resolve(MetaFile.NAME + DiskOperations.UNFINISHED));
+            Generations.removeOthers(disk, layout, meta.content());
             Store store = new Store(disk, layout, options, random, health, live);
             store.change(() -> {
                 store.settle(); // all of the bound is durable: what the image lacks of it is applied again
@@ -82,9 +82,11 @@ final class StoreOpening {
         if (live.image().applied() > content.checkpoint()) {
             live.image().sync();
         }
-        Meta.Content now = content.withCut(OptionalLong.empty())
-                .withCheckpoint(live.image().applied(), live.image().size())
-                .withLog(flushed.head().lsn(), store.told(), flushed.lineage());
+        Meta.Content applied = live.image().isPatched()
+                ? content // until the patch is laid, what is applied over it is applied again at the next open
+                : content.withCheckpoint(live.image().applied(), live.image().size());
+        Meta.Content now =
+                applied.withCut(OptionalLong.empty()).withLog(flushed.head().lsn(), store.told(), flushed.lineage());
         // Also when nothing changed: what was read may be in the system's memory only, left by a process that died.
         store.replaceMetaExactly(meta.with(now));
         if (store.options().snapshotBytes() > 0) {
@@ -98,12 +100,13 @@ final class StoreOpening {
             Disk disk, Layout layout, VolumeOptions options, RandomGenerator random, Health health, Meta meta)
             throws IOException, RecoveryException {
         Meta.Content content = meta.content();
-        Path path = layout.image(content.generation());
-        requireImage(disk, path, content.imageBytes());
+        Path path = layout.image(content.imageGeneration());
+        requireImage(disk, path, content.patched() ? 0 : content.imageBytes());
         Image image = Image.open(
                 disk,
                 path,
-                layout.sums(content.generation()),
+                layout.sums(content.imageGeneration()),
+                Generations.patch(disk, layout, content),
                 layout.side(content.generation()),
                 health,
                 content.checkpoint(),
@@ -143,18 +146,6 @@ final class StoreOpening {
         }
     }
 
-    private static void removeLeftovers(Disk disk, Layout layout, long generation) throws IOException {
-        disk.delete(layout.directory().resolve(MetaFile.NAME + DiskOperations.UNFINISHED));
-        Staging.forget(disk, layout.generation(generation));
-        for (String name : disk.list(layout.directory())) {
-            OptionalLong number = Layout.generationOf(name);
-            // The next generation may be a staged image, which a later install goes on with.
-            if (number.isPresent() && number.getAsLong() != generation && number.getAsLong() != generation + 1) {
-                DiskOperations.deleteTree(disk, layout.directory().resolve(name));
-            }
-        }
-    }
-
     private static void create(
             Disk disk, Layout layout, RandomGenerator random, ReplicaId replica, Incarnation incarnation)
             throws IOException, RecoveryException {
@@ -172,7 +163,8 @@ final class StoreOpening {
         disk.syncDirectory(layout.generation(1));
         SegmentLog.create(disk, layout.log(1), EntryId.NONE, random);
         StoreId id = new StoreId(String.format("%016x%016x", random.nextLong(), random.nextLong()));
-        Meta.Content content = new Meta.Content(1, EntryId.NONE, 0, 0, 0, 0, OptionalLong.empty(), Lineage.EMPTY);
+        Meta.Content content =
+                new Meta.Content(1, 1, false, EntryId.NONE, 0, 0, 0, 0, OptionalLong.empty(), Lineage.EMPTY);
         // Last: without it there is no store yet, and the next open begins anew.
         MetaFile.write(
                 disk,

@@ -5,6 +5,7 @@ import io.resilver.host.disk.Disk;
 import io.resilver.host.disk.DiskFile;
 import io.resilver.host.engine.HostStoreFiles;
 import io.resilver.host.volume.image.BlockWrite;
+import io.resilver.host.volume.image.Blocks;
 import io.resilver.host.volume.image.Checksums;
 import io.resilver.host.volume.log.LogReader;
 import io.resilver.host.volume.log.SegmentLog;
@@ -22,6 +23,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -166,25 +168,27 @@ public final class StoreReader implements HostStoreFiles {
     private String hash(Meta meta, List<BlockWrite> writes) throws IOException, RecoveryException {
         MessageDigest digest = sha256();
         Layout layout = new Layout(directory);
-        try (DiskFile image = disk.openToRead(layout.image(meta.content().generation()));
-                Checksums sums =
-                        Checksums.openToRead(disk, layout.sums(meta.content().generation()))) {
-            long size = meta.content().imageBytes(); // what lies behind it is what the log has, or nobody's
-            if (image.size() < size) {
-                throw Damage.found(
-                        "the image was durable up to byte " + size + " and ends at " + image.size(),
-                        layout.image(meta.content().generation()),
-                        image.size());
-            }
+        Path path = layout.image(meta.content().imageGeneration());
+        requireLength(path, meta.content());
+        try (Blocks image = Blocks.openToRead(
+                disk,
+                path,
+                layout.sums(meta.content().imageGeneration()),
+                Generations.patch(disk, layout, meta.content()))) {
+            long atRest = meta.content().imageBytes(); // what lies behind it is what the log has, or nobody's
+            long size = atRest;
             for (BlockWrite write : writes) {
                 size = write.data().hasRemaining() ? Math.max(size, write.end()) : size;
             }
             Overlay overlay = new Overlay(writes, WINDOW);
             for (long start = 0; start < size; start += WINDOW) {
-                ByteBuffer window = ByteBuffer.allocate((int) Math.min(WINDOW, size - start));
-                image.read(start, window);
+                ByteBuffer whole = ByteBuffer.allocate(WINDOW);
+                image.read(start / Checksums.BLOCK, whole);
+                ByteBuffer window = whole.slice(0, (int) Math.min(WINDOW, size - start));
+                int ours = (int) Math.max(0, Math.min(window.limit(), atRest - start));
+                Arrays.fill(whole.array(), ours, window.limit(), (byte) 0);
                 List<BlockWrite> over = overlay.at(start);
-                requireRight(layout.image(meta.content().generation()), sums, start, window.rewind(), over);
+                requireRight(image, start, window, ours, over);
                 for (BlockWrite write : over) {
                     write.copyTo(start, window.rewind());
                 }
@@ -194,15 +198,30 @@ public final class StoreReader implements HostStoreFiles {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /** Blocks that no entry after the checkpoint touches are at rest, and fit their checksums whoever has the store open. */
-    private static void requireRight(Path path, Checksums sums, long start, ByteBuffer window, List<BlockWrite> over)
+    /**
+     * Blocks that no entry after the checkpoint touches are at rest, and fit their checksums whoever has the store open.
+     *
+     * @param ours how many bytes of the window the image had at the checkpoint
+     */
+    private static void requireRight(Blocks image, long start, ByteBuffer window, int ours, List<BlockWrite> over)
             throws IOException, RecoveryException {
         BitSet touched = Overlay.touched(over, start, window.limit(), Checksums.BLOCK);
-        for (int at = 0; at < window.limit(); at += Checksums.BLOCK) {
-            long from = start + at;
-            ByteBuffer block = window.slice(at, Math.min(Checksums.BLOCK, window.limit() - at));
-            if (!touched.get(at / Checksums.BLOCK) && sums.firstWrong(from / Checksums.BLOCK, block) == 0) {
-                throw Damage.found("these bytes of the image are not what was written", path, from);
+        for (int at = 0; at < ours; at += Checksums.BLOCK) {
+            long block = (start + at) / Checksums.BLOCK;
+            ByteBuffer bytes = window.slice(at, Math.min(Checksums.BLOCK, ours - at));
+            if (!touched.get(at / Checksums.BLOCK) && image.firstWrong(block, bytes) == 0) {
+                throw image.damage(block);
+            }
+        }
+    }
+
+    private void requireLength(Path path, Meta.Content content) throws IOException, RecoveryException {
+        try (DiskFile image = disk.openToRead(path)) {
+            if (image.size() < content.imageBytes() && !content.patched()) {
+                throw Damage.found(
+                        "the image was durable up to byte " + content.imageBytes() + " and ends at " + image.size(),
+                        path,
+                        image.size());
             }
         }
     }

@@ -33,6 +33,7 @@ public final class CrashDisk implements Disk {
     private final Set<Path> locks = new TreeSet<>();
     private final Map<Path, Long> readBytes = new TreeMap<>();
     private long changes;
+    private long writtenBytes;
     private OptionalLong failAt = OptionalLong.empty();
     private boolean failOnce;
     private boolean off;
@@ -60,6 +61,11 @@ public final class CrashDisk implements Disk {
     /** How many bytes of a file were read. */
     public synchronized long readBytes(Path file) {
         return readBytes.getOrDefault(file, 0L);
+    }
+
+    /** How many bytes were written to all files. */
+    public synchronized long writtenBytes() {
+        return writtenBytes;
     }
 
     /** Power goes at the n-th change from now, counted from 1. */
@@ -390,6 +396,7 @@ public final class CrashDisk implements Disk {
                     data = Arrays.copyOf(data, position + data.length > longest ? 0 : data.length / 2);
                 }
                 if (data.length > 0) {
+                    writtenBytes += data.length;
                     changed(new Change(position, Optional.of(ByteBuffer.wrap(data))));
                 }
                 if (failure.isPresent()) {

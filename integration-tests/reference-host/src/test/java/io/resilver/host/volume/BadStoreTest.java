@@ -197,18 +197,18 @@ class BadStoreTest {
                 Arrays.copyOf(good, good.length / 2),
                 Arrays.copyOf(good, good.length + 1),
                 Arrays.copyOf(good, 5 << 20),
-                document(1, Arrays.copyOfRange(good, META_HEADER, META_HEADER + 9)),
-                document(1, new byte[40]),
-                document(1, new byte[] {1, -1, -1, -1, -1}),
-                document(1, new byte[] {1, Byte.MAX_VALUE, -1, -1, -1}));
+                document(2, Arrays.copyOfRange(good, META_HEADER, META_HEADER + 9)),
+                document(2, new byte[40]),
+                document(2, new byte[] {1, -1, -1, -1, -1}),
+                document(2, new byte[] {1, Byte.MAX_VALUE, -1, -1, -1}));
         for (byte[] each : bad) {
             Files.write(meta, each);
             CorruptException damage = refused(CorruptException.class, meta, REMEDY);
             assertThat(damage.where()).isEqualTo(meta.toString());
             opensWith(meta, good);
         }
-        Files.write(meta, document(2, Arrays.copyOfRange(good, META_HEADER, good.length - Integer.BYTES)));
-        refused(PermanentException.class, meta, "version 2", "use the program that wrote it");
+        Files.write(meta, document(3, Arrays.copyOfRange(good, META_HEADER, good.length - Integer.BYTES)));
+        refused(PermanentException.class, meta, "version 3", "use the program that wrote it");
         opensWith(meta, good);
     }
 

@@ -22,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,7 +201,7 @@ class CrashTest {
     }
 
     private static boolean completes(CrashDisk disk, Script script) {
-        try (FileVolume volume = Fixture.open(disk)) {
+        try (FileVolume volume = Fixture.open(disk, script::later)) {
             for (int i = 0; i < STEPS; i++) {
                 script.step(volume);
             }
@@ -214,7 +215,7 @@ class CrashTest {
     private static void survives(CrashDisk disk, Script script, String name) throws RecoveryException {
         FileVolume volume;
         try {
-            volume = Fixture.open(disk);
+            volume = Fixture.open(disk, script::later);
         } catch (RecoveryException e) {
             assertThat(disk.hasFailed()).as(name + stack(e)).isTrue();
             return;
@@ -250,7 +251,7 @@ class CrashTest {
         try (FileVolume volume = Fixture.open(disk)) {
             Model model = matches(volume, script.after) ? script.after : script.before;
             ReplicaPosition position = volume.target().position();
-            String what = name + " " + position + "\n" + script.before + "\n" + script.after;
+            Supplier<String> what = () -> name + " " + position + "\n" + script.before + "\n" + script.after;
             assertThat(matches(volume, model)).as(what).isTrue();
             long bound = Math.max(position.committedLsn().orElseThrow(), model.baseLsn());
             assertThat(position.committedLsn().orElseThrow())

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.resilver.host.disk.CrashDisk;
 import io.resilver.host.disk.FileDisk;
 import io.resilver.spi.error.FencedException;
 import io.resilver.spi.error.LogTrimmedException;
@@ -42,6 +43,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -436,6 +438,25 @@ class FileVolumeTest {
                 volume.target().committed(volume.flush());
             }
             reopen();
+        }
+    }
+
+    @Test
+    @DisplayName("a store that is closed lets go of log as behind any checkpoint, and keeps what it was told to keep")
+    void closingTrims() throws RecoveryException {
+        CrashDisk disk = new CrashDisk();
+        VolumeOptions shortLog = new VolumeOptions(400, 1 << 30, 1 << 30, 1_000, 10);
+        FileVolume closed = Fixture.open(disk, Fixture.DIRECTORY, shortLog);
+        for (int i = 1; i <= 40; i++) {
+            closed.append(ONE, 0, Fixture.bytes("entry " + i));
+        }
+        long last = closed.flush();
+        closed.target().committed(last);
+        closed.close();
+        try (FileVolume again = Fixture.open(disk, Fixture.DIRECTORY, shortLog)) {
+            long tail = again.source().history().tailLsn();
+            assertThat(tail).isBetween(last / 4, last - 10);
+            assertThat(Fixture.entries(again, tail)).hasSize((int) (last - tail) / 10);
         }
     }
 }

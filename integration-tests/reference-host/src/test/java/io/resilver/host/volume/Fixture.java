@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Executor;
 
 /** What the tests of the volume share: names, small options, and short ways to do things. */
 final class Fixture {
@@ -35,6 +36,11 @@ final class Fixture {
 
     static FileVolume open(Disk disk, Path directory, VolumeOptions options) throws RecoveryException {
         return FileVolume.open(disk, directory, options, new Random(7), Runnable::run, REPLICA, INCARNATION);
+    }
+
+    /** Checkpoints are taken when the executor gets to it. */
+    static FileVolume open(Disk disk, Executor executor) throws RecoveryException {
+        return FileVolume.open(disk, DIRECTORY, SMALL, new Random(7), executor, REPLICA, INCARNATION);
     }
 
     static FileVolume open(Disk disk) throws RecoveryException {
@@ -108,5 +114,29 @@ final class Fixture {
                                 image, at, at + install.base().rangeLength(i))));
             }
         }
+    }
+
+    /** Keeps every range that the present image has, and writes the others. */
+    static int keepOrWriteAll(StagedInstall install, byte[] image) throws RecoveryException {
+        int kept = 0;
+        for (int i = 0; i < install.base().ranges(); i++) {
+            kept += keepOrWrite(install, i, image) ? 1 : 0;
+        }
+        return kept;
+    }
+
+    /** Keeps a range if the present image has it, and writes it otherwise. */
+    static boolean keepOrWrite(StagedInstall install, int index, byte[] image) throws RecoveryException {
+        int at = index * install.base().rangeBytes();
+        byte[] wanted = Arrays.copyOfRange(image, at, at + install.base().rangeLength(index));
+        ByteBuffer there = ByteBuffer.allocate(wanted.length);
+        boolean kept = index < install.candidates()
+                && install.candidate(index, there)
+                && Arrays.equals(there.array(), wanted)
+                && install.keep(index);
+        if (!kept) {
+            install.write(index, ByteBuffer.wrap(wanted));
+        }
+        return kept;
     }
 }

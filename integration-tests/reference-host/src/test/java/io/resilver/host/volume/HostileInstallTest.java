@@ -14,6 +14,7 @@ import io.resilver.spi.storage.StagedInstall;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
@@ -24,6 +25,7 @@ class HostileInstallTest {
     private static final Path STAGED = Fixture.DIRECTORY.resolve("gen-2");
     private static final List<String> FILES = List.of("base", "image", "ranges", "sums");
     private static final byte[] IMAGE = image();
+    private static final long AT = 50;
 
     /** The image, its copies, and what opening, staging and installing it takes. */
     private static final long MOST_BYTES = 8 << 20;
@@ -36,19 +38,23 @@ class HostileInstallTest {
             "R16, R17: whatever lies among the staged files, the store opens as it was, no range is read that is not the"
                     + " base's, and the install ends with the base, byte for byte")
     void nearlyRight() throws RecoveryException {
-        List<CrashDisk> goods = List.of(staged(base(4 << 10)), staged(base(1_000)));
+        List<CrashDisk> goods = List.of(staged(base(4 << 10)), staged(base(1_000)), kept());
         int[] reused = new int[2];
         Inputs.triedLess(1, SHARE, MOST_BYTES, random -> {
-            int which = random.nextInt(2);
-            BaseDescriptor base = base(which == 0 ? 4 << 10 : 1_000);
+            int which = random.nextInt(3);
+            BaseDescriptor base = base(which == 1 ? 1_000 : 4 << 10);
             CrashDisk disk = goods.get(which).restarted(random);
             change(disk, random);
             try (FileVolume volume = Fixture.open(disk)) {
-                assertThat(volume.size()).as("the image that is live").isZero();
+                assertThat(volume.size()).as("the image that is live").isEqualTo(which == 2 ? IMAGE.length : 0);
                 try (StagedInstall install = volume.target().beginInstall(base)) {
                     verify(install);
                     reused[install.durableRanges().isEmpty() ? 0 : 1]++;
-                    Fixture.writeAll(install, IMAGE);
+                    if (which == 2) {
+                        keepOrWriteRest(install);
+                    } else {
+                        Fixture.writeAll(install, IMAGE);
+                    }
                     install.flush();
                     install.commit();
                 }
@@ -83,7 +89,7 @@ class HostileInstallTest {
         ByteBuffer into = ByteBuffer.allocate((int) volume.size());
         volume.read(0, into);
         assertThat(into.array()).isEqualTo(IMAGE);
-        assertThat(volume.target().position().flushedLsn()).isEqualTo(5);
+        assertThat(volume.target().position().flushedLsn()).isEqualTo(AT);
     }
 
     private static void change(CrashDisk disk, Random random) throws Exception {
@@ -104,7 +110,7 @@ class HostileInstallTest {
     }
 
     private static BaseDescriptor base(int rangeBytes) {
-        return new BaseDescriptor(5, new Lineage(List.of(writer(1, 1))), IMAGE.length, rangeBytes);
+        return new BaseDescriptor(AT, new Lineage(List.of(writer(1, 1))), IMAGE.length, rangeBytes);
     }
 
     /** Every second range is durable. */
@@ -116,6 +122,30 @@ class HostileInstallTest {
                 install.write(i, ByteBuffer.wrap(IMAGE, i * base.rangeBytes(), base.rangeLength(i)));
                 install.flush();
             }
+        }
+        return disk.restarted(new Random(1));
+    }
+
+    private static void keepOrWriteRest(StagedInstall install) throws RecoveryException {
+        BitSet durable = install.durableRanges();
+        for (int i = durable.nextClearBit(0); i < install.base().ranges(); i = durable.nextClearBit(i + 1)) {
+            Fixture.keepOrWrite(install, i, IMAGE);
+        }
+    }
+
+    /** The image that is live has all ranges but the second one; the first two are durable. */
+    private static CrashDisk kept() throws RecoveryException {
+        CrashDisk disk = new CrashDisk();
+        FileVolume volume = Fixture.open(disk);
+        byte[] old = IMAGE.clone();
+        old[4 << 10] ^= 1;
+        volume.append(writer(1, 1), 0, ByteBuffer.wrap(old));
+        volume.target().committed(volume.flush());
+        volume.checkpoint();
+        try (StagedInstall install = volume.target().beginInstall(base(4 << 10))) {
+            assertThat(Fixture.keepOrWrite(install, 0, IMAGE)).isTrue();
+            assertThat(Fixture.keepOrWrite(install, 1, IMAGE)).isFalse();
+            install.flush();
         }
         return disk.restarted(new Random(1));
     }

@@ -86,9 +86,9 @@ final class Resummed {
         return record.putInt((int) crc.getValue()).put(body).array();
     }
 
-    /** The notes of the ranges that are staged: index, checksum of the range, checksum of both. */
+    /** The notes of the ranges that are staged: index, kind, checksum, LSN of the image, checksum of all. */
     byte[] notes(byte[] good) {
-        int note = Long.BYTES + 2 * Integer.BYTES;
+        int note = 2 * Long.BYTES + 3 * Integer.BYTES;
         int at = random.nextInt(good.length / note) * note;
         byte[] fields = Arrays.copyOfRange(good, at, at + note - Integer.BYTES);
         fields = Arrays.copyOf(mutator.mutate(fields, fields), fields.length);

@@ -25,7 +25,7 @@ public final class Checksums implements Closeable {
     private static final int VERSION = 1;
     private static final int HEADER = 4 * Integer.BYTES;
     private static final byte[] ZEROS = new byte[BLOCK];
-    private static final int OF_ZEROS = ofBlock(ByteBuffer.wrap(ZEROS));
+    private static final int OF_ZEROS = crc(ByteBuffer.wrap(ZEROS));
 
     private final DiskFile file;
 
@@ -108,24 +108,34 @@ public final class Checksums implements Closeable {
      */
     public static int[] of(ByteBuffer data) {
         int[] sums = new int[(data.remaining() + BLOCK - 1) / BLOCK];
+        CRC32C crc = new CRC32C();
+        ByteBuffer part = data.duplicate();
         for (int i = 0; i < sums.length; i++) {
-            int at = i * BLOCK;
-            sums[i] = ofBlock(data.slice(data.position() + at, Math.min(BLOCK, data.remaining() - at))) ^ OF_ZEROS;
+            int length = Math.min(BLOCK, data.limit() - part.position());
+            part.limit(part.position() + length);
+            crc.reset();
+            crc.update(part);
+            crc.update(ZEROS, 0, BLOCK - length);
+            sums[i] = (int) crc.getValue() ^ OF_ZEROS;
         }
         return sums;
     }
 
-    private static int ofBlock(ByteBuffer part) {
-        CRC32C crc = new CRC32C();
-        int missing = BLOCK - part.remaining();
-        crc.update(part);
-        crc.update(ZEROS, 0, missing);
-        return (int) crc.getValue();
+    /**
+     * A checksum over what describes blocks: other bytes have another one.
+     *
+     * @param sums one for each block
+     * @return a CRC32C
+     */
+    public static int over(int[] sums) {
+        ByteBuffer bytes = ByteBuffer.allocate(sums.length * Integer.BYTES);
+        bytes.asIntBuffer().put(sums);
+        return crc(bytes);
     }
 
-    private static int crc(ByteBuffer header) {
+    private static int crc(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
-        crc.update(header);
+        crc.update(bytes);
         return (int) crc.getValue();
     }
 
@@ -171,6 +181,11 @@ public final class Checksums implements Closeable {
             at++;
         }
         return at;
+    }
+
+    /** From this block on there are holes, as behind the end of an image; not durable until {@link #sync}. */
+    void cutOff(long blocks) throws IOException {
+        file.resize(Math.min(file.size(), HEADER + blocks * Integer.BYTES));
     }
 
     /** Makes durable what was written before the call. */

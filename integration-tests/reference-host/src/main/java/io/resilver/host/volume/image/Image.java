@@ -1,16 +1,15 @@
 package io.resilver.host.volume.image;
 
-import io.resilver.host.disk.Damage;
 import io.resilver.host.disk.Disk;
-import io.resilver.host.disk.DiskFile;
 import io.resilver.host.disk.Health;
-import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.RecoveryException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -31,9 +30,7 @@ public final class Image {
     /** How much is read and checked at a time. */
     private static final int CHUNK = 1 << 20;
 
-    private final Path path;
-    private final DiskFile file;
-    private final Checksums sums;
+    private final Blocks blocks;
     private final Health health;
     private final SideFile side;
     /** A block and its checksum change together, seen from who takes this; who reads takes it only when they do not fit. */
@@ -47,10 +44,10 @@ public final class Image {
     /** A crash may have come between a block and its checksum: what the log applies again is taken as it is. */
     private boolean recovering = true;
 
-    private Image(Path path, DiskFile file, Checksums sums, Health health, SideFile side, long applied, long size) {
-        this.path = path;
-        this.file = file;
-        this.sums = sums;
+    private volatile boolean closed;
+
+    private Image(Blocks blocks, Health health, SideFile side, long applied, long size) {
+        this.blocks = blocks;
         this.health = health;
         this.side = side;
         this.size = size;
@@ -62,28 +59,34 @@ public final class Image {
      *
      * @param path the image file, which is there
      * @param sumsPath its checksums, which are there
+     * @param patch what lies over it, from an install that was committed; closed with the image, also when this fails
      * @param sidePath where old pages go; what is left there from before is overwritten
      * @param applied the image holds the entries up to this LSN, inclusive, and perhaps later ones that will be applied again
      * @param size how long it was then
      */
-    public static Image open(Disk disk, Path path, Path sumsPath, Path sidePath, Health health, long applied, long size)
+    public static Image open(
+            Disk disk,
+            Path path,
+            Path sumsPath,
+            Optional<Patch> patch,
+            Path sidePath,
+            Health health,
+            long applied,
+            long size)
             throws IOException, RecoveryException {
-        DiskFile file = disk.open(path);
-        try {
-            Checksums sums = Checksums.open(disk, sumsPath);
-            return new Image(path, file, sums, health, new SideFile(disk, sidePath), applied, size);
-        } catch (IOException | RecoveryException e) {
-            file.close();
-            throw e;
-        }
+        Blocks blocks = Blocks.open(disk, path, sumsPath, patch);
+        return new Image(blocks, health, new SideFile(disk, sidePath), applied, size);
     }
 
     /**
      * Cuts off what lies behind the length that it had at the checkpoint: either the log writes it again, or nobody wrote it.
-     * Before anything is applied.
+     * Before anything is applied. With a patch that is done when the first of it is laid: until then the files may be another
+     * image's.
      */
     public void cutOff() throws IOException {
-        file.resize(Math.min(size, file.size()));
+        if (!blocks.isPatched()) {
+            blocks.cutOff(size);
+        }
     }
 
     /** Everything that may have been applied before a crash is applied again: from now on each block fits its checksum. */
@@ -94,6 +97,47 @@ public final class Image {
     /** The LSN of the last entry that was applied. */
     public long applied() {
         return applied;
+    }
+
+    /** The same, while nothing is in the image of any later entry; empty when part of one is. */
+    public OptionalLong appliedWholly() {
+        return partly.isEmpty() ? OptionalLong.of(applied) : OptionalLong.empty();
+    }
+
+    /** Whether some of it is in a patch, or was before {@link #forgetPatch}. */
+    public boolean isPatched() {
+        return blocks.isPatched();
+    }
+
+    /**
+     * How many writes can be applied with so much of the patch laid for them; at least one.
+     *
+     * @param writes what would be applied, in its order
+     * @param mostBytes how much may be laid
+     */
+    public int affordable(List<BlockWrite> writes, long mostBytes) {
+        return blocks.affordable(writes, mostBytes);
+    }
+
+    /**
+     * Lays some of the patch over the image: what is read stays the same. By the thread that applies.
+     *
+     * @param mostBytes how much is laid at most, and one range more
+     * @return whether more is left
+     */
+    public boolean lay(long mostBytes) throws IOException, RecoveryException {
+        health.check();
+        together.writeLock().lock();
+        try {
+            return blocks.lay(mostBytes);
+        } finally {
+            together.writeLock().unlock();
+        }
+    }
+
+    /** The patch is laid and durable, and nothing names it any more. */
+    public void forgetPatch() throws IOException {
+        blocks.forgetPatch();
     }
 
     /** How many bytes were applied since the last {@link #resetWrittenBytes}. */
@@ -127,6 +171,9 @@ public final class Image {
             runs.forEach(run -> side.save(this, run.from(), run.to()));
             together.writeLock().lock();
             try {
+                for (Run run : runs) {
+                    blocks.layUnder(run.firstBlock(), run.blocks());
+                }
                 change(runs);
             } finally {
                 together.writeLock().unlock();
@@ -141,48 +188,44 @@ public final class Image {
         List<Run> before = partly;
         boolean begun = false;
         for (Run run : runs) {
-            ByteBuffer blocks = ByteBuffer.allocate(run.blocks() * Checksums.BLOCK);
-            keep(run, blocks, before);
-            run.over(blocks);
-            int[] after = Checksums.of(blocks);
+            ByteBuffer bytes = ByteBuffer.allocate(run.blocks() * Checksums.BLOCK);
+            keep(run, bytes, before);
+            run.over(bytes);
+            int[] after = Checksums.of(bytes);
             if (!begun) {
                 begun = true; // only now: damage that is found first leaves everything as it was
                 partly = Stream.concat(before.stream(), runs.stream()).toList();
             }
             int at = (int) (run.from() - run.firstBlock() * Checksums.BLOCK);
-            file.write(run.from(), blocks.slice(at, (int) (run.to() - run.from())));
-            sums.write(run.firstBlock(), after);
+            ByteBuffer changed = bytes.slice(at, (int) (run.to() - run.from()));
+            blocks.write(run.from(), changed, run.firstBlock(), after);
         }
         partly = List.of();
     }
 
     /** Reads what stays of a run's blocks. It is checked first: damage must not get a good checksum. */
-    private void keep(Run run, ByteBuffer blocks, List<Run> torn) throws IOException, RecoveryException {
+    private void keep(Run run, ByteBuffer bytes, List<Run> torn) throws IOException, RecoveryException {
         BitSet kept = run.kept();
         if (kept.isEmpty()) {
             return;
         }
         int from = kept.nextSetBit(0);
-        ByteBuffer old = blocks.slice(from * Checksums.BLOCK, (kept.length() - from) * Checksums.BLOCK);
-        file.read((run.firstBlock() + from) * Checksums.BLOCK, old);
-        if (recovering || sums.firstWrong(run.firstBlock() + from, old.rewind()) == kept.length() - from) {
+        ByteBuffer old = bytes.slice(from * Checksums.BLOCK, (kept.length() - from) * Checksums.BLOCK);
+        blocks.read(run.firstBlock() + from, old);
+        if (recovering || blocks.firstWrong(run.firstBlock() + from, old.rewind()) == kept.length() - from) {
             return;
         }
         for (int at = from; at >= 0; at = kept.nextSetBit(at + 1)) {
-            long block = run.firstBlock() + at;
-            boolean known = torn.stream().noneMatch(each -> each.has(block));
-            if (known && sums.firstWrong(block, blocks.slice(at * Checksums.BLOCK, Checksums.BLOCK)) == 0) {
-                throw damage(block);
-            }
+            requireRight(run.firstBlock() + at, bytes.slice(at * Checksums.BLOCK, Checksums.BLOCK), torn);
         }
     }
 
-    private CorruptException damage(long block) {
-        return Damage.found(
-                "the " + Checksums.BLOCK
-                        + " bytes of the image from here on are not what was written, or their checksum is" + " not",
-                path,
-                block * Checksums.BLOCK);
+    /** Of a block that nobody knows nothing is required. */
+    private void requireRight(long block, ByteBuffer bytes, List<Run> torn) throws IOException, RecoveryException {
+        boolean known = torn.stream().noneMatch(each -> each.has(block));
+        if (known && blocks.firstWrong(block, bytes) == 0) {
+            throw blocks.damage(block);
+        }
     }
 
     /**
@@ -213,48 +256,65 @@ public final class Image {
     /** Whole blocks that hold so many bytes. */
     private ByteBuffer checked(long first, int bytes) throws IOException, RecoveryException {
         int count = (bytes + Checksums.BLOCK - 1) / Checksums.BLOCK;
-        ByteBuffer blocks = ByteBuffer.allocate(count * Checksums.BLOCK);
-        check(first, blocks);
-        return blocks.rewind();
+        ByteBuffer whole = ByteBuffer.allocate(count * Checksums.BLOCK);
+        check(first, whole);
+        return whole.rewind();
     }
 
     /** Fills a buffer, at its beginning, with as many whole blocks as it has room for. */
-    private void check(long first, ByteBuffer blocks) throws IOException, RecoveryException {
-        int count = blocks.capacity() / Checksums.BLOCK;
-        fill(first, blocks);
-        if (sums.firstWrong(first, blocks.rewind()) == count) {
+    private void check(long first, ByteBuffer bytes) throws IOException, RecoveryException {
+        int count = bytes.capacity() / Checksums.BLOCK;
+        blocks.read(first, bytes);
+        if (blocks.firstWrong(first, bytes.rewind()) == count) {
             return;
         }
         together.readLock().lock(); // it may have been changed while it was read
         try {
-            fill(first, blocks.rewind());
+            blocks.read(first, bytes.rewind());
             for (int at = 0; at < count; at++) {
-                long block = first + at;
-                boolean known = partly.stream().noneMatch(each -> each.has(block));
-                if (known && sums.firstWrong(block, blocks.slice(at * Checksums.BLOCK, Checksums.BLOCK)) == 0) {
-                    throw damage(block);
-                }
+                requireRight(first + at, bytes.slice(at * Checksums.BLOCK, Checksums.BLOCK), partly);
             }
         } finally {
             together.readLock().unlock();
         }
     }
 
-    /** What lies behind the end of the file reads as zeros, and never as what the buffer held before. */
-    private void fill(long first, ByteBuffer blocks) throws IOException {
-        file.read(first * Checksums.BLOCK, blocks);
-        while (blocks.hasRemaining()) {
-            blocks.put((byte) 0);
-        }
+    /**
+     * A CRC32C over the checksums of some blocks, which no patch has: other bytes have another one.
+     *
+     * @param offset where the first block begins
+     * @param bytes how many bytes, up to the end of a block or of the image
+     */
+    public int described(long offset, int bytes) throws IOException {
+        return blocks.described(offset / Checksums.BLOCK, (bytes + Checksums.BLOCK - 1) / Checksums.BLOCK);
     }
 
     /** Makes durable what was applied before the call. */
     public void sync() throws IOException, RecoveryException {
         health.check();
         try {
-            file.sync();
-            sums.sync();
+            blocks.sync();
         } catch (IOException e) {
+            health.fail(e);
+            throw e;
+        }
+    }
+
+    /**
+     * The same, unless an install has replaced the image: then it is closed, also while this goes on, and what became of it is
+     * nobody's concern.
+     *
+     * @return false when it was closed
+     */
+    public boolean syncIfOpen() throws IOException, RecoveryException {
+        health.check();
+        try {
+            blocks.sync();
+            return true;
+        } catch (IOException e) {
+            if (closed) {
+                return false;
+            }
             health.fail(e);
             throw e;
         }
@@ -274,8 +334,8 @@ public final class Image {
 
     /** Closes the files. Views that are open fail from now on. Makes nothing durable. */
     public void close() throws IOException {
-        file.close();
-        sums.close();
+        closed = true;
+        blocks.close();
         side.close();
     }
 }

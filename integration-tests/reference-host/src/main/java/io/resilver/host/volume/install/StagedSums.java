@@ -35,10 +35,15 @@ final class StagedSums implements Closeable {
         made.clear(index);
     }
 
-    /** The bytes of a whole range, which are right. */
-    void of(int index, ByteBuffer data) throws IOException {
+    /** What describes the bytes of a whole range: its blocks, where ranges are made of these. */
+    int[] describe(ByteBuffer data) {
+        return areRangesOfBlocks() ? Checksums.of(data) : new int[] {RangeNotes.checksum(data.duplicate())};
+    }
+
+    /** What describes the bytes of a range, which are right. */
+    void of(int index, int[] described) throws IOException {
         if (areRangesOfBlocks() && !made.get(index)) {
-            sums.write((long) index * base.rangeBytes() / Checksums.BLOCK, Checksums.of(data));
+            sums.write((long) index * base.rangeBytes() / Checksums.BLOCK, described);
             made.set(index);
         }
     }

@@ -5,28 +5,37 @@ import io.resilver.host.disk.DiskFile;
 import io.resilver.host.disk.DiskOperations;
 import io.resilver.host.disk.Health;
 import io.resilver.host.volume.image.Checksums;
+import io.resilver.host.volume.image.Image;
+import io.resilver.host.volume.install.RangeNotes.Kept;
+import io.resilver.host.volume.install.RangeNotes.Note;
+import io.resilver.host.volume.install.RangeNotes.Written;
 import io.resilver.host.volume.meta.Document;
 import io.resilver.host.volume.meta.Fields;
 import io.resilver.spi.error.CorruptException;
 import io.resilver.spi.error.PermanentException;
 import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
+import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.BaseDescriptor;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
 
 /**
  * The files of a staged image, in the directory that becomes the next generation: {@code base} says which image it is and is
- * written last, {@code image} has the bytes, {@code sums} the checksums that it will have when it is live, {@code ranges} notes which of them are durable, with a CRC32C
- * each, that is compared when the range is read. A damaged or torn note only means that a range is sent again. One thread may flush while another writes or reads; else
- * not thread safe.
+ * written last, {@code image} has the bytes, {@code sums} the checksums that it will have when it is live, {@code ranges} notes
+ * which of them are durable, with a CRC32C each, that is compared when the range is read. A range may also be kept: then its bytes
+ * are those of the image that is live, for as long as that does not change, and {@code image} has a hole there. One thread may
+ * flush while another writes or reads; else not thread safe.
  */
 public final class Staging implements Closeable {
     /** The image's name; the same when the generation is live. */
@@ -36,10 +45,9 @@ public final class Staging implements Closeable {
     public static final String SUMS = "sums";
 
     private static final String BASE = "base";
-    private static final String RANGES = "ranges";
+    static final String RANGES = "ranges";
     private static final int MAGIC = 0x52534253; // RSBS
-    private static final int VERSION = 1;
-    private static final int NOTE_BYTES = Long.BYTES + 2 * Integer.BYTES;
+    private static final int VERSION = 2;
 
     private final Disk disk;
     private final Health health;
@@ -47,12 +55,16 @@ public final class Staging implements Closeable {
     private final BaseDescriptor base;
     private final DiskFile image;
     private final StagedSums sums;
-    private final DiskFile ranges;
+    private final RangeNotes ranges;
+    /** What is live, and which entries it has: no other ones while ranges of it are kept. */
+    private final Optional<Image> old;
+
+    private final OptionalLong oldAt;
 
     private final BitSet durable = new BitSet();
-    private final Map<Integer, Integer> checksums = new TreeMap<>();
-    private final TreeMap<Integer, Integer> unflushed = new TreeMap<>();
-    private long notesEnd;
+    private final BitSet kept = new BitSet();
+    private final Map<Integer, Note> notes = new TreeMap<>();
+    private final TreeMap<Integer, Note> unflushed = new TreeMap<>();
 
     private Staging(
             Disk disk,
@@ -61,7 +73,8 @@ public final class Staging implements Closeable {
             BaseDescriptor base,
             DiskFile image,
             StagedSums sums,
-            DiskFile ranges) {
+            RangeNotes ranges,
+            Optional<Image> old) {
         this.disk = disk;
         this.health = health;
         this.directory = directory;
@@ -69,6 +82,8 @@ public final class Staging implements Closeable {
         this.image = image;
         this.sums = sums;
         this.ranges = ranges;
+        this.old = old;
+        this.oldAt = oldNow();
     }
 
     /**
@@ -78,24 +93,29 @@ public final class Staging implements Closeable {
      * @param health the store's: a failed sync of staged bytes ends it like any other
      * @param directory the next generation's directory
      * @param base which image will come
+     * @param old the image that is live, of which ranges may be kept, and which outlives the staging; none where nothing can be
      * @return the staging, which the caller closes
      * @throws ResourceExhaustedException when the disk has no room for the rest of it
      */
-    public static Staging open(Disk disk, Health health, Path directory, BaseDescriptor base)
+    public static Staging open(Disk disk, Health health, Path directory, BaseDescriptor base, Optional<Image> old)
             throws IOException, RecoveryException {
         if (base.ranges() > Integer.MAX_VALUE) {
             throw new PermanentException("a base of " + base.ranges() + " ranges: ask for larger ranges");
         }
         Staging staging = isFor(disk, directory, base)
-                ? reopen(disk, health, directory, base)
-                : begin(disk, health, directory, base);
+                ? reopen(disk, health, directory, base, old)
+                : begin(disk, health, directory, base, old);
         boolean done = false;
         try {
             staging.loadNotes();
-            staging.sync(staging.image); // a process that died leaves bytes that are in the system's memory only
-            staging.sync(staging.ranges);
+            // A process that died, or an error, leaves names and bytes that are in the system's memory only.
+            disk.syncDirectory(Objects.requireNonNull(directory.getParent()));
+            disk.syncDirectory(directory);
+            staging.sync(staging.image);
+            staging.sync(staging.ranges::sync);
             long missing = base.sizeBytes() - (long) staging.durable.cardinality() * base.rangeBytes();
-            if (missing > disk.usableBytes(directory)) {
+            long kept = staging.canKeep() ? staging.kept().size() : 0; // at most: a base may have all of it
+            if (missing - kept > disk.usableBytes(directory)) {
                 throw new ResourceExhaustedException(
                         "a base image needs " + missing + " more bytes in " + directory + ": free some", "disk");
             }
@@ -113,8 +133,7 @@ public final class Staging implements Closeable {
             return false;
         }
         try {
-            return Document.read(disk, directory.resolve(BASE), MAGIC, VERSION, Fields::base)
-                    .equals(base);
+            return describedIn(disk, directory).equals(base);
         } catch (CorruptException | PermanentException e) {
             return false; // what cannot be told is not reused
         } catch (RecoveryException e) {
@@ -122,12 +141,18 @@ public final class Staging implements Closeable {
         }
     }
 
-    private static Staging reopen(Disk disk, Health health, Path directory, BaseDescriptor base) throws IOException {
+    static BaseDescriptor describedIn(Disk disk, Path directory) throws IOException, RecoveryException {
+        return Document.read(disk, directory.resolve(BASE), MAGIC, VERSION, Fields::base);
+    }
+
+    private static Staging reopen(Disk disk, Health health, Path directory, BaseDescriptor base, Optional<Image> old)
+            throws IOException {
         DiskFile image = disk.open(directory.resolve(IMAGE));
         try {
             StagedSums sums = StagedSums.begin(disk, directory.resolve(SUMS), base);
             try {
-                return new Staging(disk, health, directory, base, image, sums, disk.open(directory.resolve(RANGES)));
+                RangeNotes ranges = RangeNotes.open(disk, directory.resolve(RANGES));
+                return new Staging(disk, health, directory, base, image, sums, ranges, old);
             } catch (IOException e) {
                 sums.close();
                 throw e;
@@ -138,7 +163,8 @@ public final class Staging implements Closeable {
         }
     }
 
-    private static Staging begin(Disk disk, Health health, Path directory, BaseDescriptor base) throws IOException {
+    private static Staging begin(Disk disk, Health health, Path directory, BaseDescriptor base, Optional<Image> old)
+            throws IOException {
         // The description goes first, durably: it must not survive to describe files that are begun anew.
         if (disk.list(directory).contains(BASE)) {
             disk.delete(directory.resolve(BASE));
@@ -161,30 +187,30 @@ public final class Staging implements Closeable {
         } finally {
             image.close();
         }
-        return reopen(disk, health, directory, base);
+        return reopen(disk, health, directory, base, old);
     }
 
-    /** Reads the notes alone: to prove a large base's bytes takes longer than a store may be held, and {@link #read} does. */
+    /**
+     * Reads the notes alone: to prove a large base's bytes takes longer than a store may be held, and {@link #read} does. What
+     * was kept of the image that is live counts only while that has the same entries.
+     */
     private void loadNotes() throws IOException {
-        ByteBuffer note = ByteBuffer.allocate(NOTE_BYTES);
-        while (ranges.read(notesEnd, note.clear()) == NOTE_BYTES && isNote(note)) {
-            checksums.put((int) note.getLong(0), note.getInt(Long.BYTES));
-            durable.set((int) note.getLong(0));
-            notesEnd += NOTE_BYTES;
-        }
-        ranges.resize(notesEnd);
+        notes.putAll(ranges.read(base.ranges()));
+        ranges.cutOff();
+        notes.values().removeIf(note -> note instanceof Kept kept && !isNow(kept));
+        notes.forEach((index, note) -> {
+            durable.set(index);
+            kept.set(index, note instanceof Kept);
+        });
     }
 
-    private boolean isNote(ByteBuffer note) {
-        int summed = NOTE_BYTES - Integer.BYTES;
-        long index = note.getLong(0);
-        return note.getInt(summed) == checksum(note.slice(0, summed)) && index >= 0 && index < base.ranges();
+    private boolean isNow(Kept kept) {
+        return canKeep() && oldAt.equals(OptionalLong.of(kept.imageLsn()));
     }
 
-    private ByteBuffer bytes(int index) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(base.rangeLength(index));
-        image.read((long) index * base.rangeBytes(), bytes);
-        return bytes.rewind();
+    /** Whether ranges can be kept at all: what is kept must be whole blocks, and all in one image. */
+    private boolean canKeep() {
+        return base.rangeBytes() % Checksums.BLOCK == 0 && oldAt.isPresent() && !kept().isPatched();
     }
 
     /** Which image it is. */
@@ -199,7 +225,19 @@ public final class Staging implements Closeable {
 
     /** A copy of what was made durable, by the notes: what has rotted since is found when it is read. */
     public synchronized BitSet durable() {
-        return (BitSet) durable.clone();
+        BitSet there = (BitSet) durable.clone();
+        if (hasOldChanged()) {
+            there.andNot(kept);
+        }
+        return there;
+    }
+
+    private boolean hasOldChanged() {
+        return !oldNow().equals(oldAt);
+    }
+
+    private OptionalLong oldNow() {
+        return old.isPresent() ? old.get().appliedWholly() : OptionalLong.empty();
     }
 
     /** Writes a whole range; durable with the next flush. */
@@ -208,19 +246,78 @@ public final class Staging implements Closeable {
             throw new PermanentException("range " + index + " of " + data.remaining() + " bytes is none of " + base);
         }
         int at = (int) index;
-        ByteBuffer read = data.duplicate();
-        int sum = checksum(data.duplicate());
-        synchronized (this) {
-            durable.clear(at);
-            unflushed.remove(at);
-        }
+        int[] described = sums.describe(data);
+        forget(at);
         sums.forget(at);
         image.write(index * base.rangeBytes(), data);
-        synchronized (this) {
-            checksums.put(at, sum);
-            unflushed.put(at, sum);
+        staged(at, new Written(Checksums.over(described)));
+        sums.of(at, described);
+    }
+
+    private synchronized void forget(int index) {
+        durable.clear(index);
+        kept.clear(index);
+        unflushed.remove(index);
+    }
+
+    private synchronized void staged(int index, Note note) {
+        notes.put(index, note);
+        kept.set(index, note instanceof Kept);
+        unflushed.put(index, note);
+    }
+
+    /**
+     * Makes the bytes of the image that is live a range's bytes; durable with the next flush. Call it only when these were read
+     * and are right.
+     *
+     * @return false where they cannot be: then nothing has changed
+     */
+    public boolean keep(long index) throws IOException {
+        boolean there = index >= 0 && index < base.ranges() && canKeep() && !hasOldChanged();
+        if (!there || !endsWithBlock((int) index)) {
+            return false;
         }
-        sums.of(at, read);
+        forget((int) index);
+        staged((int) index, new Kept(described((int) index), oldAt.getAsLong()));
+        return true;
+    }
+
+    /** What ranges are kept of. */
+    private Image kept() {
+        return old.orElseThrow();
+    }
+
+    /** What a kept range is known by, without reading it. */
+    private int described(int index) throws IOException {
+        return kept().described((long) index * base.rangeBytes(), base.rangeLength(index));
+    }
+
+    /** What the old image has behind the end of the last block would be another checksum's. */
+    private boolean endsWithBlock(int index) {
+        long end = (long) index * base.rangeBytes() + base.rangeLength(index);
+        return end % Checksums.BLOCK == 0 ? end <= kept().size() : end == kept().size();
+    }
+
+    /** Whether part of the image is in the one that is live, so that both are needed. */
+    public synchronized boolean isPatch() {
+        return !kept.isEmpty();
+    }
+
+    /**
+     * That the image that is live is the one that ranges were kept of; while nothing is applied to it.
+     *
+     * @throws RetriableException when it has changed: they must come again
+     */
+    public void requireKept() throws RetriableException {
+        if (isPatch() && hasOldChanged()) {
+            throw changed();
+        }
+    }
+
+    private RetriableException changed() {
+        return new RetriableException(
+                "the image that ranges of a base were kept of, beside " + directory + ", has changed: install it again",
+                Duration.ZERO);
     }
 
     /**
@@ -229,62 +326,80 @@ public final class Staging implements Closeable {
      * @throws CorruptException when it is not what was written
      */
     public void read(long index, ByteBuffer into) throws IOException, RecoveryException {
-        Integer expected = index < 0 || index >= base.ranges() ? null : checksums.get((int) index);
-        if (expected == null) {
+        Note note = index < 0 || index >= base.ranges() ? null : notes.get((int) index);
+        if (note == null) {
             throw new PermanentException("range " + index + " was not written to " + directory);
         }
-        ByteBuffer bytes = bytes((int) index);
-        if (checksum(bytes.duplicate()) != expected) {
+        try {
+            read((int) index, note, into);
+        } catch (CorruptException e) {
             synchronized (this) {
                 durable.clear((int) index);
             }
-            throw new CorruptException(
-                    "staged range " + index + " is not what was written: write it again",
-                    imagePath().toString(),
-                    index * base.rangeBytes());
+            throw e;
         }
-        sums.of((int) index, bytes.duplicate());
-        into.put(bytes);
+    }
+
+    private void read(int index, Note note, ByteBuffer into) throws IOException, RecoveryException {
+        ByteBuffer bytes = into.slice(into.position(), base.rangeLength(index));
+        long at = (long) index * base.rangeBytes();
+        if (note instanceof Written) {
+            int read = image.read(at, bytes);
+            int[] described = sums.describe(bytes.rewind());
+            if (read < bytes.limit() || Checksums.over(described) != note.checksum()) {
+                throw notWritten(index);
+            }
+            sums.of(index, described);
+        } else if (hasOldChanged()) {
+            throw changed();
+        } else if (described(index) != note.checksum()) {
+            throw notWritten(index);
+        } else {
+            kept().read(at, bytes); // against the checksums of its blocks
+        }
+        into.position(into.position() + bytes.limit());
+    }
+
+    private CorruptException notWritten(int index) {
+        return new CorruptException(
+                "staged range " + index + " is not what was written: write it again",
+                imagePath().toString(),
+                (long) index * base.rangeBytes());
     }
 
     /** Makes durable what was written before the call: the bytes first, then the notes. */
     public void flush() throws IOException, RecoveryException {
-        Map<Integer, Integer> written = unflushed();
-        if (written.isEmpty()) {
+        Map<Integer, Note> staged = unflushed();
+        if (staged.isEmpty()) {
             return;
         }
         sync(image);
-        ByteBuffer notes = ByteBuffer.allocate(written.size() * NOTE_BYTES);
-        written.forEach((index, sum) -> {
-            int at = notes.position();
-            notes.putLong(index).putInt(sum);
-            notes.putInt(checksum(notes.slice(at, NOTE_BYTES - Integer.BYTES)));
-        });
-        ranges.write(notesEnd, notes.flip());
-        sync(ranges);
-        notesEnd += notes.limit();
-        flushed(written);
+        ranges.append(staged);
+        sync(ranges::sync);
+        flushed(staged);
     }
 
-    private synchronized Map<Integer, Integer> unflushed() {
+    private synchronized Map<Integer, Note> unflushed() {
         return new TreeMap<>(unflushed);
     }
 
     /** What was written again meanwhile is not: its note is of other bytes, and who reads it finds that out as well. */
-    private synchronized void flushed(Map<Integer, Integer> written) {
-        written.forEach((index, sum) -> {
-            if (unflushed.remove(index, sum)) {
+    private synchronized void flushed(Map<Integer, Note> staged) {
+        staged.forEach((index, note) -> {
+            if (unflushed.remove(index, note)) {
                 durable.set(index);
             }
         });
     }
 
     /**
-     * Makes the image whole and durable.
+     * Makes the image whole and durable, the one that is live too where ranges of it are kept.
      *
      * @throws PermanentException when a range is missing
+     * @throws RetriableException when what was kept has changed
      */
     public void complete() throws IOException, RecoveryException {
+        requireKept();
         flush();
         int missing = durable.nextClearBit(0);
         if (missing < base.ranges()) {
@@ -295,6 +410,9 @@ public final class Staging implements Closeable {
         sync(image);
         sumTheRest();
         sync(sums::sync);
+        if (isPatch()) {
+            kept().sync();
+        }
     }
 
     /**
@@ -303,7 +421,9 @@ public final class Staging implements Closeable {
      */
     private void sumTheRest() throws IOException, RecoveryException {
         for (int left = sums.missingFrom(0); left < base.ranges(); left = sums.missingFrom(left + 1)) {
-            read(left, ByteBuffer.allocate(base.rangeLength(left)));
+            if (notes.get(left) instanceof Written) {
+                read(left, ByteBuffer.allocate(base.rangeLength(left)));
+            }
         }
         sums.ofWhole(image);
     }
@@ -328,7 +448,7 @@ public final class Staging implements Closeable {
         }
     }
 
-    /** Deletes what only a staged image needs, once the generation is live. */
+    /** Deletes what only a staged image needs, once the generation is live and not a patch. */
     public static void forget(Disk disk, Path directory) throws IOException {
         disk.delete(directory.resolve(BASE));
         disk.delete(directory.resolve(RANGES));
@@ -340,11 +460,5 @@ public final class Staging implements Closeable {
         image.close();
         sums.close();
         ranges.close();
-    }
-
-    private static int checksum(ByteBuffer bytes) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes);
-        return (int) crc.getValue();
     }
 }

@@ -31,6 +31,9 @@ public record Meta(
      * What log and image hold.
      *
      * @param generation which generation's directory is live
+     * @param imageGeneration in which generation's directory the image is: this one's, or that of an image that installs changed
+     *     only in part
+     * @param patched whether what this generation changed of the image is still in files of its own
      * @param tail the last entry that the log no longer holds
      * @param checkpoint the image is durable up to this LSN, inclusive
      * @param imageBytes the image's length at the checkpoint
@@ -41,6 +44,8 @@ public record Meta(
      */
     public record Content(
             long generation,
+            long imageGeneration,
+            boolean patched,
             EntryId tail,
             long checkpoint,
             long imageBytes,
@@ -57,7 +62,8 @@ public record Meta(
          * @return a copy
          */
         public Content withLog(long lsn, long bound, Lineage known) {
-            return new Content(generation, tail, checkpoint, imageBytes, lsn, bound, cut, known);
+            return new Content(
+                    generation, imageGeneration, patched, tail, checkpoint, imageBytes, lsn, bound, cut, known);
         }
 
         /**
@@ -67,7 +73,17 @@ public record Meta(
          * @return a copy
          */
         public Content withTail(EntryId last) {
-            return new Content(generation, last, checkpoint, imageBytes, durable, committed, cut, lineage);
+            return new Content(
+                    generation,
+                    imageGeneration,
+                    patched,
+                    last,
+                    checkpoint,
+                    imageBytes,
+                    durable,
+                    committed,
+                    cut,
+                    lineage);
         }
 
         /**
@@ -78,7 +94,18 @@ public record Meta(
          * @return a copy
          */
         public Content withCheckpoint(long lsn, long bytes) {
-            return new Content(generation, tail, lsn, bytes, durable, committed, cut, lineage);
+            return new Content(
+                    generation, imageGeneration, patched, tail, lsn, bytes, durable, committed, cut, lineage);
+        }
+
+        /**
+         * The same, at a checkpoint after which all is in the image.
+         *
+         * @return a copy
+         */
+        public Content withoutPatch() {
+            return new Content(
+                    generation, imageGeneration, false, tail, checkpoint, imageBytes, durable, committed, cut, lineage);
         }
 
         /**
@@ -88,7 +115,17 @@ public record Meta(
          * @return a copy
          */
         public Content withCut(OptionalLong above) {
-            return new Content(generation, tail, checkpoint, imageBytes, durable, committed, above, lineage);
+            return new Content(
+                    generation,
+                    imageGeneration,
+                    patched,
+                    tail,
+                    checkpoint,
+                    imageBytes,
+                    durable,
+                    committed,
+                    above,
+                    lineage);
         }
     }
 

@@ -23,7 +23,7 @@ public final class MetaFile {
     public static final String NAME = "meta";
 
     private static final int MAGIC = 0x52534d54; // RSMT
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private MetaFile() {}
 
@@ -60,6 +60,8 @@ public final class MetaFile {
         Fields.text(out, meta.unusable());
         Meta.Content content = meta.content();
         out.writeLong(content.generation());
+        out.writeLong(content.imageGeneration());
+        out.writeBoolean(content.patched());
         Fields.entry(out, content.tail());
         out.writeLong(content.checkpoint());
         out.writeLong(content.imageBytes());
@@ -80,6 +82,8 @@ public final class MetaFile {
         Optional<String> unusable = Fields.text(in);
         Meta.Content content = new Meta.Content(
                 in.getLong(),
+                in.getLong(),
+                in.get() != 0,
                 Fields.entry(in),
                 in.getLong(),
                 in.getLong(),
@@ -93,7 +97,9 @@ public final class MetaFile {
 
     /** What a program with an error wrote is summed as well as anything, and must not be measured by. */
     private static void requirePossible(Meta.Content content) {
-        boolean counts = content.generation() >= 1
+        boolean counts = content.imageGeneration() >= 1
+                && content.imageGeneration() <= content.generation()
+                && (!content.patched() || content.imageGeneration() < content.generation())
                 && content.tail().lsn() <= content.checkpoint()
                 && content.checkpoint() <= content.durable()
                 && content.committed() >= 0

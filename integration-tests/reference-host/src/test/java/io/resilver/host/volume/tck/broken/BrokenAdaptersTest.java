@@ -60,6 +60,8 @@ class BrokenAdaptersTest {
                 caught(BrokenTargets.PayloadMoved::new, "required_R51_payloadsAreReadThroughADuplicate"),
                 caught(BrokenTargets.LineageNotTruncated::new, "required_R15_truncationRemovesTheLineage"),
                 caught(BrokenTargets.AnyMintAgrees::new, "required_R3_anotherMintOfThePromisedEpochIsRefused"),
+                caught(BrokenInstalls.KeptAndForgotten::new, "optional_R17_aKeptRangeIsTheCandidate"),
+                caught(BrokenInstalls.KeptAsItBecomes::new, "optional_R18_aKeptRangeEndsWithItsImage"),
                 caught(BrokenInstalls.NothingDiscarded::new, "required_R17_whatIsDiscardedIsGone"),
                 caught(BrokenStores.OpenCountRaised::new, "required_R36_openingDoesNotRaiseTheOpenCount"),
                 caught(BrokenStores.AnyIncarnation::new, "required_R36_anotherIncarnationIsRefused"),

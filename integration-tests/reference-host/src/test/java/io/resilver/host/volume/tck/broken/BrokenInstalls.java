@@ -85,6 +85,69 @@ final class BrokenInstalls {
         }
     }
 
+    /** What is said to be kept is forgotten. */
+    public static final class KeptAndForgotten extends BrokenFixture {
+        public KeptAndForgotten() {
+            super(new Seams() {
+                @Override
+                StagedInstall install(StagedInstall right, WrappedStore store) {
+                    return new WrappedInstall(right) {
+                        @Override
+                        public boolean keep(long index) {
+                            return true;
+                        }
+                    };
+                }
+            });
+        }
+    }
+
+    /** What is kept is what the image has when it is committed. */
+    public static final class KeptAsItBecomes extends BrokenFixture {
+        public KeptAsItBecomes() {
+            super(new Seams() {
+                @Override
+                StagedInstall install(StagedInstall right, WrappedStore store) {
+                    return new WrappedInstall(right) {
+                        private final BitSet kept = new BitSet();
+
+                        @Override
+                        public boolean keep(long index) {
+                            kept.set((int) index);
+                            return true;
+                        }
+
+                        @Override
+                        public BitSet durableRanges() {
+                            BitSet durable = super.durableRanges();
+                            durable.or(kept);
+                            return durable;
+                        }
+
+                        @Override
+                        public void read(long index, ByteBuffer into) throws RecoveryException {
+                            if (kept.get((int) index)) {
+                                candidate(index, into);
+                            } else {
+                                super.read(index, into);
+                            }
+                        }
+
+                        @Override
+                        public void commit() throws RecoveryException {
+                            for (int index : kept.stream().toArray()) {
+                                ByteBuffer now = ByteBuffer.allocate(base().rangeLength(index));
+                                candidate(index, now);
+                                write(index, now.flip());
+                            }
+                            super.commit();
+                        }
+                    };
+                }
+            });
+        }
+    }
+
     /** What is discarded is only closed. */
     public static final class NothingDiscarded extends BrokenFixture {
         public NothingDiscarded() {
