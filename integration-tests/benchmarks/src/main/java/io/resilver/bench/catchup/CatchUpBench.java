@@ -30,10 +30,10 @@ public final class CatchUpBench implements Bench {
     private static final int SMOKE_PART = 50;
 
     /**
-     * Rounds that do not count, of all sides alike: what runs for each entry is compiled then. Each side is faster in a third round
-     * than in the first, and goes on to become faster; the rounds that count alternate, so that none has more of them behind it.
+     * Rounds that do not count, of all sides alike: what runs for each entry is compiled then. Each side becomes faster up to the
+     * fifth round or so; the rounds that count alternate, so that none has more of them behind it.
      */
-    private static final int WARM_ROUNDS = 2;
+    private static final int WARM_ROUNDS = 4;
 
     /** It has as many entries as ten of the others. */
     private static final int WARM_ROUNDS_SMALL = 1;
@@ -41,8 +41,17 @@ public final class CatchUpBench implements Bench {
     /** What the hosts run with: a host product's heap, and the collector that small heaps are best served by. */
     private static final List<String> JVM = List.of("-XX:+UseSerialGC", "-Xmx512m");
 
-    private static final Map<String, String> KEYS =
-            Map.of("resilver.adapter.file.checkpoint-bytes", "1073741824", "resilver.adapter.file.snapshot-bytes", "0");
+    /**
+     * Nobody writes while it is measured, and what the entries took to be written just before must not count as a writer: beside
+     * one a recovery keeps to a rate, for a second after his last write.
+     */
+    private static final Map<String, String> KEYS = Map.of(
+            "resilver.adapter.file.checkpoint-bytes",
+            "1073741824",
+            "resilver.adapter.file.snapshot-bytes",
+            "0",
+            "resilver.policy.host.bytes-per-second-beside-writes",
+            "0");
 
     private final String name;
     private final long entries;
@@ -220,6 +229,8 @@ public final class CatchUpBench implements Bench {
         settings.add(
                 "resilver: two hosts in a warm process each (" + String.join(" ", JVM)
                         + "); the target's replica was closed, and misses the entries; a checkpoint of the image each 1 GiB, none kept as a base (snapshot-bytes=0).");
+        settings.add(
+                "resilver: no bound beside writes, since nobody writes meanwhile (bytes-per-second-beside-writes=0): else the writes before it would slow down its first second.");
         settings.add(
                 "resilver is timed from the recovery's begin to the last entry durable at the target, its image applied"
                         + " beside; from the call: from asking the target to open its replica, fence and plan included.");
