@@ -16,13 +16,17 @@ import java.util.Optional;
 
 /**
  * Takes committed entries to the image: those that were appended lately from memory, others from the log. Those that were committed and wait for the bound to be durable are kept
- * in memory, and laid over what is read meanwhile. One thread at a time takes and applies; reading goes on beside it.
+ * in memory, and laid over what is read meanwhile. One thread at a time takes, within a change of the store, and one applies, beside the
+ * other; reading goes on beside both.
  */
 final class Applier {
-    /** How many bytes of entries may wait: bounds memory, while a note in the log is forced only once for so much. */
-    private static final int MOST_WAITING = 1 << 20;
+    /** How many bytes of entries are applied together: a note in the log is forced only once for so much. */
+    private static final int ENOUGH = 1 << 20;
 
-    /** How much of a patch is laid for entries within one hold of the store: some milliseconds of copying. */
+    /** How many may wait while others are applied: bounds memory, and is as much as a sender's window has. */
+    private static final int MOST_WAITING = 8 << 20;
+
+    /** How much of a patch is laid for entries at a time: some milliseconds of copying. */
     private static final long MOST_LAID = 4L << 20;
 
     private record Waiting(long lsn, BlockWrite write) {}
@@ -54,13 +58,15 @@ final class Applier {
      * Takes in entries that are committed and flushed.
      *
      * @param bound take none above this LSN
-     * @return true when no more may wait: apply, and call again
+     * Takes more only while there is room. Within a change.
+     *
+     * @return true when more is to be taken, and no more may wait: apply some, and call again
      */
     boolean take(long bound) throws IOException, RecoveryException {
         long flushed = Math.min(bound, log.flushed().head().lsn());
-        while (!isFull()) {
-            if (taken >= flushed) {
-                return false;
+        while (taken < flushed) {
+            if (isFull()) {
+                return true;
             }
             Optional<Recent.Kept> next = recent.takeAfter(taken, flushed);
             if (next.isPresent()) {
@@ -71,14 +77,14 @@ final class Applier {
                 return false;
             }
         }
-        return true;
+        return false;
     }
 
     private boolean read(long bound) throws IOException, RecoveryException {
         if (reader.isEmpty()) {
             reader = Optional.of(log.read(taken));
         }
-        List<LogEntry> entries = reader.get().next(bound, MOST_WAITING).entries();
+        List<LogEntry> entries = reader.get().next(bound, ENOUGH).entries();
         for (LogEntry entry : entries) {
             add(new Waiting(entry.lsn(), BlockWrite.decode(entry.payload())));
             taken = entry.lsn();
@@ -93,9 +99,9 @@ final class Applier {
     }
 
     /**
-     * Applies what waits, up to a bound that is durable, or some of it where a patch must be laid for it.
+     * Applies the first of what waits, up to a bound that is durable; by one thread at a time.
      *
-     * @return true when more can be applied: call again
+     * @return false when there is nothing to apply
      */
     boolean apply(long durableBound) throws IOException, RecoveryException {
         List<Waiting> due = due(durableBound);
@@ -106,7 +112,7 @@ final class Applier {
         int some = image.affordable(writes, MOST_LAID);
         image.apply(writes.subList(0, some), due.get(some - 1).lsn());
         remove(some);
-        return some < due.size();
+        return true;
     }
 
     /** Reads what is committed: the image, and over it what waits. */
@@ -142,6 +148,16 @@ final class Applier {
         return writes;
     }
 
+    /** Whether so much waits that it is worth being applied. */
+    synchronized boolean hasEnough() {
+        return waitingBytes >= ENOUGH;
+    }
+
+    /** Whether something waits up to an LSN, inclusive. */
+    synchronized boolean hasUpTo(long lsn) {
+        return !waiting.isEmpty() && waiting.getFirst().lsn() <= lsn;
+    }
+
     private synchronized boolean isFull() {
         return waitingBytes >= MOST_WAITING;
     }
@@ -153,11 +169,13 @@ final class Applier {
 
     private synchronized List<Waiting> due(long durableBound) {
         List<Waiting> due = new ArrayList<>();
+        long bytes = 0;
         for (Waiting one : waiting) {
-            if (one.lsn() > durableBound) {
+            if (one.lsn() > durableBound || bytes >= ENOUGH) {
                 break;
             }
             due.add(one);
+            bytes += cost(one);
         }
         return due;
     }

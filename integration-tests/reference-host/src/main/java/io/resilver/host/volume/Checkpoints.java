@@ -59,8 +59,26 @@ final class Checkpoints {
                 : image.isPatched() || written >= enough;
     }
 
+    /** One task at a time, also while it waits: what comes due meanwhile is looked at when it ends. */
     private void takeQuietly() {
-        asked.set(false);
+        try {
+            takeAndTellNobody();
+        } finally {
+            asked.set(false);
+        }
+        takeIfDueAndOpen();
+    }
+
+    /** The same as {@link #takeIfDue}, for who has nobody to tell of a store that is closed. */
+    void takeIfDueAndOpen() {
+        try {
+            takeIfDue();
+        } catch (RecoveryException closed) {
+            // the next open goes on
+        }
+    }
+
+    private void takeAndTellNobody() {
         Optional<Image> image = Optional.empty();
         try {
             image = Optional.of(store.live().image());
@@ -86,7 +104,8 @@ final class Checkpoints {
         try {
             Store.Live before = store.live();
             lay(before.image());
-            Optional<Freeze> freeze = store.change(() -> freeze(before.image()));
+            store.laying().settle(); // most of it before the store is held
+            Optional<Freeze> freeze = store.laying().withImageAndStore(() -> freeze(before.image()));
             return freeze.isPresent() ? take(before, freeze.get()) : installed();
         } finally {
             one.unlock();
@@ -98,7 +117,7 @@ final class Checkpoints {
         if (store.live().image() != image) {
             return Optional.empty();
         }
-        store.settle();
+        store.laying().settle();
         image.resetWrittenBytes();
         return Optional.of(image.freeze());
     }
@@ -108,7 +127,7 @@ final class Checkpoints {
         try {
             // The image may move on while it is synced: applying entries again in order gives the same bytes.
             boolean synced = store.reading(before.image()::syncIfOpen);
-            kept = synced && store.change(() -> record(before, freeze));
+            kept = synced && store.laying().withImageAndStore(() -> record(before, freeze));
             return synced ? freeze.lsn() : installed();
         } finally {
             if (!kept) {
@@ -126,7 +145,8 @@ final class Checkpoints {
     private void lay(Image image) throws RecoveryException {
         boolean more = image.isPatched();
         while (more) {
-            more = store.change(() -> store.live().image() == image && image.lay(LAID_AT_ONCE));
+            more = store.laying()
+                    .withImage(() -> store.reading(() -> store.live().image() == image && image.lay(LAID_AT_ONCE)));
         }
     }
 

@@ -125,7 +125,7 @@ final class FileInstall implements StagedInstall {
             staging.complete();
             return generation;
         });
-        Store.Live old = store.change(this::swap);
+        Store.Live old = store.laying().withImageAndStore(this::swap);
         open = false;
         // From here on nothing can fail that matters: what is left of the old generation goes at the next open.
         try {

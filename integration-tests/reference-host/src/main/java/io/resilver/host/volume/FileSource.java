@@ -84,9 +84,9 @@ final class FileSource implements SourceVolume {
 
     @Override
     public BasePin pinFullBase(long leastLsn) throws RecoveryException {
-        store.settleMost();
-        return store.change(() -> {
-            store.settle();
+        store.laying().settle(); // most of it before the store is held
+        return store.laying().withImageAndStore(() -> {
+            store.laying().settle();
             Store.Live live = store.live();
             if (!isUsable(live) || live.image().applied() < leastLsn) {
                 throw new RetriableException(

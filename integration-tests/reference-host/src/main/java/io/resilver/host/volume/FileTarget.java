@@ -176,7 +176,8 @@ final class FileTarget implements ReplicaVolume {
 
     @Override
     public StagedInstall beginInstall(BaseDescriptor base) throws RecoveryException {
-        return store.change(() -> {
+        settleOld(); // most of it before the store is held
+        return store.laying().withImageAndStore(() -> {
             if (install.map(FileInstall::isOpen).orElse(false)) {
                 throw new PermanentException(
                         "an install is open at " + store.layout().directory() + ": close it first");
@@ -195,10 +196,10 @@ final class FileTarget implements ReplicaVolume {
     }
 
     /** What is known to be committed must not reach the image later, while ranges of it are kept. */
-    private void settleOld() throws IOException, RecoveryException {
+    private void settleOld() throws RecoveryException {
         if (!store.live().image().isPatched()) {
             try {
-                store.settle();
+                store.laying().settle();
             } catch (CorruptException damaged) {
                 // It is about to be replaced.
             }

@@ -40,6 +40,7 @@ public final class FileVolume implements HostStore {
         this.lock = lock;
         this.store = store;
         this.checkpoints = new Checkpoints(store, executor);
+        store.laying().afterwards(checkpoints::takeIfDueAndOpen); // what it applied may be enough for one
         this.source = new FileSource(store);
         this.target = new FileTarget(store, checkpoints, source);
     }
@@ -51,7 +52,7 @@ public final class FileVolume implements HostStore {
      * @param directory the store's own directory
      * @param options how it uses the disk
      * @param random gives a new store its id, and segments their salt
-     * @param executor takes checkpoints; may block
+     * @param executor takes checkpoints, and brings entries into the image; may block
      * @param replica whose store
      * @param incarnation of which incarnation of the volume
      * @return the open store, which the caller closes
@@ -76,7 +77,7 @@ public final class FileVolume implements HostStore {
                             + " is open already: close it there first"));
             boolean done = false;
             try {
-                Store store = StoreOpening.open(disk, layout, options, random, replica, incarnation);
+                Store store = StoreOpening.open(disk, layout, options, random, executor, replica, incarnation);
                 FileVolume volume = new FileVolume(replica, incarnation, lock, store, executor);
                 done = true;
                 volume.checkpoints.takeIfDue(); // a patch that is not laid yet
@@ -261,7 +262,7 @@ public final class FileVolume implements HostStore {
             try {
                 if (store.health().isGood()) {
                     store.flushWithin();
-                    store.settleAtEnd();
+                    settleAtEnd();
                     store.checkpointWithin();
                     // A store that is closed often takes no other checkpoint, and its log would only grow.
                     checkpoints.retain();
@@ -275,6 +276,15 @@ public final class FileVolume implements HostStore {
                 closeFiles();
             }
         });
+    }
+
+    /** Makes durable what is known to be committed and, unless a patch would have to be laid for it, applies it. */
+    private void settleAtEnd() throws IOException, RecoveryException {
+        if (store.live().image().isPatched()) {
+            store.laying().makeBoundDurable(); // the next open applies it
+        } else {
+            store.laying().settle();
+        }
     }
 
     private void closeFiles() throws IOException {

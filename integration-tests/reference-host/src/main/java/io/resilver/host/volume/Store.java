@@ -16,6 +16,7 @@ import io.resilver.spi.error.ResourceExhaustedException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 
@@ -57,7 +58,7 @@ final class Store {
     private final RandomGenerator random;
     private final Health health;
 
-    /** One change at a time. Taken before the log's own sync lock, never after. */
+    /** One change at a time. Taken after {@link Laying}'s lock and before the log's own sync lock, never the other way. */
     private final ReentrantLock change = new ReentrantLock();
 
     private volatile Live live;
@@ -66,8 +67,16 @@ final class Store {
     private volatile long heard;
 
     private volatile boolean closed;
+    private final Laying laying;
 
-    Store(Disk disk, Layout layout, VolumeOptions options, RandomGenerator random, Health health, Live live) {
+    Store(
+            Disk disk,
+            Layout layout,
+            VolumeOptions options,
+            RandomGenerator random,
+            Executor executor,
+            Health health,
+            Live live) {
         this.disk = disk;
         this.layout = layout;
         this.options = options;
@@ -75,6 +84,7 @@ final class Store {
         this.health = health;
         this.live = live;
         this.told = live.committed();
+        this.laying = new Laying(this, executor);
     }
 
     Disk disk() {
@@ -227,85 +237,20 @@ final class Store {
      * since who tells in steps has more to do in between. Of others it is told again.
      */
     void committed(long lsn) throws RecoveryException {
-        boolean more = change(() -> {
+        boolean isFlushed = change(() -> {
             SegmentLog log = live.log();
-            boolean flushed = lsn <= log.flushed().head().lsn();
             told = Math.max(told, Math.min(lsn, log.flushed().head().lsn()));
             heard = Math.max(heard, Math.min(lsn, log.appended().head().lsn()));
-            return flushed && follow(lsn);
+            return lsn <= log.flushed().head().lsn();
         });
-        while (more) {
-            more = change(() -> follow(lsn)); // others have their turn in between: a fence does not wait for all of it
+        if (isFlushed) {
+            laying.upTo(lsn);
         }
     }
 
-    /** Takes entries towards the image; true when there is more to do than one hold of the store should take. */
-    private boolean follow(long upTo) throws IOException, RecoveryException {
-        Applier applier = live.applier();
-        boolean full = applier.take(upTo);
-        if (full) {
-            applier.apply(live.committed());
-            if (applier.take(upTo)) {
-                makeBoundDurable();
-                applier.apply(live.committed());
-            }
-            full = applier.take(upTo);
-        }
-        dropCostlySnapshot();
-        return full;
-    }
-
-    /** Applies everything that is known to be committed, but for the last of it in several holds of the store. */
-    void settleMost() throws RecoveryException {
-        boolean more = true;
-        while (more) {
-            more = change(this::settleSome);
-        }
-    }
-
-    /** Applies everything that is known to be committed, within a change. */
-    void settle() throws IOException, RecoveryException {
-        boolean more = true;
-        while (more) {
-            more = settleSome();
-        }
-    }
-
-    private boolean settleSome() throws IOException, RecoveryException {
-        if (follow(told())) {
-            return true;
-        }
-        makeBoundDurable();
-        boolean more = live.applier().apply(live.committed());
-        dropCostlySnapshot();
-        return more;
-    }
-
-    /** Makes durable what is known to be committed and, unless a patch would have to be laid for it, applies it; within a change. */
-    void settleAtEnd() throws IOException, RecoveryException {
-        if (live.image().isPatched()) {
-            makeBoundDurable(); // the next open applies it
-        } else {
-            settle();
-        }
-    }
-
-    private void makeBoundDurable() throws IOException, RecoveryException {
-        if (told() > live.committed()) {
-            SegmentLog log = live.log();
-            if (told() > log.appended().noted()) {
-                log.note(told());
-            }
-            log.flush(log.appended());
-        }
-    }
-
-    /** The newest checkpoint is kept as a base only while that costs no more than allowed. */
-    private void dropCostlySnapshot() {
-        Optional<Freeze> standing = live.standing();
-        if (standing.isPresent() && standing.get().heldBytes() > options.snapshotBytes()) {
-            releaseStanding();
-        }
+    /** What brings entries into the image. */
+    Laying laying() {
+        return laying;
     }
 
     /** Within a change. */
@@ -348,15 +293,15 @@ final class Store {
         closed = true;
     }
 
-    /** Waits for a change that is going on, then runs the last one; unlike {@link #change} also on a store that failed. */
+    /** Waits for a change that is going on, also of the image, then runs the last one; unlike {@link #change} also on a store that failed. */
     void last(Work<Boolean> work) throws RecoveryException {
-        change.lock();
-        try {
-            if (!closed) {
-                reading(work);
+        laying.withImage(() -> {
+            change.lock();
+            try {
+                return closed || reading(work);
+            } finally {
+                change.unlock();
             }
-        } finally {
-            change.unlock();
-        }
+        });
     }
 }

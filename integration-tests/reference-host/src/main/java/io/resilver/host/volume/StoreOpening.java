@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /**
@@ -41,6 +42,7 @@ final class StoreOpening {
             Layout layout,
             VolumeOptions options,
             RandomGenerator random,
+            Executor executor,
             ReplicaId replica,
             Incarnation incarnation)
             throws IOException, RecoveryException {
@@ -59,9 +61,9 @@ final class StoreOpening {
         try {
             disk.delete(layout.directory().resolve(MetaFile.NAME + DiskOperations.UNFINISHED));
             Generations.removeOthers(disk, layout, meta.content());
-            Store store = new Store(disk, layout, options, random, health, live);
-            store.change(() -> {
-                store.settle(); // all of the bound is durable: what the image lacks of it is applied again
+            Store store = new Store(disk, layout, options, random, executor, health, live);
+            store.laying().withImageAndStore(() -> {
+                store.laying().settle(); // all of the bound is durable: what the image lacks of it is applied again
                 store.live().image().recovered();
                 return recovered(store, meta);
             });

@@ -18,7 +18,8 @@
  * same bytes however much of it was there.
  *
  * <p><b>Locks.</b> Changes to one store are made one at a time, under one lock that is held over their I/O, because the order
- * on disk is what they are about. Syncing the log, reading, pinning and telling the position do not take it.
+ * on disk is what they are about. Syncing the log, reading, pinning and telling the position do not take it. The image has a lock
+ * of its own, which is taken before the other one: committed entries and a patch are laid over it beside what is appended.
  */
 @NullMarked
 package io.resilver.host.volume;

@@ -21,6 +21,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -198,6 +199,31 @@ class LayingTest {
             later.clear();
         }
         assertThat(tries).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("R21: one task at a time lays a patch, however often the store hears of entries meanwhile")
+    void oneTask() throws RecoveryException {
+        install(with(1, "X"));
+        AtomicInteger heard = new AtomicInteger();
+        disk.beforeRead(() -> {
+            if (heard.getAndIncrement() < 20) {
+                hears(50);
+            }
+        });
+        Runnable task = later.remove(0);
+        task.run();
+        assertThat(heard).hasPositiveValue();
+        assertThat(later).isEmpty();
+        assertThat(Fixture.content(volume)).isEqualTo(with(1, "X"));
+    }
+
+    private void hears(long lsn) {
+        try {
+            volume.target().committed(lsn);
+        } catch (RecoveryException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
