@@ -27,6 +27,9 @@ public final class ManyBench implements Bench {
     /** A new term waits for a whole lease before it commits anything: a few volumes can do with the default. */
     private static final long READ_LEASE_MS_IN_SMOKE = 1_000;
 
+    /** Of both, which do not count: what runs for each recovery is compiled then. */
+    private static final int WARM_RUNS = 1;
+
     private static final String SESSION_MS = "30000";
 
     private static final Duration TICK = Duration.ofSeconds(2);
@@ -64,9 +67,15 @@ public final class ManyBench implements Bench {
             List<ManyRun> many = new ArrayList<>();
             hosts.setUp("one");
             hosts.setUp("many");
-            for (int run = 0; bench.rounds().goesOn(run); run++) {
-                one.add(run(bench, hosts, "one", volumes * ENTRIES, run));
-                many.add(run(bench, hosts, "many", ENTRIES, run));
+            int warm = (int) bench.sized(WARM_RUNS, 0);
+            for (int run = 0; run < warm || bench.rounds().goesOn(run - warm); run++) {
+                String called = run < warm ? "warm" : "run " + (run - warm + 1);
+                ManyRun alone = run(bench, hosts, "one", volumes * ENTRIES, run, called);
+                ManyRun all = run(bench, hosts, "many", ENTRIES, run, called);
+                if (run >= warm) {
+                    one.add(alone);
+                    many.add(all);
+                }
             }
             hosts.end();
             return report(bench, volumes, lease, one, many);
@@ -82,13 +91,13 @@ public final class ManyBench implements Bench {
                 "resilver.coordination.read-lease-ms", readLeaseMs);
     }
 
-    private static ManyRun run(Workbench bench, ManyHosts hosts, String group, long entries, int run)
+    private static ManyRun run(Workbench bench, ManyHosts hosts, String group, long entries, int run, String called)
             throws DemoException {
         ManyRun found = hosts.run(group, entries, run * entries);
         bench.tell(
-                "%s, run %d: %.0f MB/s, a replica %.1f ms, p99 %.1f ms; from the start %.0f ms, p99 %.0f ms; %.0f threads%s",
+                "%s, %s: %.0f MB/s, a replica %.1f ms, p99 %.1f ms; from the start %.0f ms, p99 %.0f ms; %.0f threads%s",
                 group,
-                run + 1,
+                called,
                 found.megabytesPerSecond(),
                 found.meanMs(),
                 found.p99Ms(),
@@ -150,6 +159,7 @@ public final class ManyBench implements Bench {
                         + " service file, ZooKeeper in this process",
                 "stores in memory; each compares every entry that comes, byte for byte, with what it must be, and keeps a"
                         + " reference to shared bytes; the content of every replica is summed on both hosts after each run",
+                "both: one run that does not count, then by turns in the same processes",
                 "one stream: a volume with " + volumes * ENTRIES
                         + " entries behind, same hosts, same stores, same bytes",
                 "a run: replicas are fenced and held, entries are written and committed without them; then all are asked to"
