@@ -68,6 +68,13 @@ public final class CrashDisk implements Disk {
         return writtenBytes;
     }
 
+    /** How many bytes were written to a file since its last sync. */
+    public synchronized long unsyncedBytes(Path file) {
+        return names.get(file).unsynced.stream()
+                .mapToLong(change -> change.data().map(ByteBuffer::remaining).orElse(0))
+                .sum();
+    }
+
     /** Power goes at the n-th change from now, counted from 1. */
     public synchronized void loseAt(long n) {
         failAt = OptionalLong.of(changes + n);

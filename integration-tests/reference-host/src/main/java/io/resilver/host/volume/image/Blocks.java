@@ -14,6 +14,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The blocks of an image and their checksums: in its own files, and where a patch is not laid over these yet, in the patch's.
@@ -27,6 +28,8 @@ public final class Blocks implements Closeable {
     private volatile Optional<Patch> patch;
     /** Whether file and checksums end where the patched image does. */
     private boolean fitted;
+
+    private final AtomicLong unsynced = new AtomicLong();
 
     private Blocks(Path path, DiskFile file, Checksums sums, Optional<Patch> patch) {
         this.path = path;
@@ -162,8 +165,14 @@ public final class Blocks implements Closeable {
 
     /** Writes bytes of blocks that no patch has, and what describes these blocks. */
     void write(long offset, ByteBuffer data, long firstBlock, int[] described) throws IOException {
+        unsynced.addAndGet(data.remaining());
         file.write(offset, data);
         sums.write(firstBlock, described);
+    }
+
+    /** How many bytes were written since the last {@link #sync} began. */
+    long unsyncedBytes() {
+        return unsynced.get();
     }
 
     /** Cuts off what lies behind a length, before anything is changed. */
@@ -265,6 +274,7 @@ public final class Blocks implements Closeable {
 
     /** Makes durable what was written before the call. */
     void sync() throws IOException {
+        unsynced.set(0);
         file.sync();
         sums.sync();
     }

@@ -150,6 +150,11 @@ public final class Image {
         written.set(0);
     }
 
+    /** How many bytes were written, entries' and a patch's, since it was last begun to make them durable. */
+    public long unsyncedBytes() {
+        return blocks.unsyncedBytes();
+    }
+
     /** The length: the end of the highest write so far. */
     public long size() {
         return size;
