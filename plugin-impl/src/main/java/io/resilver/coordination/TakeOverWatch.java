@@ -11,7 +11,7 @@ import java.util.Set;
 
 /**
  * When a member may try to become primary (R39). Pure: it is told what was seen and answers how long to wait. A false alarm
- * costs work, never data: the record decides. Not thread safe; use it on a strand.
+ * costs work, never data: the record decides. Not thread safe but for {@link #heardFromPrimary}; use it on a strand.
  *
  * <pre>
  *                       word from the primary                rank's turn, back-off over
@@ -32,9 +32,9 @@ public final class TakeOverWatch {
     private Optional<HostNode> lastPrimary = Optional.empty();
     private Optional<HostNode> own = Optional.empty();
     private Optional<Set<HostNode>> live = Optional.empty();
-    private long heardAt;
+    private volatile long heardAt;
     private OptionalLong goneAt = OptionalLong.empty();
-    private Optional<Lost> lost = Optional.empty();
+    private volatile Optional<Lost> lost = Optional.empty();
     private OptionalLong notBefore = OptionalLong.empty();
     private Duration backOff;
 
@@ -87,7 +87,7 @@ public final class TakeOverWatch {
         notice();
     }
 
-    /** Something came from the primary of the record that was seen last. */
+    /** Something came from the primary of the record that was seen last. Any thread: it is heard all the time. */
     public void heardFromPrimary() {
         heardAt = clock.nanos();
         lost = Optional.empty();
@@ -103,7 +103,7 @@ public final class TakeOverWatch {
      */
     public boolean linkLost(HostId from) {
         boolean leads = leads(from);
-        if (leads || lost.isEmpty() || !leads(lost.get().from())) {
+        if (leads || lost.filter(before -> leads(before.from())).isEmpty()) {
             lost = Optional.of(new Lost(from, clock.nanos()));
         }
         return leads;
@@ -161,10 +161,10 @@ public final class TakeOverWatch {
         if (goneAt.isPresent()) {
             wait = Math.min(wait, goneAt.getAsLong() - now);
         }
-        if (lost.isPresent()
-                && leads(lost.get().from())
-                && now - lost.get().at() <= settings.silenceWindow().toNanos()) { // an old one is not of this term
-            wait = Math.min(wait, lost.get().at() + settings.linkGrace().toNanos() - now);
+        Optional<Lost> leads = lost.filter(each -> leads(each.from()));
+        if (leads.isPresent()
+                && now - leads.get().at() <= settings.silenceWindow().toNanos()) { // an old one is not of this term
+            wait = Math.min(wait, leads.get().at() + settings.linkGrace().toNanos() - now);
         }
         return wait;
     }

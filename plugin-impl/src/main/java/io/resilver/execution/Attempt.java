@@ -68,9 +68,6 @@ final class Attempt implements Session.Answers {
         /** The replica has promised the epoch and told where it stands. */
         void fenced(Response.Fenced answer, long askedNanos);
 
-        /** The replica gave a sign of life. */
-        void answered(long askedNanos);
-
         /** The replica answered a question about its log or its image. */
         void digested(long question, Response answer);
 
@@ -103,6 +100,7 @@ final class Attempt implements Session.Answers {
             LeaderContext context,
             Leader leader,
             StrandIo io,
+            SignsOfLife life,
             Owner owner) {
         this.machine = machine;
         this.token = token;
@@ -119,6 +117,8 @@ final class Attempt implements Session.Answers {
                 io.strand(),
                 context.scheduler(),
                 context.options().windowBytes(),
+                life,
+                io::nanos,
                 this);
     }
 
@@ -223,9 +223,7 @@ final class Attempt implements Session.Answers {
 
     @Override
     public void other(Response answer) {
-        if (answer instanceof Response.Answered answered) {
-            owner.answered(answered.question());
-        } else if (answer instanceof Response.LogDigest digest) {
+        if (answer instanceof Response.LogDigest digest) {
             owner.digested(digest.question(), digest);
         } else if (answer instanceof Response.ImageDigest digest) {
             owner.digested(digest.question(), digest);
@@ -263,8 +261,7 @@ final class Attempt implements Session.Answers {
     /** What is due by time. */
     void tick() {
         if (fenced != null) {
-            session.ask(
-                    io.nanos()); // the question is the time, so that its answer counts from before it was sent (R37)
+            session.ask();
         }
         if (keepUp != null) {
             guarded(keepUp::tick);

@@ -7,10 +7,13 @@ import io.resilver.spi.event.RecoveryEvent;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.StoreIdentity;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -106,11 +109,18 @@ final class InSyncSet {
         }
     }
 
-    void answered(Sender sender) {
+    /** What was heard of it since is good while it owes nothing; otherwise only progress is. */
+    private void hearOf(Sender sender) {
         OptionalLong counted = tracker.counted(sender.replica());
         if (counted.isPresent() && counted.getAsLong() >= headAtLastTick) {
-            goodNanos.put(sender.replica(), io.nanos()); // it owes nothing; otherwise only progress is good
+            sender.life()
+                    .last()
+                    .ifPresent(sign -> goodNanos.merge(sender.replica(), sign.heardNanos(), InSyncSet::later));
         }
+    }
+
+    private static long later(long one, long other) {
+        return other - one > 0 ? other : one;
     }
 
     /** A replica in keep-up reported an LSN: within its session, at this epoch, after its truncation (R30). */
@@ -166,6 +176,7 @@ final class InSyncSet {
     /** What is due by time: holds for joiners that are near, the end of holds, and members whose grace is over. */
     void tick(long headLsn) {
         long now = io.nanos();
+        senders.all().forEach(this::hearOf);
         for (ReplicaId member : view.members()) {
             Duration grace = context.policy().grace(member);
             if (!member.equals(context.self())
@@ -203,9 +214,7 @@ final class InSyncSet {
 
     /** A replica that is silent would join only to leave again. */
     private boolean answeredWithin(Sender sender, long now) {
-        return sender.answeredNanos().isPresent()
-                && now - sender.answeredNanos().getAsLong()
-                        < context.options().readLease().toNanos();
+        return sender.life().within(context.options().readLease().toNanos(), now);
     }
 
     /** Asks what is in force, since somebody else may have changed the record. */
@@ -226,22 +235,19 @@ final class InSyncSet {
         changed(membership.view(), null);
     }
 
-    /** The oldest of the answers that reads rest on; empty when one is missing (R37). */
-    OptionalLong oldestAnswer(long now) {
-        long oldest = now;
+    /** Whose answers reads rest on: those of everyone required but this host; empty when one of them has no sender (R37). */
+    Optional<List<SignsOfLife>> others() {
+        List<SignsOfLife> others = new ArrayList<>();
         for (ReplicaId each : required()) {
-            if (each.equals(context.self())) {
-                continue;
-            }
-            OptionalLong answer = senders.find(each).map(Sender::answeredNanos).orElse(OptionalLong.empty());
-            if (answer.isEmpty()) {
-                return OptionalLong.empty();
-            }
-            if (answer.getAsLong() - oldest < 0) {
-                oldest = answer.getAsLong();
+            if (!each.equals(context.self())) {
+                Optional<Sender> sender = senders.find(each);
+                if (sender.isEmpty()) {
+                    return Optional.empty();
+                }
+                others.add(sender.get().life());
             }
         }
-        return OptionalLong.of(oldest);
+        return Optional.of(others);
     }
 
     private void join(Sender sender) {

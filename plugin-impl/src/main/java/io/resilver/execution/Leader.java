@@ -35,8 +35,6 @@ interface Leader {
 
     void durable(Sender sender, long lsn);
 
-    void answered(Sender sender, long askedNanos);
-
     /** The session is over: the replica counts for nothing until it is counted again. */
     void sessionEnded(Sender sender);
 

@@ -62,7 +62,7 @@ final class Sender implements Attempt.Owner {
     /** Whether it goes on by itself; otherwise a host drives the steps. */
     private boolean automatic;
 
-    private OptionalLong answeredNanos = OptionalLong.empty();
+    private final SignsOfLife life = new SignsOfLife();
     private long lastProgressEventNanos;
     private Optional<Outcome> lastOutcome = Optional.empty();
     private long lastBytes;
@@ -120,9 +120,9 @@ final class Sender implements Attempt.Owner {
         return attempt().map(Attempt::durableLsn).orElse(OptionalLong.empty());
     }
 
-    /** When it last gave a sign of life: the time of the question that it answered. */
-    OptionalLong answeredNanos() {
-        return answeredNanos;
+    /** When it last gave a sign of life, in whichever session. */
+    SignsOfLife life() {
+        return life;
     }
 
     // ------------------------------------------------------------------------------------------------ what is asked
@@ -339,7 +339,7 @@ final class Sender implements Attempt.Owner {
         }
         Optional<Token> token = assignment.endpoint().isPresent() ? machine.open() : Optional.empty();
         if (token.isPresent()) {
-            Attempt begun = new Attempt(machine, token.get(), assignment.host(), context, leader, io, this);
+            Attempt begun = new Attempt(machine, token.get(), assignment.host(), context, leader, io, life, this);
             attempt = begun;
             begun.begin(assignment.endpoint().get());
         } else {
@@ -355,7 +355,7 @@ final class Sender implements Attempt.Owner {
 
     @Override
     public void fenced(Response.Fenced answer, long askedNanos) {
-        answeredNanos = OptionalLong.of(askedNanos);
+        life.answered(askedNanos, io.nanos());
         Attempt present = attempt;
         leader.fenced(this);
         if (present == null || present.ended()) {
@@ -369,12 +369,6 @@ final class Sender implements Attempt.Owner {
         if (automatic) {
             present.recover(isRebuildNext());
         }
-    }
-
-    @Override
-    public void answered(long askedNanos) {
-        answeredNanos = OptionalLong.of(askedNanos);
-        leader.answered(this, askedNanos);
     }
 
     @Override

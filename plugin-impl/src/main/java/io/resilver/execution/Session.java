@@ -16,12 +16,13 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One session of a sender: a stream under one token, its sequence numbers, and the bounded window of bytes that are under
  * way (R51). Answers of another token, and everything after the end, are dropped. Used on the leader's strand only; the
- * stream's own calls are brought there.
+ * stream's own calls are brought there, but for signs of life, which need no turn of it.
  */
 final class Session implements ReplicaConnector.Listener {
     private final ReplicaId replica;
@@ -31,7 +32,9 @@ final class Session implements ReplicaConnector.Listener {
     private final long windowBytes;
     private final ArrayDeque<UnderWay> underWay = new ArrayDeque<>();
     private ReplicaConnector.@Nullable Stream stream;
-    private Answers answers;
+    private final Answers answers;
+    private final SignsOfLife life;
+    private final LongSupplier nanos;
     /** Asks for room again once some of the window is free. */
     private @Nullable Runnable waitsForWindow;
 
@@ -63,12 +66,16 @@ final class Session implements ReplicaConnector.Listener {
             Executor strand,
             RecoveryScheduler scheduler,
             long windowBytes,
+            SignsOfLife life,
+            LongSupplier nanos,
             Answers to) {
         this.replica = replica;
         this.token = token;
         this.strand = strand;
         this.scheduler = scheduler;
         this.windowBytes = windowBytes;
+        this.life = life;
+        this.nanos = nanos;
         this.answers = to;
     }
 
@@ -86,8 +93,9 @@ final class Session implements ReplicaConnector.Listener {
         opened.send(new Request.Fence(replica, token));
     }
 
-    void ask(long question) {
-        send(new Request.Ask(replica, token, question));
+    /** Asks for a sign of life. The question is the time, so that its answer counts from before it was sent (R37). */
+    void ask() {
+        send(new Request.Ask(replica, token, nanos.getAsLong()));
     }
 
     void digest(long question, Range.OfLog range) {
@@ -241,7 +249,13 @@ final class Session implements ReplicaConnector.Listener {
 
     @Override
     public void received(Response response) {
-        strand.execute(() -> deliver(response));
+        if (response instanceof Response.Answered answered) {
+            if (isMine(response)) { // also after the end: it says when the replica held to this token, and no more
+                life.answered(answered.question(), nanos.getAsLong());
+            }
+        } else {
+            strand.execute(() -> deliver(response));
+        }
     }
 
     @Override
@@ -254,7 +268,7 @@ final class Session implements ReplicaConnector.Listener {
     }
 
     private void deliver(Response response) {
-        if (ended || !response.token().equals(token) || !response.replica().equals(replica)) {
+        if (ended || !isMine(response)) {
             return; // a late answer of a superseded session raises nothing
         }
         if (response instanceof Response.Fenced fenced) {
@@ -276,6 +290,10 @@ final class Session implements ReplicaConnector.Listener {
             answers.other(response);
             room();
         }
+    }
+
+    private boolean isMine(Response response) {
+        return response.token().equals(token) && response.replica().equals(replica);
     }
 
     private void cover(long covers) {

@@ -217,7 +217,7 @@ public final class VolumeLeader implements Leadership, Leader {
             return;
         }
         over = true;
-        readLease.restsOn(OptionalLong.empty());
+        readLease.restsOnNothing();
         senders.all().forEach(each -> each.close(why));
         FencedException cause = new FencedException(
                 "the term " + context.epoch() + " of volume " + volume() + " is over: " + why,
@@ -302,8 +302,12 @@ public final class VolumeLeader implements Leadership, Leader {
             ready.complete(this);
         }
         reachedLsn = tracker.committed().orElse(boundaryLsn);
+        if (ownCommitted.told().isPresent()) {
+            inSync.others().ifPresentOrElse(readLease::restsOn, readLease::restsOnNothing);
+        } else {
+            readLease.restsOnNothing();
+        }
         long now = io.nanos();
-        readLease.restsOn(ownCommitted.told().isPresent() ? inSync.oldestAnswer(now) : OptionalLong.empty());
         if (tracker.committed().isPresent()
                 && !tracker.committed().equals(committed)
                 && context.counting()
@@ -375,12 +379,6 @@ public final class VolumeLeader implements Leadership, Leader {
     @Override
     public void durable(Sender sender, long lsn) {
         inSync.counts(sender, lsn);
-        update();
-    }
-
-    @Override
-    public void answered(Sender sender, long askedNanos) {
-        inSync.answered(sender);
         update();
     }
 

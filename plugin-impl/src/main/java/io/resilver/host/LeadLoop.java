@@ -176,7 +176,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener, TakeOver
     }
 
     void heardFromPrimary() {
-        on(watch::heardFromPrimary);
+        watch.heardFromPrimary();
     }
 
     /** A connection broke over which a host had sent to this replica (R39). */

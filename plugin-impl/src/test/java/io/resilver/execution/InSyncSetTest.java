@@ -468,6 +468,23 @@ class InSyncSetTest {
     }
 
     @Test
+    @DisplayName(
+            "R37: an answer counts when it comes, without a turn of the leader; one to what was not asked yet never does")
+    void anAnswerNeedsNoTurn() throws RecoveryException {
+        VolumeLeader leader = committedWithB();
+        f.set.prompt = false;
+        f.link.lostAnswers = Response.Answered.class::isInstance;
+        f.pass(LeaderOptions.DEFAULT.servedFor().plusSeconds(1));
+        List<Request.Ask> asked = f.link.sent(Request.Ask.class, B);
+        Request.Ask last = asked.get(asked.size() - 1);
+        f.link.inject(new Response.Answered(
+                B, last.token(), last.question() + Duration.ofDays(1).toNanos()));
+        assertThat(leader.mayServeReads()).isFalse();
+        f.link.inject(new Response.Answered(B, last.token(), last.question()));
+        assertThat(leader.mayServeReads()).isTrue();
+    }
+
+    @Test
     @DisplayName("R6: a member that is not assigned any more is asked out of the set, and commits wait until it is")
     void anUnassignedMember() throws RecoveryException {
         f.set = new GivenSet(Set.of(A, B, C), 1);

@@ -5,7 +5,7 @@ import io.resilver.replica.StoreSite;
 import io.resilver.runtime.Strand;
 import io.resilver.threads.Orders;
 import java.time.Duration;
-import java.util.OptionalLong;
+import java.util.List;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -14,27 +14,34 @@ import org.junit.jupiter.api.Test;
 
 class ReadLeaseThreadsTest {
     @Test
-    @DisplayName("R37: readers ask while the strand sets the lease and takes it back, and hear one or the other")
+    @DisplayName(
+            "R37: readers ask while answers come and the strand sets the lease and takes it back, and hear one or the other")
     void oneOrTheOther() {
         Orders.check(Lease.class, Model.class);
     }
 
-    @Param(name = "answer", gen = IntGen.class, conf = "-20:20")
+    @Param(name = "asked", gen = IntGen.class, conf = "-20:20")
     public static final class Lease {
         private final ManualRuntime runtime = new ManualRuntime();
+        private final SignsOfLife other = new SignsOfLife();
         private final ReadLease lease = new ReadLease(
                 Duration.ofNanos(10),
                 new StrandIo(
                         runtime, new Strand(runtime.workers(), error -> {}), new StoreSite(LeaderFixture.A, "memory")));
 
         @Operation(nonParallelGroup = "strand")
-        public void restsOn(@Param(name = "answer") int answer) {
-            lease.restsOn(OptionalLong.of(answer));
+        public void restsOnIt() {
+            lease.restsOn(List.of(other));
         }
 
         @Operation(nonParallelGroup = "strand")
         public void over() {
-            lease.restsOn(OptionalLong.empty());
+            lease.restsOnNothing();
+        }
+
+        @Operation
+        public void answered(@Param(name = "asked") int asked) {
+            other.answered(asked, 0);
         }
 
         @Operation
@@ -43,20 +50,27 @@ class ReadLeaseThreadsTest {
         }
     }
 
-    /** The lease for one thread. */
+    /** The lease for one thread, at time 0. */
     public static final class Model {
-        private boolean holds;
+        private boolean rests;
+        private int latest = Integer.MIN_VALUE;
 
-        public void restsOn(int answer) {
-            holds = answer + 10 > 0;
+        public void restsOnIt() {
+            rests = true;
         }
 
         public void over() {
-            holds = false;
+            rests = false;
+        }
+
+        public void answered(int asked) {
+            if (asked <= 0) { // what was not asked yet has no answer
+                latest = Math.max(latest, asked);
+            }
         }
 
         public boolean holds() {
-            return holds;
+            return rests && latest > -10;
         }
     }
 }

@@ -990,6 +990,17 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R37, R39: a sign of life waits for no turn of its store, however much else is under way there")
+    void aSignOfLifeNeedsNoTurn() {
+        fence(token(2, 1));
+        events.heard.clear();
+        assertThat(server.handle(new Request.Ask(REPLICA, token(2, 1), 7), answers::add))
+                .isCompleted();
+        assertThat(last(Response.Answered.class).question()).isEqualTo(7);
+        assertThat(events.heard).containsExactly(token(2, 1));
+    }
+
+    @Test
     @DisplayName("R39: that a connection is lost is told after what came over it, also where that is dealt with later")
     void aLossIsNotOvertaken() {
         HostId sender = new HostId("h");
