@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -63,8 +64,21 @@ final class RebuildHosts implements AutoCloseable {
      */
     static RebuildHosts start(Workbench bench, Path directory, List<String> jvm, RandomFile content)
             throws DemoException, RecoveryException, IOException {
+        return start(bench, directory, jvm, content, Map.of());
+    }
+
+    /**
+     * The same with more of the configuration told.
+     *
+     * @param more keys and values for both hosts
+     */
+    static RebuildHosts start(
+            Workbench bench, Path directory, List<String> jvm, RandomFile content, Map<String, String> more)
+            throws DemoException, RecoveryException, IOException {
         bench.tell("installing %d MiB at the source", content.bytes() >> 20);
-        VolumeHosts hosts = VolumeHosts.start(bench, directory, jvm, KEYS);
+        Map<String, String> keys = new HashMap<>(KEYS);
+        keys.putAll(more);
+        VolumeHosts hosts = VolumeHosts.start(bench, directory, jvm, keys);
         RebuildHosts made = new RebuildHosts(hosts, content.sha256());
         try {
             hosts.write(1, BLOCK, BLOCK);

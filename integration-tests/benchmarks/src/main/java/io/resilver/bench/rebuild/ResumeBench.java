@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** A rebuild whose target is killed halfway, next to starting over. */
 public final class ResumeBench implements Bench {
@@ -24,6 +25,9 @@ public final class ResumeBench implements Bench {
 
     /** A smoke is to be caught in the middle on any machine: it goes no faster than this until the target is killed. */
     private static final long SMOKE_BYTES_PER_SECOND = 16L << 20;
+
+    /** Progress is told each hundredth of a rebuild or so, and not each second, which would be a third of it: the kill follows a word of it. */
+    private static final Map<String, String> OFTEN_TOLD = Map.of("resilver.recovery.progress-ms", "20");
 
     @Override
     public String name() {
@@ -54,7 +58,7 @@ public final class ResumeBench implements Bench {
         List<Double> shares = new ArrayList<>();
         boolean right = true;
         try (RebuildHosts hosts =
-                RebuildHosts.start(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM, content)) {
+                RebuildHosts.start(bench, bench.directory().resolve("hosts"), RebuildHosts.JVM, content, OFTEN_TOLD)) {
             hosts.deleteTarget();
             for (int run = 1; bench.rounds().goesOn(run - 1); run++) {
                 // Both in a new process: the one that goes on after the kill is no other.
