@@ -110,6 +110,15 @@ public final class FencingGate implements StoreGate {
         }
     }
 
+    @Override
+    public void keepsTo(Epoch promised) {
+        synchronized (lock) {
+            if (!opened) {
+                epoch = Optional.of(promised);
+            }
+        }
+    }
+
     /**
      * Whether {@link #open} was called, also when the gate was shut since.
      *
@@ -304,7 +313,7 @@ public final class FencingGate implements StoreGate {
 
     private Standing standing(Token token) {
         if (!open) {
-            return Standing.SHUT;
+            return isShutBy(token) ? Standing.CONFLICT : Standing.SHUT;
         }
         if (!token.incarnation().equals(incarnation)) {
             return Standing.OTHER_INCARNATION;
@@ -322,6 +331,14 @@ public final class FencingGate implements StoreGate {
             return Standing.HIGHER;
         }
         return token.session() == session.getAsLong() ? Standing.LEVEL : Standing.LOWER;
+    }
+
+    /** Whether the gate is shut because of the very term that comes. */
+    private boolean isShutBy(Token token) {
+        return !opened
+                && !shut
+                && token.incarnation().equals(incarnation)
+                && epoch.filter(token.epoch()::conflictsWith).isPresent();
     }
 
     private Crowd replaceCrowd() {

@@ -86,7 +86,7 @@ public final class ReplicaTarget {
      * @param read the epoch of the volume's record, or empty when none was minted yet
      * @return the promise; fails with a {@link FencedException} when the store has promised another term of the same
      *     number, and with what the store says when the promise could not be made durable: the gate stays shut, and it may
-     *     be asked for again
+     *     be asked for again; a primary of that other term hears of it then, and goes above both (R42)
      */
     public CompletionStage<Optional<Epoch>> open(Optional<Epoch> read) {
         CompletableFuture<Optional<Epoch>> result = new CompletableFuture<>();
@@ -98,7 +98,10 @@ public final class ReplicaTarget {
                     }
                     result.complete(promised);
                 }),
-                error -> work.ending(() -> result.completeExceptionally(error))));
+                error -> work.ending(() -> {
+                    changes.conflicting().ifPresent(gate::keepsTo);
+                    result.completeExceptionally(error);
+                })));
         return result;
     }
 

@@ -47,6 +47,7 @@ final class StoreChanges {
     private OptionalLong settledCommitted = OptionalLong.empty();
 
     private final CommittedSteps steps = new CommittedSteps();
+    private volatile Optional<Epoch> conflicting = Optional.empty();
 
     /**
      * Changes one store.
@@ -78,6 +79,7 @@ final class StoreChanges {
      */
     Optional<Epoch> promise(Optional<Epoch> wanted) throws RecoveryException {
         Optional<Epoch> before = volume.promise();
+        conflicting = Optional.empty();
         if (wanted.isEmpty()) {
             return before;
         }
@@ -85,6 +87,7 @@ final class StoreChanges {
         EpochLimit.require(epoch);
         if (before.isPresent() && before.get().conflictsWith(epoch)) {
             events.mintConflict(replica, epoch, before.get());
+            conflicting = before;
             throw new FencedException(
                     "the store of " + replica + " has promised " + before.get() + ", which is another term than "
                             + epoch,
@@ -98,6 +101,11 @@ final class StoreChanges {
             events.epochRaised(replica, epoch);
         }
         return wanted;
+    }
+
+    /** The promise that the store keeps to where it was last asked for one of another term of that number. Any thread. */
+    Optional<Epoch> conflicting() {
+        return conflicting;
     }
 
     /** Where the store stands, for the session that has just shut out all others. Call it after the promise (R34). */

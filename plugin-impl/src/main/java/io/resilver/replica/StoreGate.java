@@ -20,6 +20,15 @@ public interface StoreGate {
     void open(Optional<Epoch> promised);
 
     /**
+     * The gate stays shut for now, since the store keeps to a promise that the record's epoch conflicts with. Whoever comes by that other term
+     * is told, so that a higher one is minted: else both would stay as they are, for ever (R42). Once the gate was opened, it changes
+     * nothing.
+     *
+     * @param promised what the store has promised
+     */
+    void keepsTo(Epoch promised);
+
+    /**
      * Whether {@link #open} was called, also when the gate was shut since.
      *
      * @return true from then on

@@ -164,6 +164,31 @@ class FencingGateTest {
     }
 
     @Test
+    @DisplayName("R42: a gate that is shut by a conflict says so to that term alone, and lets nobody in")
+    void shutByAConflict() {
+        gate.keepsTo(epoch(2));
+        Token other = new Token(INCARNATION, new Epoch(2, new MintId("other")), 1);
+        FencingGate.Closing told = gate.closeBelow(other);
+        assertThat(told.standing()).isEqualTo(Standing.CONFLICT);
+        assertThat(told.level()).contains(epoch(2));
+        assertThat(told.drained()).isEmpty();
+        assertThat(events.conflicts).containsExactly(other.epoch());
+        Token elsewhere = new Token(new Incarnation("older"), other.epoch(), 1);
+        for (Token each : List.of(token(2, 1), token(1, 1), token(3, 1), elsewhere)) {
+            assertThat(gate.standingOf(each)).as("%s", each).isEqualTo(Standing.SHUT);
+            assertThat(gate.isCurrent(each)).isFalse();
+        }
+        assertThat(gate.wasOpened()).isFalse();
+        opened(3);
+        gate.keepsTo(epoch(2));
+        assertThat(gate.level()).contains(epoch(3));
+        assertThat(gate.standingOf(other)).isEqualTo(Standing.LOWER);
+        gate.shut();
+        assertThat(gate.standingOf(new Token(INCARNATION, new Epoch(3, new MintId("other")), 1)))
+                .isEqualTo(Standing.SHUT);
+    }
+
+    @Test
     void anotherIncarnationNeverCompares() {
         opened(1);
         Token other = new Token(new Incarnation("older"), epoch(99), 9);

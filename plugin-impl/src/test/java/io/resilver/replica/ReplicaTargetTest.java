@@ -113,6 +113,28 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R42: a primary of the other term is told why a store stays shut, so that it goes above both")
+    void whoCausesAConflictIsTold() throws Exception {
+        MemoryVolume disk = new MemoryVolume();
+        disk.promise(epoch(7));
+        ReplicaId replica = new ReplicaId(new VolumeId("vol"), "fresh");
+        ReplicaTarget shut = server.add(disk.store(replica), INCARNATION);
+        Token other = new Token(INCARNATION, new Epoch(7, new MintId("other")), 1);
+        server.handle(new Request.Fence(replica, other), answers::add);
+        runtime.runAll();
+        assertThat(last(Response.Failed.class).cause())
+                .as("nothing is read yet")
+                .isInstanceOf(RetriableException.class);
+        shut.open(Optional.of(other.epoch()));
+        runtime.runAll();
+        server.handle(new Request.Fence(replica, other), answers::add);
+        runtime.runAll();
+        assertThat(last(Response.Refused.class).promisedEpoch()).isEqualTo(7);
+        assertThat(last(Response.Refused.class).promisedMint()).contains(epoch(7).mint());
+        assertThat(disk.promise()).contains(epoch(7));
+    }
+
+    @Test
     @DisplayName("R3, R42: at open a higher own promise stays, and another mint of the same number is a conflict")
     void openKeepsWhatWasPromised() throws RecoveryException {
         MemoryVolume used = new MemoryVolume();

@@ -80,7 +80,7 @@ class OperatorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {3, 10})
+    @ValueSource(longs = {3, 5})
     @DisplayName(
             "R12, R13: a recovery that a person drives by hand, and leaves half done, holds nothing and keeps nobody out"
                     + " once it is given back")

@@ -88,20 +88,30 @@ class SimulationTest {
         isSound(188, Scene.standard().with(mix));
     }
 
+    private static final Mix PUT_BACK = Mix.of(
+                    "records that are put back",
+                    FaultKind.ENSEMBLE_RESTORE,
+                    FaultKind.ENSEMBLE_RESTORE,
+                    FaultKind.ENSEMBLE_RESTORE,
+                    FaultKind.CRASH,
+                    FaultKind.CRASH,
+                    FaultKind.RESTART)
+            .every(500);
+
     @Test
     @DisplayName("R42: a store that was opened since the backup of a record that is put back comes into the set again")
     void openedSinceTheBackup() {
-        Mix mix = Mix.of(
-                        "records that are put back",
-                        FaultKind.ENSEMBLE_RESTORE,
-                        FaultKind.ENSEMBLE_RESTORE,
-                        FaultKind.ENSEMBLE_RESTORE,
-                        FaultKind.CRASH,
-                        FaultKind.CRASH,
-                        FaultKind.RESTART)
-                .every(500);
-        isSound(1, Scene.standard().with(mix));
-        isSound(3, Scene.standard().with(mix));
+        isSound(1, Scene.standard().with(PUT_BACK));
+        isSound(3, Scene.standard().with(PUT_BACK));
+    }
+
+    @Test
+    @DisplayName(
+            "R42: a store that promised the number of a primary to another mint comes into the set again, though that primary is well")
+    void promisedToAnotherMint() {
+        for (long seed : new long[] {3, 8, 128, 166}) {
+            isSound(seed, Scene.standard().with(PUT_BACK));
+        }
     }
 
     @Test

@@ -31,6 +31,9 @@ final class OpenGate implements StoreGate {
     }
 
     @Override
+    public void keepsTo(Epoch promised) {}
+
+    @Override
     public boolean wasOpened() {
         return opened;
     }

@@ -34,6 +34,11 @@ record Watched(StoreGate real, Consumer<Token> accepted) implements StoreGate {
     }
 
     @Override
+    public void keepsTo(Epoch promised) {
+        real.keepsTo(promised);
+    }
+
+    @Override
     public boolean wasOpened() {
         return real.wasOpened();
     }
