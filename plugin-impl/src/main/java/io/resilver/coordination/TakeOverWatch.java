@@ -33,6 +33,9 @@ public final class TakeOverWatch {
     private Optional<HostNode> own = Optional.empty();
     private Optional<Set<HostNode>> live = Optional.empty();
     private volatile long heardAt;
+    /** When the last word came; {@link #heardAt} is also when a record gave a full window. */
+    private volatile long wordAt;
+
     private OptionalLong goneAt = OptionalLong.empty();
     private volatile Optional<Lost> lost = Optional.empty();
     private OptionalLong notBefore = OptionalLong.empty();
@@ -50,6 +53,7 @@ public final class TakeOverWatch {
         this.settings = settings;
         this.self = self;
         this.heardAt = clock.nanos();
+        this.wordAt = heardAt;
         this.backOff = settings.firstBackOff();
     }
 
@@ -89,7 +93,9 @@ public final class TakeOverWatch {
 
     /** Something came from the primary of the record that was seen last. Any thread: it is heard all the time. */
     public void heardFromPrimary() {
-        heardAt = clock.nanos();
+        long now = clock.nanos();
+        heardAt = now;
+        wordAt = now;
         lost = Optional.empty();
     }
 
@@ -99,12 +105,16 @@ public final class TakeOverWatch {
      * within the grace.
      *
      * @param from whose connection
+     * @param atNanos when; words that came later count against it, whichever is told of first
      * @return whether that is the primary of the record that was seen last; when not, a newer record may name it
      */
-    public boolean linkLost(HostId from) {
+    public boolean linkLost(HostId from, long atNanos) {
         boolean leads = leads(from);
+        if (wordAt - atNanos > 0) {
+            return leads;
+        }
         if (leads || lost.filter(before -> leads(before.from())).isEmpty()) {
-            lost = Optional.of(new Lost(from, clock.nanos()));
+            lost = Optional.of(new Lost(from, atNanos));
         }
         return leads;
     }

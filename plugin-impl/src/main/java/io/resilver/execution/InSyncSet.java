@@ -141,6 +141,7 @@ final class InSyncSet {
     }
 
     void uncount(Sender sender) {
+        hearOf(sender); // since the last look, while it counted
         tracker.uncount(sender.replica());
         heldSinceNanos.remove(sender.replica());
         require();

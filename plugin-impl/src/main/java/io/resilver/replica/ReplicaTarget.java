@@ -24,7 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * One open store as senders meet it. Requests come in on a strand; one change at a time runs on the I/O executor. While it
+ * One open store as senders meet it. Requests come in on a strand, but for questions for a sign of life, which the gate answers at once; one change at a time runs on the I/O executor. While it
  * runs the next requests queue up, and those of a kind that can share a flush become one change. A flush of what was appended
  * runs beside the next append: the disk never waits for the network, nor the network for the disk.
  *

@@ -188,7 +188,7 @@ class TakeOverWatchTest {
         TakeOverWatch watch = watch(1);
         watch.recordSeen(record(1, Optional.of(node(0)), 0, 1));
         pass(50);
-        watch.linkLost(new HostId("h0"));
+        watch.linkLost(new HostId("h0"), now);
         assertThat(watch.nextTry()).contains(Duration.ofMillis(300));
         pass(300);
         assertThat(watch.nextTry()).contains(Duration.ZERO);
@@ -200,7 +200,7 @@ class TakeOverWatchTest {
     void theConnectionCameBack() {
         TakeOverWatch watch = watch(1);
         watch.recordSeen(record(1, Optional.of(node(0)), 0, 1));
-        watch.linkLost(new HostId("h0"));
+        watch.linkLost(new HostId("h0"), now);
         pass(299);
         watch.heardFromPrimary();
         pass(2);
@@ -208,14 +208,27 @@ class TakeOverWatchTest {
     }
 
     @Test
+    @DisplayName(
+            "R39: a connection that was lost before the primary's last word says nothing, though it is told of later")
+    void toldOfLater() {
+        TakeOverWatch watch = watch(1);
+        watch.recordSeen(record(1, Optional.of(node(0)), 0, 1));
+        long before = now;
+        pass(1);
+        watch.heardFromPrimary();
+        assertThat(watch.linkLost(new HostId("h0"), before)).isTrue();
+        assertThat(watch.nextTry()).contains(Duration.ofSeconds(1));
+    }
+
+    @Test
     @DisplayName("R39: the lost connection of another host says nothing of the primary, and hides nothing of it")
     void anotherConnectionWasLost() {
         TakeOverWatch watch = watch(1);
         watch.recordSeen(record(1, Optional.of(node(0)), 0, 1, 2));
-        assertThat(watch.linkLost(new HostId("h2"))).isFalse();
+        assertThat(watch.linkLost(new HostId("h2"), now)).isFalse();
         assertThat(watch.nextTry()).contains(Duration.ofSeconds(1));
-        assertThat(watch.linkLost(new HostId("h0"))).isTrue();
-        assertThat(watch.linkLost(new HostId("h2"))).isFalse();
+        assertThat(watch.linkLost(new HostId("h0"), now)).isTrue();
+        assertThat(watch.linkLost(new HostId("h2"), now)).isFalse();
         assertThat(watch.nextTry()).contains(Duration.ofMillis(300));
     }
 
@@ -224,7 +237,7 @@ class TakeOverWatchTest {
     void lostBeforeTheRecord() {
         TakeOverWatch watch = watch(1);
         watch.recordSeen(record(1, Optional.of(node(2)), 0, 1, 2));
-        assertThat(watch.linkLost(new HostId("h0"))).isFalse();
+        assertThat(watch.linkLost(new HostId("h0"), now)).isFalse();
         pass(100);
         watch.recordSeen(record(2, Optional.of(node(0)), 0, 1, 2));
         assertThat(watch.doubtIn()).isEqualTo(Duration.ofMillis(200));
@@ -234,7 +247,7 @@ class TakeOverWatchTest {
     @DisplayName("R39: a connection that was lost long ago says nothing of a term that began since")
     void lostLongAgo() {
         TakeOverWatch watch = watch(1);
-        watch.linkLost(new HostId("h0"));
+        watch.linkLost(new HostId("h0"), now);
         pass(1_001);
         watch.recordSeen(record(2, Optional.of(node(0)), 0, 1));
         assertThat(watch.doubtIn()).isEqualTo(Duration.ofSeconds(1));

@@ -480,8 +480,41 @@ class InSyncSetTest {
         f.link.inject(new Response.Answered(
                 B, last.token(), last.question() + Duration.ofDays(1).toNanos()));
         assertThat(leader.mayServeReads()).isFalse();
+        Token another = new Token(last.token().incarnation(), last.token().epoch(), 99);
+        f.link.inject(new Response.Answered(B, another, last.question()));
+        assertThat(leader.mayServeReads()).as("of no session of this term").isFalse();
         f.link.inject(new Response.Answered(B, last.token(), last.question()));
         assertThat(leader.mayServeReads()).isTrue();
+        leader.stop("a test");
+        f.runtime.runAll();
+        assertThat(leader.mayServeReads()).as("the term is over").isFalse();
+    }
+
+    @Test
+    @DisplayName("R31: a member that owes nothing and does not answer any more is missed after its grace")
+    void silence() throws RecoveryException {
+        committedWithB();
+        f.link.lostAnswers = Response.Answered.class::isInstance;
+        f.pass(GRACE.plus(LeaderOptions.DEFAULT.tick().multipliedBy(2)));
+        assertThat(f.set.asked).contains("leave b");
+    }
+
+    @Test
+    @DisplayName("R31: a member whose connection breaks has its whole grace, counted from its last answer")
+    void theGraceIsWhole() throws RecoveryException {
+        committedWithB();
+        Duration almost = LeaderOptions.DEFAULT.tick().minusMillis(1);
+        int asked = f.link.sent(Request.Ask.class, B).size();
+        while (f.link.sent(Request.Ask.class, B).size() == asked) {
+            f.pass(Duration.ofMillis(1));
+        }
+        f.pass(almost); // it has answered since the last look, and the next one is near
+        f.link.unreachable.add(B);
+        f.link.cut(B);
+        f.pass(GRACE.minus(almost));
+        assertThat(f.set.asked).as("at the end of its grace").doesNotContain("leave b");
+        f.pass(LeaderOptions.DEFAULT.tick());
+        assertThat(f.set.asked).contains("leave b");
     }
 
     @Test
@@ -498,9 +531,13 @@ class InSyncSetTest {
         CompletionStage<Void> waiting = leader.whenCommitted(f.write(1));
         f.pass(Duration.ofSeconds(1));
         assertThat(waiting.toCompletableFuture()).isNotDone();
+        assertThat(leader.mayServeReads())
+                .as("R37: the record still names one who is not asked")
+                .isFalse();
         f.set.settle();
         f.runtime.runAll();
         assertThat(waiting.toCompletableFuture()).isCompleted();
+        assertThat(leader.mayServeReads()).isTrue();
     }
 
     private VolumeLeader committedWithB() throws RecoveryException {

@@ -1023,6 +1023,18 @@ class ReplicaTargetTest {
     }
 
     @Test
+    @DisplayName("R2, R39: nobody gives a sign of life by the right of the primary's own writer")
+    void theOwnWriterDoesNotAsk() {
+        target.fence(token(2, 0));
+        runtime.runAll();
+        events.heard.clear();
+        send(new Request.Ask(REPLICA, token(2, 0), 7));
+        assertThat(last(Response.Failed.class).cause()).isInstanceOf(PermanentException.class);
+        assertThat(answers).noneMatch(Response.Answered.class::isInstance);
+        assertThat(events.heard).isEmpty();
+    }
+
+    @Test
     @DisplayName("R39: that a connection is lost is told after what came over it, also where that is dealt with later")
     void aLossIsNotOvertaken() {
         HostId sender = new HostId("h");

@@ -2,6 +2,7 @@ package io.resilver.host.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.resilver.host.disk.CrashDisk;
 import io.resilver.spi.error.PermanentException;
@@ -16,6 +17,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -120,5 +125,44 @@ class ImageSyncTest {
         assertThat(later).as("a sync of the image").hasSize(1);
         later.remove(0).run();
         assertThat(later).isEmpty();
+    }
+
+    @Test
+    @DisplayName("R18: of two syncs at a time none says that all is well while the other finds that it is not")
+    void twoSyncsAtATime() throws Exception {
+        FileVolume volume = Fixture.open(disk, later::add);
+        for (int i = 0; i < PIECE / MIB; i++) {
+            write(volume, i, "x");
+        }
+        later.remove(0).run();
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        AtomicBoolean once = new AtomicBoolean();
+        disk.beforeSync(() -> {
+            if (once.compareAndSet(false, true)) {
+                reached.countDown();
+                try {
+                    goesOn.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                disk.failOnceAt(1);
+            }
+        });
+        CompletableFuture<Void> first = CompletableFuture.runAsync(later.remove(0));
+        assertThat(reached.await(1, TimeUnit.MINUTES)).isTrue();
+        CompletableFuture<Thread> who = new CompletableFuture<>();
+        CompletableFuture<Throwable> second = CompletableFuture.supplyAsync(() -> {
+            who.complete(Thread.currentThread());
+            return catchThrowable(volume::checkpoint);
+        });
+        Thread waits = who.get(1, TimeUnit.MINUTES);
+        while (waits.getState() != Thread.State.BLOCKED && !second.isDone()) {
+            Thread.onSpinWait();
+        }
+        goesOn.countDown();
+        first.get(1, TimeUnit.MINUTES);
+        assertThat(second.get(1, TimeUnit.MINUTES)).isInstanceOf(PermanentException.class);
+        assertThat(volume.source().history().checkpointLsn()).isZero();
     }
 }

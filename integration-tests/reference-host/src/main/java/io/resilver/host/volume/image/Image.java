@@ -46,6 +46,12 @@ public final class Image {
 
     private volatile boolean closed;
 
+    /**
+     * One sync at a time, with what comes of it: the system tells one of two that wait for the same pages that these could not be written, and
+     * the other that all is well.
+     */
+    private final Object syncing = new Object();
+
     private Image(Blocks blocks, Health health, SideFile side, long applied, long size) {
         this.blocks = blocks;
         this.health = health;
@@ -296,12 +302,14 @@ public final class Image {
 
     /** Makes durable what was applied before the call. */
     public void sync() throws IOException, RecoveryException {
-        health.check();
-        try {
-            blocks.sync();
-        } catch (IOException e) {
-            health.fail(e);
-            throw e;
+        synchronized (syncing) {
+            health.check();
+            try {
+                blocks.sync();
+            } catch (IOException e) {
+                health.fail(e);
+                throw e;
+            }
         }
     }
 
@@ -312,16 +320,18 @@ public final class Image {
      * @return false when it was closed
      */
     public boolean syncIfOpen() throws IOException, RecoveryException {
-        health.check();
-        try {
-            blocks.sync();
-            return true;
-        } catch (IOException e) {
-            if (closed) {
-                return false;
+        synchronized (syncing) {
+            health.check();
+            try {
+                blocks.sync();
+                return true;
+            } catch (IOException e) {
+                if (closed) {
+                    return false;
+                }
+                health.fail(e);
+                throw e;
             }
-            health.fail(e);
-            throw e;
         }
     }
 
