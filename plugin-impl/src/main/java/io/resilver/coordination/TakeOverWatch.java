@@ -91,6 +91,11 @@ public final class TakeOverWatch {
         notice();
     }
 
+    /** The time that it goes by. Any thread. */
+    public long nanos() {
+        return clock.nanos();
+    }
+
     /** Something came from the primary of the record that was seen last. Any thread: it is heard all the time. */
     public void heardFromPrimary() {
         long now = clock.nanos();

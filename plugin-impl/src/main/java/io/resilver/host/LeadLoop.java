@@ -181,7 +181,7 @@ final class LeadLoop implements HeldTerm.Listener, RecordLook.Listener, TakeOver
 
     /** A connection broke over which a host had sent to this replica (R39). */
     void linkLost(HostId from) {
-        long at = runtime.clock().nanos(); // what the primary says from now on is heard at once, and not in turn
+        long at = watch.nanos(); // what the primary says from now on is heard at once, and not in turn
         on(() -> {
             look.expect(); // once the grace is over, the record is not what was read before
             if (!watch.linkLost(from, at) && isAwake()) {
