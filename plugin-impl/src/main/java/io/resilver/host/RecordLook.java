@@ -133,10 +133,12 @@ final class RecordLook {
         return told;
     }
 
-    private static void end(CompletableFuture<Void> told, @Nullable Throwable failure) {
+    private void end(CompletableFuture<Void> told, @Nullable Throwable failure) {
         if (failure == null) {
+            rereading.succeeded();
             told.complete(null);
         } else {
+            rereading.failed();
             told.completeExceptionally(failure);
         }
     }

@@ -24,6 +24,7 @@ final class Rereading {
     private long readNanos;
     private Duration whenWell = LONGEST;
     private Duration whenExpecting = FIRST;
+    private Duration whenFailing = FIRST;
 
     Rereading(MonotonicClock clock, RandomGenerator random) {
         this.clock = clock;
@@ -39,11 +40,30 @@ final class Rereading {
     /** The record is read now. */
     void reads(boolean isWell) {
         readNanos = clock.nanos();
-        double share = 0.5 + random.nextDouble() / 2; // volumes that were opened together are not read together
-        whenWell = Duration.ofNanos((long) (LONGEST.toNanos() * share));
+        whenWell = shareOf(LONGEST);
         Duration doubled = whenExpecting.multipliedBy(2);
         boolean begins = isWell || doubled.compareTo(FIRST) < 0;
         whenExpecting = begins ? FIRST : doubled.compareTo(LONGEST) < 0 ? doubled : LONGEST;
+    }
+
+    /**
+     * The reading has failed: what it was to look into is not known, and no hint may come any more, since a reading is also what asks for them.
+     * So even a volume that seemed well is read again soon, and less often the longer that fails.
+     */
+    void failed() {
+        whenWell = shareOf(whenFailing);
+        Duration doubled = whenFailing.multipliedBy(2);
+        whenFailing = doubled.compareTo(LONGEST) < 0 ? doubled : LONGEST;
+    }
+
+    /** The record was read. */
+    void succeeded() {
+        whenFailing = FIRST;
+    }
+
+    /** Volumes that were opened together, or whose reading failed together, are not read together. */
+    private Duration shareOf(Duration longest) {
+        return Duration.ofNanos((long) (longest.toNanos() * (0.5 + random.nextDouble() / 2)));
     }
 
     /** How long until it is read again; zero for now. */

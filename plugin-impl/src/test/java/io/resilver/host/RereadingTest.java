@@ -63,6 +63,27 @@ class RereadingTest {
     }
 
     @Test
+    @DisplayName(
+            "R39, R40: a reading that failed is made up for soon, also of a volume that seemed well, and less often the longer it fails")
+    void aReadingThatFails() {
+        int reads = 0;
+        for (Duration left = Duration.ofHours(1); !left.isNegative(); reads++) {
+            rereading.reads(true);
+            rereading.failed();
+            assertThat(rereading.dueIn(true)).isLessThanOrEqualTo(reads == 0 ? Rereading.FIRST : Rereading.LONGEST);
+            left = left.minus(rereading.dueIn(true));
+            now += rereading.dueIn(true).toNanos();
+        }
+        assertThat(reads).isBetween(18, 36); // nine within the first minutes, then as often as one that is well
+        rereading.reads(true);
+        rereading.succeeded();
+        assertThat(rereading.dueIn(true)).isGreaterThan(Rereading.FIRST);
+        rereading.reads(true);
+        rereading.failed();
+        assertThat(rereading.dueIn(true)).isLessThanOrEqualTo(Rereading.FIRST);
+    }
+
+    @Test
     @DisplayName("R39: news that comes while the record is read is looked into after it")
     void newsDuringAReading() {
         rereading.reads(true);

@@ -88,6 +88,12 @@ class SimulationTest {
         isSound(188, Scene.standard().with(mix));
     }
 
+    @Test
+    @DisplayName("R39, R41: what a hint tells of is looked into again where the coordination service does not answer")
+    void aHintIsNotLost() {
+        isSound(2_082_774_571, Scene.standard());
+    }
+
     private static final Mix PUT_BACK = Mix.of(
                     "records that are put back",
                     FaultKind.ENSEMBLE_RESTORE,
