@@ -19,9 +19,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +38,12 @@ class ImageSyncTest {
 
     private final CrashDisk disk = new CrashDisk();
     private final List<Runnable> later = new ArrayList<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @AfterEach
+    void end() {
+        threads.shutdownNow();
+    }
 
     private static void write(FileVolume volume, int at, String letter) throws RecoveryException {
         volume.append(ONE, (long) at * MIB, Fixture.bytes(letter.repeat(MIB)));
@@ -149,13 +158,15 @@ class ImageSyncTest {
                 disk.failOnceAt(1);
             }
         });
-        CompletableFuture<Void> first = CompletableFuture.runAsync(later.remove(0));
+        CompletableFuture<Void> first = CompletableFuture.runAsync(later.remove(0), threads);
         assertThat(reached.await(1, TimeUnit.MINUTES)).isTrue();
         CompletableFuture<Thread> who = new CompletableFuture<>();
-        CompletableFuture<Throwable> second = CompletableFuture.supplyAsync(() -> {
-            who.complete(Thread.currentThread());
-            return catchThrowable(volume::checkpoint);
-        });
+        CompletableFuture<Throwable> second = CompletableFuture.supplyAsync(
+                () -> {
+                    who.complete(Thread.currentThread());
+                    return catchThrowable(volume::checkpoint);
+                },
+                threads);
         Thread waits = who.get(1, TimeUnit.MINUTES);
         while (waits.getState() != Thread.State.BLOCKED && !second.isDone()) {
             Thread.onSpinWait();
