@@ -11,10 +11,11 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.storage.BasePin;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the ranges of a frozen base and takes each into the digest over all of them. Blocks; one call at a time, in the order of the
- * ranges, but for {@link #stop}. What is sent has a buffer of its own, which its message owns; for all else there is one.
+ * ranges, but for {@link #stop}. What is sent has a buffer of its own until the target has written it; for all else there is one.
  */
 final class BaseReader {
     /** The most that one call reads: it has ended before anybody asks why nothing happens. */
@@ -38,16 +39,19 @@ final class BaseReader {
         this.offered = new RangeDigest(key);
     }
 
-    /** The next range, to be sent. */
-    ByteBuffer next(long index) throws RecoveryException {
-        ByteBuffer range = again(index);
+    /** The next range, to be sent; in a buffer that was used for another, or a new one. */
+    ByteBuffer next(long index, @Nullable ByteBuffer used) throws RecoveryException {
+        ByteBuffer range = again(index, used);
         whole.add(range);
         return range;
     }
 
-    /** A range that was offered and is wanted; it is in the digest. */
-    ByteBuffer again(long index) throws RecoveryException {
-        return read(index, ByteBuffer.allocate(base.rangeLength(index)));
+    /** A range that was offered and is wanted; it is in the digest. In a buffer that was used for another, or a new one. */
+    ByteBuffer again(long index, @Nullable ByteBuffer used) throws RecoveryException {
+        int length = base.rangeLength(index);
+        return read(
+                index,
+                used != null && used.capacity() >= length ? used.clear().limit(length) : ByteBuffer.allocate(length));
     }
 
     /**

@@ -6,6 +6,7 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.model.BaseDescriptor;
 import io.resilver.spi.storage.BasePin;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -24,6 +25,9 @@ final class BaseSender {
     private final RangeKey key;
     private final BaseReader reader;
     private final BaseOffers offers = new BaseOffers();
+    /** Of ranges that the target has written: as many as were under way at once, which the window bounds. They end with this. */
+    private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>();
+
     private BitSet held = new BitSet();
     private boolean heldIsKnown;
     private long next;
@@ -98,12 +102,7 @@ final class BaseSender {
         } else if (reading != null) {
             readOn(done, failed);
         } else if (wanted != null) {
-            int length = base.rangeLength(wanted);
-            ports.session()
-                    .takeRoom(
-                            length,
-                            () -> begin(length, () -> reader.again(wanted))
-                                    .whenRead(data -> sendWanted(wanted, data, done), failed));
+            ports.session().takeRoom(base.rangeLength(wanted), () -> beginWanted(wanted, done, failed));
         } else if (isOffered(next) && offers.hasRoom()) {
             offer(offered(), done, failed);
         } else if (offers.isOpen() && !isHeld(next)) {
@@ -113,12 +112,22 @@ final class BaseSender {
         }
     }
 
+    private void beginWanted(long index, RangeDone done, Consumer<RecoveryException> failed) {
+        ByteBuffer used = spare.poll();
+        begin(base.rangeLength(index), () -> reader.again(index, used))
+                .whenRead(data -> sendWanted(index, data, done), failed);
+    }
+
     private void sendWanted(long index, ByteBuffer data, RangeDone done) {
         reading = null;
         int length = data.remaining();
         offers.wantedWasSent();
-        ports.session().baseRange(index, data, length);
+        send(index, data, length);
         done.sent(length, atEnd());
+    }
+
+    private void send(long index, ByteBuffer data, int room) {
+        ports.session().baseRange(index, data, room, () -> spare.add(data));
     }
 
     /** How many ranges are offered next: up to one that the target holds, which has its own turn in the digest. */
@@ -172,7 +181,8 @@ final class BaseSender {
     private Reading beginNext(int room) {
         long index = next;
         if (room > 0) {
-            return begin(room, () -> reader.next(index));
+            ByteBuffer used = spare.poll();
+            return begin(room, () -> reader.next(index, used));
         }
         int ranges = following(this::isHeld);
         return begin(room, ranges, () -> reader.passOver(index, ranges));
@@ -193,7 +203,7 @@ final class BaseSender {
         reading = null;
         int room = roomFor(next);
         if (room > 0) {
-            ports.session().baseRange(next, data, room);
+            send(next, data, room);
         }
         next += read.ranges;
         if (next < base.ranges() && !isOffered(next) && offers.wanted() == null) {

@@ -43,7 +43,7 @@ final class Session implements ReplicaConnector.Listener {
     private long bytesUnderWay;
     private boolean ended;
 
-    private record UnderWay(long sequence, long bytes) {}
+    private record UnderWay(long sequence, long bytes, Runnable covered) {}
 
     private record WaitsForBytes(ByteBudget.Wait place, long bytes, Runnable taken) {}
 
@@ -120,7 +120,7 @@ final class Session implements ReplicaConnector.Listener {
      */
     void append(EntryBatch batch, OptionalLong committedLsn, long room) {
         sequence++;
-        enter(new Request.Append(replica, token, sequence, batch, committedLsn), room);
+        enter(new Request.Append(replica, token, sequence, batch, committedLsn), room, () -> {});
     }
 
     void baseBegin(BaseDescriptor base, RangeKey key) {
@@ -134,9 +134,16 @@ final class Session implements ReplicaConnector.Listener {
         send(new Request.BaseOffer(replica, token, sequence, first, digests));
     }
 
-    void baseRange(long index, ByteBuffer data, long room) {
+    /**
+     * Sends a range.
+     *
+     * @param room what was taken for it
+     * @param covered called when the target says that it has written it: then the transport has read its bytes, and nobody does
+     *     any more. Not called after the end of the session, since what waits there to be sent is not known
+     */
+    void baseRange(long index, ByteBuffer data, long room, Runnable covered) {
         sequence++;
-        enter(new Request.BaseRange(replica, token, sequence, index, data), room);
+        enter(new Request.BaseRange(replica, token, sequence, index, data), room, covered);
     }
 
     void baseCommit(ByteBuffer digest) {
@@ -210,7 +217,7 @@ final class Session implements ReplicaConnector.Listener {
         scheduler.giveBytes(bytes);
     }
 
-    private void enter(Request.Sequenced request, long room) {
+    private void enter(Request.Sequenced request, long room, Runnable covered) {
         long weight = Weight.of(request); // counted as the target counts it
         scheduler.giveBytes(room - weight);
         if (ended) {
@@ -218,7 +225,7 @@ final class Session implements ReplicaConnector.Listener {
             return;
         }
         bytesUnderWay += weight;
-        underWay.add(new UnderWay(request.sequence(), weight));
+        underWay.add(new UnderWay(request.sequence(), weight, covered));
         send(request);
     }
 
@@ -299,7 +306,9 @@ final class Session implements ReplicaConnector.Listener {
     private void cover(long covers) {
         long freed = 0;
         while (!underWay.isEmpty() && underWay.peek().sequence() <= covers) {
-            freed += underWay.remove().bytes();
+            UnderWay sent = underWay.remove();
+            freed += sent.bytes();
+            sent.covered().run();
         }
         bytesUnderWay -= freed;
         scheduler.giveBytes(freed);

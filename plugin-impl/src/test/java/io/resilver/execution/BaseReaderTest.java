@@ -90,8 +90,13 @@ class BaseReaderTest {
         assertThat(reader.offer(0, 4)).isEqualTo(digests.flip());
         assertThat(reader.passOver(4, 2).hasRemaining()).isFalse();
         assertThat(buffers).hasSize(1);
-        assertThat(reader.next(6)).isEqualTo(range(pin, 6));
-        assertThat(reader.again(2)).as("not digested again").isEqualTo(range(pin, 2));
+        assertThat(reader.next(6, null)).isEqualTo(range(pin, 6));
+        assertThat(reader.again(2, ByteBuffer.allocate(RANGE + 9)))
+                .as("not digested again")
+                .isEqualTo(range(pin, 2));
+        assertThat(reader.again(3, ByteBuffer.allocate(RANGE - 1)))
+                .as("the buffer of a shorter one does not do")
+                .isEqualTo(range(pin, 3));
         assertThat(reader.end()).isEqualTo(whole.end());
     }
 
@@ -101,7 +106,7 @@ class BaseReaderTest {
         BaseReader reader = new BaseReader(pin(RANGE, 6), KEY);
         reader.stop();
         assertThatThrownBy(() -> reader.offer(0, 4)).isInstanceOf(CancelledException.class);
-        assertThatThrownBy(() -> reader.next(0)).isInstanceOf(CancelledException.class);
+        assertThatThrownBy(() -> reader.next(0, null)).isInstanceOf(CancelledException.class);
         assertThat(buffers).isEmpty();
     }
 }

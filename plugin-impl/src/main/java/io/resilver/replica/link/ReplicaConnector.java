@@ -24,7 +24,8 @@ public interface ReplicaConnector {
          * Sends a request, in order with the others. Does not block; the caller bounds what is under way (R51). After the
          * end it does nothing.
          *
-         * @param request what to send; its buffers belong to the stream from now on
+         * @param request what to send; its buffers belong to the stream from now on, those of a range until an answer
+         *     covers it: what was delivered is not sent once more
          */
         void send(Request request);
 

@@ -7,7 +7,10 @@ import io.resilver.spi.model.Token;
 import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 
-/** From a sender to a replica. A message owns its buffers: nobody reuses them while it can be reached. */
+/**
+ * From a sender to a replica. A message owns its buffers: nobody reuses them while it can be reached. Those of a {@link BaseRange} are its
+ * own only until the range was dealt with: at the replica when its handler says so, at the sender when the replica covers it.
+ */
 public sealed interface Request {
     /** Which replica is addressed. */
     ReplicaId replica();

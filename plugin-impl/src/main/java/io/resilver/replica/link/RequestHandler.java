@@ -11,8 +11,8 @@ public interface RequestHandler {
      *
      * @param request what was asked; it owns its buffers
      * @param back where answers to this stream go, valid as long as the stream
-     * @return completes when the request was dealt with and its buffers can be forgotten: until then its bytes count
-     *     against the stream's window; it never fails
+     * @return completes when the request was dealt with and nothing reads its buffers any more: until then its bytes count
+     *     against the stream's window, and from then on those of a range may be written over; it never fails
      */
     CompletionStage<Void> handle(Request request, ResponseSink back);
 
