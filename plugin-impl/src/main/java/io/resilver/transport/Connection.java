@@ -185,6 +185,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Nothing of a frame that came is read any more; on the loop. */
+    void reuse(Frame frame) {
+        reader.reuse(frame);
+    }
+
+    /** No more long frames are expected; on the loop. */
+    void forgetSpare() {
+        reader.forgetSpare();
+    }
+
     /** Ends the connection, and tells the peer why where it can still hear. Later calls do nothing. */
     void end(RecoveryException why) {
         ChannelHandlerContext to = context;

@@ -28,6 +28,16 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         broken = true;
     }
 
+    /** See {@link FrameCollector#reuse}; on the connection's loop. */
+    void reuse(Frame frame) {
+        collector.reuse(frame);
+    }
+
+    /** See {@link FrameCollector#forgetSpare}; on the connection's loop. */
+    void forgetSpare() {
+        collector.forgetSpare();
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf in = (ByteBuf) message;

@@ -106,7 +106,7 @@ final class InboundLink implements Connection.Owner {
             forget(stream);
             host.filter(peer -> stream.hadSession()).ifPresent(peer -> handler.left(stream.replica(), peer));
         } else {
-            take(stream, RequestCodec.read(frame, stream.replica()));
+            take(stream, frame, RequestCodec.read(frame, stream.replica()));
         }
     }
 
@@ -157,7 +157,7 @@ final class InboundLink implements Connection.Owner {
         }
     }
 
-    private void take(InboundStream stream, Request request) {
+    private void take(InboundStream stream, Frame frame, Request request) {
         long weight = Weight.of(request);
         long room = options.windowBytes() + (weight <= SMALL_REQUEST ? ROOM_FOR_SMALL : 0);
         if (stream.underWay >= room) {
@@ -187,7 +187,19 @@ final class InboundLink implements Connection.Owner {
             drop(stream, new PermanentException("the host of " + stream.replica() + " failed: " + e, e));
             return;
         }
-        dealtWith.whenComplete((nothing, error) -> connection.run(() -> done(stream, weight)));
+        dealtWith.whenComplete((nothing, error) -> connection.run(() -> {
+            done(stream, weight);
+            spare(stream, frame, request);
+        }));
+    }
+
+    /** A range was written, or never will be; of entries nobody promised that they are read no more. */
+    private void spare(InboundStream stream, Frame frame, Request request) {
+        if (request instanceof Request.BaseRange && !stream.hasEnded()) {
+            connection.reuse(frame);
+        } else if (request instanceof Request.BaseCommit) {
+            connection.forgetSpare();
+        }
     }
 
     private void done(InboundStream stream, long weight) {
@@ -216,5 +228,6 @@ final class InboundLink implements Connection.Owner {
     private void forget(InboundStream stream) {
         stream.end();
         streams.remove(stream.id());
+        connection.forgetSpare();
     }
 }

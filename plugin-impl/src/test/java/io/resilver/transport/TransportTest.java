@@ -13,9 +13,13 @@ import io.resilver.spi.error.RecoveryException;
 import io.resilver.spi.error.ResourceExhaustedException;
 import io.resilver.spi.error.RetriableException;
 import io.resilver.spi.model.Endpoint;
+import io.resilver.spi.model.EntryBatch;
+import io.resilver.spi.model.EntryId;
 import io.resilver.spi.model.Epoch;
 import io.resilver.spi.model.HostId;
 import io.resilver.spi.model.Incarnation;
+import io.resilver.spi.model.LineageElement;
+import io.resilver.spi.model.LogEntry;
 import io.resilver.spi.model.MintId;
 import io.resilver.spi.model.ReplicaId;
 import io.resilver.spi.model.Token;
@@ -30,6 +34,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -146,6 +151,77 @@ class TransportTest {
         }
         assertThat(heard.ended).isEmpty();
         assertThat(handler.ranges("r")).isEqualTo(40);
+    }
+
+    @Test
+    @DisplayName(
+            "R50, R51: the memory of a range that was dealt with is used again, for a shorter one too, and nothing behind it is lost")
+    void rangesComeInTheSameMemory() {
+        Listener heard = new Listener();
+        ReplicaConnector.Stream stream = stream("r", heard);
+        for (int i = 0; i < 10; i++) {
+            int sent = i;
+            ByteBuffer data = ByteBuffer.allocate(i < 9 ? 1 << 20 : 700_000);
+            while (data.hasRemaining()) {
+                data.put((byte) (31 * i + data.position()));
+            }
+            handler.seen = 0;
+            stream.send(new Request.BaseRange(replica("r"), TOKEN, i + 1, i, data.flip()));
+            stream.send(ask("r", i));
+            await().until(() -> heard.answers.size() == sent + 1);
+            assertThat(handler.seen).isEqualTo(data.hashCode());
+        }
+        assertThat(handler.arrays("r").stream().distinct().count()).isLessThan(10);
+        stream.send(new Request.BaseCommit(replica("r"), TOKEN, 11, ByteBuffer.allocate(Response.DIGEST_BYTES)));
+        stream.send(ask("r", 11));
+        await().until(() -> heard.answers.size() == 11); // answered behind what becomes of the commit
+        stream.send(range("r", 11));
+        stream.send(ask("r", 12));
+        await().until(() -> heard.answers.size() == 12);
+        List<Integer> arrays = handler.arrays("r");
+        assertThat(arrays.subList(0, 10))
+                .as("none is kept once the base is there")
+                .doesNotContain(arrays.get(10));
+    }
+
+    @Test
+    @DisplayName("R51: the memory of what is not dealt with, and of entries, is not used again")
+    void whatIsKeptIsNotOverwritten() {
+        Listener heard = new Listener();
+        ReplicaConnector.Stream stream = stream("r", heard);
+        Request appended = new Request.Append(
+                replica("r"),
+                TOKEN,
+                1,
+                new EntryBatch(
+                        EntryId.NONE,
+                        List.of(new LogEntry(1, 1, ByteBuffer.allocate(1 << 20))),
+                        List.of(new LineageElement(1, Optional.of(new MintId("m")), 1))),
+                OptionalLong.empty());
+        for (int i = 0; i < 5; i++) {
+            int sent = i;
+            stream.send(appended);
+            stream.send(ask("r", i));
+            await().until(() -> heard.answers.size() == sent + 1);
+        }
+        assertThat(handler.requests.stream()
+                        .filter(Request.Append.class::isInstance)
+                        .map(each -> System.identityHashCode(((Request.Append) each)
+                                .batch()
+                                .entries()
+                                .get(0)
+                                .payload()
+                                .array()))
+                        .distinct())
+                .hasSize(5);
+        handler.stuck.add("s");
+        ReplicaConnector.Stream stuck = stream("s", heard);
+        LongStream.range(0, 5).forEach(i -> stuck.send(range("s", i)));
+        stuck.send(ask("s", 1));
+        await().until(() -> handler.ranges("s") == 5);
+        assertThat(handler.arrays("s").stream().distinct().count())
+                .as("of those that were not dealt with")
+                .isEqualTo(5);
     }
 
     @Test
@@ -400,6 +476,8 @@ class TransportTest {
         final java.util.Set<String> stuck = ConcurrentHashMap.newKeySet();
         final java.util.Set<String> broken = ConcurrentHashMap.newKeySet();
         final List<String> lost = new CopyOnWriteArrayList<>();
+        /** The hash of the last range's bytes. */
+        volatile int seen;
 
         @Override
         public void lost(ReplicaId replica, HostId from) {
@@ -412,6 +490,9 @@ class TransportTest {
                 throw new IllegalStateException("on purpose");
             }
             requests.add(request);
+            if (request instanceof Request.BaseRange range) {
+                seen = range.data().hashCode();
+            }
             if (request instanceof Request.Ask ask) {
                 back.send(new Response.Answered(ask.replica(), ask.token(), ask.question()));
             }
@@ -429,6 +510,16 @@ class TransportTest {
                     .filter(each -> each.replica().name().equals(replica))
                     .filter(Request.Ask.class::isInstance)
                     .map(each -> ((Request.Ask) each).question())
+                    .toList();
+        }
+
+        /** Which arrays ranges came in. */
+        List<Integer> arrays(String replica) {
+            return requests.stream()
+                    .filter(each -> each.replica().name().equals(replica))
+                    .filter(Request.BaseRange.class::isInstance)
+                    .map(each -> System.identityHashCode(
+                            ((Request.BaseRange) each).data().array()))
                     .toList();
         }
 

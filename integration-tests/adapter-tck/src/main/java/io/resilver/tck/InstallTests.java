@@ -18,6 +18,7 @@ import io.resilver.spi.model.StoreIdentity;
 import io.resilver.spi.storage.StagedInstall;
 import io.resilver.spi.storage.VolumeStore;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -205,6 +206,25 @@ public interface InstallTests extends TckArea {
                 assertEquals(base.range(i).slice(), Base.readBack(install, i), "range " + i);
             }
         }
+    }
+
+    /** The buffer of a range is its caller's again after the call, who has another range in it by then. */
+    @Test
+    default void required_R51_aRangesBufferIsNotKept() throws RecoveryException {
+        VolumeStore source = source();
+        Base base = Base.full(bench(), source);
+        VolumeStore target = behind();
+        ByteBuffer one = ByteBuffer.allocate(base.descriptor().rangeLength(0));
+        try (StagedInstall install = target.target().beginInstall(base.descriptor())) {
+            for (int i = 0; i < base.descriptor().ranges(); i++) {
+                install.write(i, one.clear().put(base.range(i)).flip());
+            }
+            Arrays.fill(one.array(), (byte) 0xA5);
+            install.flush();
+            install.commit();
+        }
+        base.assertInstalled(target);
+        assertEquals(bench().digest(source), bench().digest(target), "content");
     }
 
     /** What is committed is not replaced by less. */

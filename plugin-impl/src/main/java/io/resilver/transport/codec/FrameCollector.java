@@ -2,14 +2,17 @@ package io.resilver.transport.codec;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
  * Collects what comes into frames. Each byte is copied once, out of the socket's buffer into the frame's own array, which the
  * frame then shares with everything that is read from it. Holds at most one frame that is not whole, and no more memory than
- * a few times what has come of it: a length alone costs a peer nothing, and must cost this end nothing. Not thread safe.
+ * a few times what has come of it, or as much as the last frame had: a length alone costs a peer nothing, and must cost this end
+ * nothing. Arrays of frames that nobody reads any more are used again, since a new one is set to zero first. Not thread safe.
  */
 public final class FrameCollector {
     /** Allocated at once for a frame that states more: what one read of a socket brings. */
@@ -17,11 +20,19 @@ public final class FrameCollector {
 
     private static final int GROWTH = 4;
 
+    /** Arrays that are kept, together: a window of the default length. */
+    static final int MOST_SPARE_BYTES = 8 << 20;
+
     private static final byte[] NOTHING = {};
 
     private final ByteBuffer length = ByteBuffer.allocate(FrameCodec.LENGTH_BYTES);
     private byte[] bytes = NOTHING;
     private int filled;
+    /** How long the last whole frame was. */
+    private int last;
+
+    private final ArrayDeque<byte[]> spare = new ArrayDeque<>();
+    private int spareBytes;
 
     /** A collector with nothing in it. */
     public FrameCollector() {}
@@ -50,19 +61,59 @@ public final class FrameCollector {
         }
         while (filled < whole && in.isReadable()) {
             if (filled == bytes.length) {
-                bytes = Arrays.copyOf(bytes, Math.min(whole, Math.max(FIRST_BYTES, GROWTH * filled)));
+                grow(whole, in.getByte(in.readerIndex()));
             }
-            int some = Math.min(in.readableBytes(), bytes.length - filled);
+            int some = Math.min(
+                    in.readableBytes(), Math.min(bytes.length, whole) - filled); // it may be another's, and longer
             in.readBytes(bytes, filled, some);
             filled += some;
         }
         return filled < whole ? Optional.empty() : Optional.of(collected(whole));
     }
 
+    private void grow(int whole, byte next) {
+        Optional<byte[]> used = filled == 0 && next == FrameType.BASE_RANGE.code() ? fitting(whole) : Optional.empty();
+        int first = Math.max(FIRST_BYTES, last);
+        bytes = used.orElseGet(() -> Arrays.copyOf(bytes, Math.min(whole, Math.max(first, GROWTH * filled))));
+    }
+
+    /** Only ranges take one: what is read from other frames may be kept for longer than the bytes that it is counted for. */
+    private Optional<byte[]> fitting(int whole) {
+        for (Iterator<byte[]> each = spare.iterator(); each.hasNext(); ) {
+            byte[] array = each.next();
+            if (array.length >= whole && whole > FIRST_BYTES) {
+                each.remove();
+                spareBytes -= array.length;
+                return Optional.of(array);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Takes back the array of a long frame, for ranges.
+     *
+     * @param frame of this collector, of which nothing is read any more, nor of what was read from it
+     */
+    public void reuse(Frame frame) {
+        byte[] free = frame.body().array();
+        if (free.length > FIRST_BYTES && spareBytes + free.length <= MOST_SPARE_BYTES) {
+            spare.add(free);
+            spareBytes += free.length;
+        }
+    }
+
+    /** Lets go of the arrays that were taken back: no more long frames are expected. */
+    public void forgetSpare() {
+        spare.clear();
+        spareBytes = 0;
+    }
+
     private Frame collected(int whole) throws WireException {
         ByteBuffer all = ByteBuffer.wrap(bytes, 0, whole);
         bytes = NOTHING;
         filled = 0;
+        last = whole;
         length.clear();
         int checked = whole - FrameCodec.CRC_BYTES;
         int expected = all.getInt(checked);

@@ -33,7 +33,8 @@ public interface StagedInstall extends AutoCloseable {
      * Writes one whole range; not durable until {@link #flush}.
      *
      * @param index which range
-     * @param data exactly {@code base().rangeLength(index)} bytes, from its position on
+     * @param data exactly {@code base().rangeLength(index)} bytes, from its position on. It is the caller's again on return:
+     *     what is kept is a copy (R51)
      * @throws RecoveryException when it could not be written
      */
     void write(long index, ByteBuffer data) throws RecoveryException;

@@ -60,6 +60,7 @@ class BrokenAdaptersTest {
                 caught(BrokenTargets.PayloadMoved::new, "required_R51_payloadsAreReadThroughADuplicate"),
                 caught(BrokenTargets.LineageNotTruncated::new, "required_R15_truncationRemovesTheLineage"),
                 caught(BrokenTargets.AnyMintAgrees::new, "required_R3_anotherMintOfThePromisedEpochIsRefused"),
+                caught(BrokenInstalls.RangeBufferKept::new, "required_R51_aRangesBufferIsNotKept"),
                 caught(BrokenInstalls.KeptAndForgotten::new, "optional_R17_aKeptRangeIsTheCandidate"),
                 caught(BrokenInstalls.KeptAsItBecomes::new, "optional_R18_aKeptRangeEndsWithItsImage"),
                 caught(BrokenInstalls.NothingDiscarded::new, "required_R17_whatIsDiscardedIsGone"),

@@ -85,6 +85,37 @@ final class BrokenInstalls {
         }
     }
 
+    /** A range is written once more with the one behind it, from the buffer that it came in. */
+    public static final class RangeBufferKept extends BrokenFixture {
+        public RangeBufferKept() {
+            super(new Seams() {
+                @Override
+                StagedInstall install(StagedInstall right, WrappedStore store) {
+                    return new WrappedInstall(right) {
+                        private Optional<ByteBuffer> kept = Optional.empty();
+                        private long keptIndex;
+
+                        @Override
+                        public void write(long index, ByteBuffer data) throws RecoveryException {
+                            if (kept.isPresent()) {
+                                super.write(keptIndex, kept.get());
+                            }
+                            kept = Optional.of(data.duplicate());
+                            keptIndex = index;
+                            super.write(index, data);
+                        }
+
+                        @Override
+                        public void flush() throws RecoveryException {
+                            kept = Optional.empty();
+                            super.flush();
+                        }
+                    };
+                }
+            });
+        }
+    }
+
     /** What is said to be kept is forgotten. */
     public static final class KeptAndForgotten extends BrokenFixture {
         public KeptAndForgotten() {
