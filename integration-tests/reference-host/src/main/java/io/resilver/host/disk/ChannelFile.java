@@ -16,6 +16,12 @@ import java.util.Set;
  * each names its place and can be repeated.
  */
 final class ChannelFile implements DiskFile {
+    /**
+     * The most in one call: the JDK copies what lies on the heap, and keeps a buffer as long as the longest call for each thread. One
+     * of this length stays in a processor's cache.
+     */
+    private static final int PIECE_BYTES = 256 << 10;
+
     private final Path path;
     private final Set<StandardOpenOption> reopen;
     private FileChannel channel;
@@ -37,8 +43,11 @@ final class ChannelFile implements DiskFile {
         int start = into.position();
         uninterruptibly(open -> {
             into.position(start);
-            while (into.hasRemaining() && open.read(into, position + into.position() - start) >= 0) {
-                // a channel may read less than asked
+            int got = 0;
+            while (into.hasRemaining() && got >= 0) { // a channel may read less than asked
+                ByteBuffer piece = piece(into);
+                got = open.read(piece, position + into.position() - start);
+                into.position(into.position() + piece.position());
             }
         });
         return into.position() - start;
@@ -52,7 +61,9 @@ final class ChannelFile implements DiskFile {
             uninterruptibly(open -> {
                 from.position(start);
                 while (from.hasRemaining()) {
-                    open.write(from, position + from.position() - start);
+                    ByteBuffer piece = piece(from);
+                    open.write(piece, position + from.position() - start);
+                    from.position(from.position() + piece.position());
                 }
             });
         } catch (ClosedChannelException e) {
@@ -65,6 +76,10 @@ final class ChannelFile implements DiskFile {
             }
             throw e;
         }
+    }
+
+    private static ByteBuffer piece(ByteBuffer of) {
+        return of.slice(of.position(), Math.min(of.remaining(), PIECE_BYTES));
     }
 
     @Override
